@@ -1,0 +1,2 @@
+// Package sqltext is the one SQL tokenizer of this module.
+package sqltext
