@@ -1,0 +1,148 @@
+package local
+
+import (
+	"database/sql/driver"
+	"fmt"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+// paramSource is a statement with parameters.
+type paramSource interface {
+	nparam() int
+	paramNames() []string
+}
+
+func tooFew(have, want int) error {
+	return fmt.Errorf("libsql: %d arguments for %d parameters", have, want)
+}
+
+func checkNone(args []driver.NamedValue) error {
+	if len(args) > 0 {
+		return tooFew(len(args), 0)
+	}
+	return nil
+}
+
+// arrange puts the arguments of a single statement in the order of its
+// parameters, one for each.
+func arrange(s paramSource, args []driver.NamedValue) ([]driver.NamedValue, error) {
+	named := false
+	for i := range args {
+		named = named || args[i].Name != ""
+	}
+	if !named {
+		if len(args) != s.nparam() {
+			return nil, tooFew(len(args), s.nparam())
+		}
+		return args, nil
+	}
+	t := argText{used: map[string]bool{}}
+	t.split(args)
+	out, err := t.take(s)
+	if err != nil {
+		return nil, err
+	}
+	if len(t.positional) > 0 {
+		return nil, fmt.Errorf("libsql: %d arguments without a parameter", len(t.positional))
+	}
+	return out, t.checkNames()
+}
+
+// argText deals the arguments of a text out to its statements.
+type argText struct {
+	positional []driver.NamedValue
+	named      map[string]driver.NamedValue
+	used       map[string]bool
+}
+
+// newText checks the number and the names of the arguments against the whole
+// text, so that a wrong call fails before its first statement has run.
+func newText(sql string, args []driver.NamedValue) (*argText, error) {
+	t := &argText{used: map[string]bool{}}
+	t.split(args)
+	want := 0
+	for _, st := range sqltext.Split(sql) {
+		names, err := sqltext.Params(st.Text(sql))
+		if err != nil {
+			continue // SQLite will say what is wrong with it
+		}
+		for _, n := range names {
+			if len(t.named) > 0 && isName(n) {
+				if _, ok := t.named[n[1:]]; !ok {
+					return nil, missing(n)
+				}
+				t.used[n[1:]] = true
+			} else {
+				want++
+			}
+		}
+	}
+	if want != len(t.positional) {
+		return nil, tooFew(len(t.positional), want)
+	}
+	return t, t.checkNames()
+}
+
+func (t *argText) split(args []driver.NamedValue) {
+	for _, a := range args {
+		if a.Name == "" {
+			t.positional = append(t.positional, a)
+			continue
+		}
+		if t.named == nil {
+			t.named = map[string]driver.NamedValue{}
+		}
+		t.named[a.Name] = a
+	}
+}
+
+// take returns the arguments of the next statement. Named arguments go to the
+// parameters of that name; the others, left to right, to the parameters that
+// are left.
+func (t *argText) take(s paramSource) ([]driver.NamedValue, error) {
+	n := s.nparam()
+	if len(t.named) == 0 {
+		if len(t.positional) < n {
+			return nil, tooFew(len(t.positional), n)
+		}
+		out := t.positional[:n]
+		t.positional = t.positional[n:]
+		return out, nil
+	}
+	out := make([]driver.NamedValue, n)
+	for i, name := range s.paramNames() {
+		if isName(name) {
+			a, ok := t.named[name[1:]]
+			if !ok {
+				return nil, missing(name)
+			}
+			t.used[name[1:]] = true
+			out[i] = a
+			continue
+		}
+		if len(t.positional) == 0 {
+			return nil, fmt.Errorf("libsql: no argument for parameter %d", i+1)
+		}
+		out[i] = t.positional[0]
+		t.positional = t.positional[1:]
+	}
+	return out, nil
+}
+
+// checkNames reports a named argument that no statement takes.
+func (t *argText) checkNames() error {
+	for name := range t.named {
+		if !t.used[name] {
+			return fmt.Errorf("libsql: no parameter is named %q", name)
+		}
+	}
+	return nil
+}
+
+func missing(param string) error {
+	return fmt.Errorf("libsql: no argument is named %q, for parameter %s", param[1:], param)
+}
+
+// isName tells a parameter with a name from "?" and "?NNN".
+func isName(param string) bool { return param != "" && param[0] != '?' }

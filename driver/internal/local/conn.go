@@ -1,0 +1,423 @@
+//go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
+
+package local
+
+/*
+#include "local.h"
+*/
+import "C"
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+// errNoMemory is SQLITE_NOMEM.
+var errNoMemory = &engine.Error{Code: 7, Message: "out of memory", Offset: -1}
+
+// conn is a connection to a local database.
+type conn struct {
+	db     *database
+	p      *C.lq_conn // nil when closed
+	cancel *int32     // p.cancel: ends the running statement
+
+	cache   cache[*stmt]
+	live    map[*stmt]struct{} // every statement that is compiled
+	cursors []*rows            // open, the last opened last
+	control map[string]*stmt   // BEGIN, COMMIT, ROLLBACK
+
+	gate    *gate
+	gateKey string
+	holding bool // the gate
+
+	inTx     bool  // between Begin and Commit or Rollback
+	readOnly bool  // inside a transaction that must not write
+	lost     error // SQLite rolled the transaction back by itself, because of this
+}
+
+func newConn(d *database, p *C.lq_conn) *conn {
+	c := &conn{db: d, p: p, live: map[*stmt]struct{}{}, control: map[string]*stmt{}}
+	c.cancel = (*int32)(unsafe.Pointer(&p.cancel))
+	c.cache.maxCount = d.opts.StmtCacheSize
+	c.cache.maxBytes = d.opts.StmtCacheBytes
+	return c
+}
+
+// Alive tells whether the connection is open.
+func (c *conn) Alive() bool { return c.p != nil }
+
+// Close releases everything. What is left of its rows and statements stays
+// safe to close.
+func (c *conn) Close() error {
+	if c.p == nil {
+		return nil
+	}
+	for len(c.cursors) > 0 {
+		c.cursors[len(c.cursors)-1].abandon()
+	}
+	for s := range c.live {
+		s.running = false
+		s.release()
+	}
+	C.lq_close(c.p)
+	c.p = nil
+	if c.gate != nil {
+		c.dropGate()
+		dropGate(c.gateKey)
+	}
+	return nil
+}
+
+// autocommit tells that no transaction was open after the last statement.
+func (c *conn) autocommit() bool { return c.p.autocommit != 0 }
+
+// Settle ends what the last user left open.
+func (c *conn) Settle() bool {
+	if c.p == nil {
+		return false
+	}
+	for len(c.cursors) > 0 {
+		c.cursors[len(c.cursors)-1].abandon()
+	}
+	c.inTx, c.readOnly, c.lost = false, false, nil
+	if !c.autocommit() && c.exec(context.Background(), "ROLLBACK") != nil {
+		return false
+	}
+	return c.autocommit()
+}
+
+// ---- transactions ----
+
+var beginSQL = [...]string{
+	engine.Immediate: "BEGIN IMMEDIATE",
+	engine.Deferred:  "BEGIN",
+	engine.Exclusive: "BEGIN EXCLUSIVE",
+	engine.ReadOnly:  "BEGIN",
+}
+
+// Begin starts a transaction.
+func (c *conn) Begin(ctx context.Context, opts engine.TxOptions) error {
+	if err := c.exec(ctx, beginSQL[opts.Mode]); err != nil {
+		return err
+	}
+	c.inTx, c.readOnly = true, opts.Mode == engine.ReadOnly
+	return nil
+}
+
+// Commit ends the transaction. When it fails nothing is left open, because
+// database/sql takes the transaction for ended either way.
+func (c *conn) Commit(ctx context.Context) error {
+	err := c.lost
+	if err == nil {
+		c.endCursors()
+		err = c.exec(ctx, "COMMIT")
+	}
+	if err != nil {
+		c.Rollback()
+	}
+	c.inTx, c.readOnly, c.lost = false, false, nil
+	return err
+}
+
+// Rollback undoes the transaction; one that SQLite has rolled back already is
+// no error.
+func (c *conn) Rollback() error {
+	c.endCursors()
+	c.inTx, c.readOnly, c.lost = false, false, nil
+	if c.p == nil || c.autocommit() {
+		return nil
+	}
+	return c.exec(context.Background(), "ROLLBACK")
+}
+
+// endCursors ends the rows that the transaction's user did not close: a
+// statement that still runs would keep the transaction's snapshot.
+func (c *conn) endCursors() {
+	for len(c.cursors) > 0 {
+		c.cursors[len(c.cursors)-1].abandon()
+	}
+}
+
+// exec runs a statement of the connection's own, which is kept compiled.
+func (c *conn) exec(ctx context.Context, sql string) error {
+	s := c.control[sql]
+	if s == nil {
+		var err error
+		if s, _, err = c.compile(sql, owned); err != nil {
+			return err
+		}
+		c.control[sql] = s
+	}
+	_, err := c.execStmt(ctx, s, nil)
+	return err
+}
+
+// scalar runs a statement and returns the first value of its first row as text.
+func (c *conn) scalar(ctx context.Context, sql string) (string, error) {
+	r, err := c.Query(ctx, sql, nil)
+	if err != nil {
+		return "", err
+	}
+	var v string
+	if n := len(r.Columns()); n > 0 {
+		dest := make([]driver.Value, n)
+		if r.Next(dest) == nil {
+			v = text(dest[0])
+		}
+	}
+	return v, r.Close()
+}
+
+// ---- the gate ----
+
+// takeGate waits for the turn of this connection to write.
+func (c *conn) takeGate(ctx context.Context) error {
+	if c.holding || c.gate.tryLock() {
+		c.holding = true
+		return nil
+	}
+	timeout := time.Duration(c.p.busy_ns)
+	tracer, start := c.db.opts.Tracer, time.Now()
+	tctx := ctx
+	if tracer != nil {
+		tctx = tracer.Start(ctx, engine.OpLockWait, "")
+	}
+	var err error
+	if c.gate.lock(ctx, timeout) {
+		c.holding = true
+		c.p.waited_ns = C.int64_t(time.Since(start))
+	} else if ctx.Err() != nil {
+		err = engine.Cancelled(ctx)
+	} else {
+		err = &engine.Error{Code: engine.CodeBusy, Offset: -1, Message: "database is locked",
+			Hint: "waited " + timeout.String() + " for another connection of this process to end its write transaction; " +
+				"a goroutine that has a transaction open must use that transaction, not wait for it"}
+	}
+	if tracer != nil {
+		tracer.End(tctx, &engine.Event{Op: engine.OpLockWait, Start: start, Duration: time.Since(start), Err: err})
+	}
+	return err
+}
+
+func (c *conn) dropGate() {
+	if c.holding {
+		c.holding = false
+		c.gate.unlock()
+	}
+}
+
+// enterWrite lets a statement that writes begin. A connection that reads
+// already does not queue: its snapshot would be old when its turn came, and
+// SQLite is to say so at once.
+func (c *conn) enterWrite(ctx context.Context) error {
+	if c.holding {
+		return nil
+	}
+	reading := len(c.cursors) > 0 || !c.autocommit() && C.lq_txn_state(c.p) != 0
+	if reading {
+		c.holding = c.gate.tryLock()
+		return nil
+	}
+	return c.takeGate(ctx)
+}
+
+// leaveWrite gives the gate back when nothing of this connection writes any more.
+func (c *conn) leaveWrite() {
+	if !c.holding || !c.autocommit() {
+		return
+	}
+	for _, r := range c.cursors {
+		if !r.s.readonly {
+			return
+		}
+	}
+	c.dropGate()
+}
+
+// ---- running ----
+
+// enter checks what must hold before a statement starts.
+func (c *conn) enter(ctx context.Context, s *stmt) error {
+	if ctx.Done() != nil && ctx.Err() != nil {
+		return engine.Cancelled(ctx)
+	}
+	c.p.waited_ns = 0
+	if s.readonly {
+		return nil
+	}
+	if c.readOnly {
+		return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, SQL: s.text,
+			Message: "attempt to write a readonly database", Hint: "the transaction was begun read-only"}
+	}
+	return c.enterWrite(ctx)
+}
+
+// checkLost reports a transaction that SQLite rolled back by itself. Nothing
+// runs until its user has taken note.
+func (c *conn) checkLost(verb sqltext.Verb) (skip bool, err error) {
+	if c.lost == nil {
+		return false, nil
+	}
+	lost := c.lost
+	if !c.inTx && (verb == sqltext.Rollback || verb == sqltext.Commit) {
+		c.lost = nil
+		if verb == sqltext.Rollback {
+			return true, nil
+		}
+	}
+	return true, lost
+}
+
+// step makes one crossing: it starts or continues the statement.
+func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool, err error) {
+	wasOpen := !c.autocommit()
+	w := startWatch(ctx, c.cancel)
+	state := C.lq_run(s.p, C.int(flags), C.int(maxrow))
+	w.stop()
+	if c.p.busy_waited > 0 {
+		c.traceBusy(ctx)
+	}
+	if c.p.remeta != 0 {
+		s.haveCol = false
+	}
+	if state == C.LQ_MORE {
+		return false, nil
+	}
+	if state == C.LQ_FAIL {
+		err = c.failure(s.text)
+		if code := err.(*engine.Error).Code & 0xff; ctx.Err() != nil && (code == engine.CodeInterrupt || code == engine.CodeBusy) {
+			err = engine.Cancelled(ctx)
+		}
+	}
+	c.settled(s, wasOpen, err)
+	return true, err
+}
+
+// settled notes that a run has ended, and what became of the transaction.
+func (c *conn) settled(s *stmt, wasOpen bool, err error) {
+	if wasOpen && c.autocommit() && !s.endsTx() {
+		c.lost = lostError(err)
+	}
+	s.running = false
+	if s.p.args_cap > 1<<16 {
+		C.lq_args_trim(s.p)
+	}
+}
+
+// retire releases a statement that nobody keeps.
+func (c *conn) retire(s *stmt) {
+	if s.evicted || s.keep == oneUse {
+		s.release()
+	}
+}
+
+func lostError(cause error) error {
+	e := &engine.Error{Code: engine.CodeError, Offset: -1, Message: "the transaction was rolled back",
+		Cause: errors.Join(engine.TxRolledBack, cause)}
+	if cause != nil {
+		e.Hint = "because of: " + cause.Error()
+	}
+	return e
+}
+
+func (c *conn) traceBusy(ctx context.Context) {
+	if t := c.db.opts.Tracer; t != nil {
+		d := time.Duration(c.p.busy_waited)
+		start := time.Now().Add(-d)
+		t.End(t.Start(ctx, engine.OpLockWait, ""), &engine.Event{Op: engine.OpLockWait, Start: start, Duration: d})
+	}
+}
+
+// failure is the error that the last call left in the connection.
+func (c *conn) failure(sql string) *engine.Error {
+	e := &engine.Error{
+		Code: int(c.p.rc), Offset: int(c.p.erroff), Errno: int(c.p.syserr), SQL: sql,
+		Message: C.GoStringN((*C.char)(unsafe.Pointer(c.p.errmsg.p)), C.int(c.p.errmsg.n)),
+	}
+	switch {
+	case e.Code == 517: // SQLITE_BUSY_SNAPSHOT
+		e.Hint = "another connection wrote after this transaction began to read: run the transaction again, or begin it IMMEDIATE"
+	case e.Code&0xff == engine.CodeBusy:
+		e.Hint = "waited " + (time.Duration(c.p.busy_waited) + time.Duration(c.p.waited_ns)).Round(time.Millisecond).String() +
+			" for another connection"
+	}
+	if e.Offset > len(sql) {
+		e.Offset = -1
+	}
+	return e
+}
+
+// ---- compiling ----
+
+// compile compiles the first statement of sql and tells how many bytes it
+// took; nil when there is nothing but blanks.
+func (c *conn) compile(sql string, k keep) (*stmt, int, error) {
+	if i := strings.IndexByte(sql, 0); i >= 0 {
+		return nil, 0, &engine.Error{Code: engine.CodeError, Offset: i, SQL: sql,
+			Message: "SQL text with a NUL byte", Hint: "SQLite would stop reading there: bind the value as an argument"}
+	}
+	if len(sql) > 1<<30 {
+		return nil, 0, &engine.Error{Code: engine.CodeTooBig, Offset: -1, Message: "string or blob too big"}
+	}
+	var tail C.int
+	persistent := C.int(0)
+	if k != oneUse {
+		persistent = 1
+	}
+	p := C.lq_prepare(c.p, (*C.char)(unsafe.Pointer(unsafe.StringData(sql))), C.int(len(sql)), persistent, &tail)
+	if p == nil {
+		if c.p.rc != 0 {
+			return nil, 0, c.failure(sql)
+		}
+		return nil, int(tail), nil
+	}
+	s := &stmt{c: c, p: p, text: sql[:tail], keep: k, readonly: p.readonly != 0}
+	s.verb = sqltext.Classify(s.text).Verb
+	c.live[s] = struct{}{}
+	return s, int(tail), nil
+}
+
+// lookup returns the kept statement of a text, if it is free.
+func (c *conn) lookup(sql string) *stmt {
+	if s, ok := c.cache.get(sql); ok && !s.running {
+		return s
+	}
+	return nil
+}
+
+// compileText compiles the first statement of a text; only tells that there
+// is no other. A single statement that is worth it goes to the cache.
+func (c *conn) compileText(sql string) (s *stmt, rest string, err error) {
+	k := oneUse
+	if sqltext.Classify(sql).Repeats() && c.cache.wants(sql) {
+		k = inCache
+	}
+	s, n, err := c.compile(sql, k)
+	if s == nil {
+		return nil, "", err
+	}
+	if rest = sql[n:]; sqltext.Blank(rest) {
+		rest = ""
+	}
+	if k == inCache {
+		if rest != "" {
+			s.keep = oneUse
+			return s, rest, nil
+		}
+		for _, old := range c.cache.put(sql, s) {
+			if old == s {
+				s.keep = oneUse
+			} else {
+				old.release()
+			}
+		}
+	}
+	return s, rest, nil
+}

@@ -1,0 +1,100 @@
+//go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
+
+/*
+** What the Go side calls. A crossing into C costs more than most of what
+** SQLite does for a small statement, so one call binds, steps and packs a
+** block of rows; Go reads the outcome from the connection's struct.
+*/
+#ifndef LQ_LOCAL_H
+#define LQ_LOCAL_H
+
+#include <stddef.h>
+
+#include "sqlite3_api.h"
+
+/* What lq_run has to say about the statement. */
+#define LQ_DONE 0 /* ended and reset */
+#define LQ_MORE 1 /* rows packed, the statement stands on the last of them */
+#define LQ_FAIL 2 /* failed and reset; rc, errmsg tell */
+
+/* Flags of lq_run. */
+#define LQ_START 1   /* bind s->args and begin */
+#define LQ_DISCARD 2 /* count rows, pack none */
+
+/* Type codes of packed cells: SQLite's, or'ed with where the bytes are. */
+#define LQ_LONG 8  /* text or blob left in SQLite's memory: the next num is its address */
+#define LQ_TIME 16 /* text of a time column: in tbytes, not in bytes */
+
+/* An argument: for text and blob v is the offset in the bytes behind the array of arguments. */
+typedef struct lq_arg {
+  int64_t v;
+  uint32_t n;
+  uint32_t type;
+} lq_arg;
+
+/* Bytes that grow. */
+typedef struct lq_buf {
+  unsigned char *p;
+  size_t n, cap;
+} lq_buf;
+
+typedef struct lq_conn {
+  sqlite3 *db;
+  int32_t cancel;      /* set by any thread: the running statement ends with SQLITE_INTERRUPT */
+  int64_t busy_ns;     /* the busy timeout */
+  int64_t waited_ns;   /* what of it was spent before this call */
+  int64_t busy_waited; /* what the busy handler slept in this call */
+  int64_t busy_start;
+
+  /* the outcome of the last call */
+  int rc; /* extended result code */
+  int erroff;
+  int syserr;
+  int autocommit;
+  int64_t changes, rowid;
+  lq_buf errmsg;
+  lq_buf meta; /* what lq_columns and lq_column_meta tell */
+
+  /* the block */
+  int nrow, ncol, remeta;
+  int ntext, nblob, nlong, ntime;
+  lq_buf types;          /* a byte a cell */
+  lq_buf nums;           /* int64 or double for each number, in order */
+  lq_buf lens;           /* int32 for each text or blob, in order */
+  lq_buf bytes, tbytes;  /* their bytes, in order */
+} lq_conn;
+
+typedef struct lq_stmt {
+  sqlite3_stmt *st;
+  lq_conn *c;
+  int nparam, ncol, readonly, reprepared;
+  int names_busy_timeout; /* mentions the PRAGMA that our busy handler stands in for */
+  unsigned char *is_time; /* a flag a column, or NULL */
+  unsigned char *args;    /* nparam lq_args, then the bytes of text and blobs */
+  size_t args_cap;
+} lq_stmt;
+
+int lq_init(void);
+int lq_vfs_exists(const char *name);
+int lq_single_process_vfs(void);
+
+lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, int nkey, int64_t busy_ns);
+void lq_close(lq_conn *);
+int lq_config(lq_conn *, int dqs, int file_functions);
+int lq_readonly(lq_conn *);
+int lq_txn_state(lq_conn *);
+
+lq_stmt *lq_prepare(lq_conn *, const char *sql, int n, int persistent, int *tail);
+void lq_finalize(lq_stmt *);
+int lq_memory(lq_stmt *);
+unsigned char *lq_args_room(lq_stmt *, size_t n);
+void lq_args_trim(lq_stmt *);
+const char *lq_param_name(lq_stmt *, int i);
+int lq_columns(lq_stmt *);
+int lq_set_times(lq_stmt *, const unsigned char *flags, int n);
+int lq_column_meta(lq_stmt *, int i, int *notnull, int *pk);
+int lq_run(lq_stmt *, int flags, int maxrow);
+int lq_end(lq_stmt *);
+void lq_counters(lq_stmt *, int64_t *out, int reset);
+
+#endif

@@ -1,0 +1,39 @@
+package local
+
+import (
+	"time"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// Options describe a database and the settings of each connection to it.
+type Options struct {
+	Path       string // absolute path of a file; "" for memory
+	MemoryName string // with Path "": the name that the process shares, "" for a database of this engine alone
+
+	ReadOnly  bool // open read-only
+	Create    bool // create the file when it is missing
+	Immutable bool
+	NoLock    bool
+	PSOW      string // "", "0" or "1"
+	VFS       string // "" is the default
+
+	Key           []byte // encryption key, nil for none
+	SingleProcess bool
+	FileFunctions bool // readfile, writefile, fsdir
+	DQS           bool // double-quoted string literals
+
+	BusyTimeout time.Duration
+	JournalMode string // "": WAL for a new file, as it is for an old one
+	Synchronous string // "": NORMAL under WAL, else FULL; OFF in memory
+	ForeignKeys bool
+	Pragmas     []Pragma // in order, after the above
+
+	StmtCacheSize  int
+	StmtCacheBytes int64
+	Loc            *time.Location // of times that are read, nil as stored
+	Tracer         engine.Tracer  // nil for none
+}
+
+// Pragma is a setting that each new connection gets.
+type Pragma struct{ Name, Value string }

@@ -1,0 +1,189 @@
+//go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
+
+/*
+** The part of libSQL's C API (https://www.sqlite.org/c3ref/intro.html) that
+** this package calls. The library itself comes with go-libsql as a static
+** archive without this header, so the functions are declared here.
+*/
+#ifndef LQ_SQLITE3_API_H
+#define LQ_SQLITE3_API_H
+
+#include <stdint.h>
+
+typedef struct sqlite3 sqlite3;
+typedef struct sqlite3_stmt sqlite3_stmt;
+typedef struct sqlite3_value sqlite3_value;
+typedef struct sqlite3_context sqlite3_context;
+typedef struct sqlite3_module sqlite3_module;
+typedef int64_t sqlite3_int64;
+typedef uint64_t sqlite3_uint64;
+
+#define SQLITE_OK 0
+#define SQLITE_ERROR 1
+#define SQLITE_BUSY 5
+#define SQLITE_NOMEM 7
+#define SQLITE_READONLY 8
+#define SQLITE_NOTFOUND 12
+#define SQLITE_CANTOPEN 14
+#define SQLITE_ROW 100
+#define SQLITE_DONE 101
+#define SQLITE_IOERR_SHORT_READ 522
+#define SQLITE_IOERR_NOMEM 3082
+
+#define SQLITE_INTEGER 1
+#define SQLITE_FLOAT 2
+#define SQLITE_TEXT 3
+#define SQLITE_BLOB 4
+#define SQLITE_NULL 5
+
+#define SQLITE_UTF8 1
+#define SQLITE_STATIC ((void (*)(void *))0)
+
+#define SQLITE_OPEN_READONLY 0x00000001
+#define SQLITE_OPEN_READWRITE 0x00000002
+#define SQLITE_OPEN_CREATE 0x00000004
+#define SQLITE_OPEN_DELETEONCLOSE 0x00000008
+#define SQLITE_OPEN_URI 0x00000040
+#define SQLITE_OPEN_MAIN_DB 0x00000100
+#define SQLITE_OPEN_NOMUTEX 0x00008000
+
+#define SQLITE_PREPARE_PERSISTENT 0x01
+
+#define SQLITE_DBCONFIG_DQS_DML 1013
+#define SQLITE_DBCONFIG_DQS_DDL 1014
+
+#define SQLITE_STMTSTATUS_REPREPARE 5
+#define SQLITE_STMTSTATUS_MEMUSED 99
+
+#define SQLITE_LOCK_NONE 0
+#define SQLITE_LOCK_SHARED 1
+#define SQLITE_LOCK_RESERVED 2
+#define SQLITE_LOCK_PENDING 3
+#define SQLITE_LOCK_EXCLUSIVE 4
+
+#define SQLITE_SHM_UNLOCK 1
+#define SQLITE_SHM_LOCK 2
+#define SQLITE_SHM_SHARED 4
+#define SQLITE_SHM_EXCLUSIVE 8
+#define SQLITE_SHM_NLOCK 8
+
+#define SQLITE_IOCAP_ATOMIC 0x00000001
+#define SQLITE_IOCAP_SAFE_APPEND 0x00000200
+#define SQLITE_IOCAP_SEQUENTIAL 0x00000400
+#define SQLITE_IOCAP_POWERSAFE_OVERWRITE 0x00001000
+
+typedef struct sqlite3_file sqlite3_file;
+typedef struct sqlite3_vfs sqlite3_vfs;
+typedef struct sqlite3_io_methods sqlite3_io_methods;
+typedef void (*sqlite3_syscall_ptr)(void);
+
+/* https://www.sqlite.org/c3ref/file.html */
+struct sqlite3_file {
+  const sqlite3_io_methods *pMethods;
+};
+
+/* https://www.sqlite.org/c3ref/io_methods.html, version 2: with shared memory, without mapped pages */
+struct sqlite3_io_methods {
+  int iVersion;
+  int (*xClose)(sqlite3_file *);
+  int (*xRead)(sqlite3_file *, void *, int, sqlite3_int64);
+  int (*xWrite)(sqlite3_file *, const void *, int, sqlite3_int64);
+  int (*xTruncate)(sqlite3_file *, sqlite3_int64);
+  int (*xSync)(sqlite3_file *, int);
+  int (*xFileSize)(sqlite3_file *, sqlite3_int64 *);
+  int (*xLock)(sqlite3_file *, int);
+  int (*xUnlock)(sqlite3_file *, int);
+  int (*xCheckReservedLock)(sqlite3_file *, int *);
+  int (*xFileControl)(sqlite3_file *, int, void *);
+  int (*xSectorSize)(sqlite3_file *);
+  int (*xDeviceCharacteristics)(sqlite3_file *);
+  int (*xShmMap)(sqlite3_file *, int, int, int, void volatile **);
+  int (*xShmLock)(sqlite3_file *, int, int, int);
+  void (*xShmBarrier)(sqlite3_file *);
+  int (*xShmUnmap)(sqlite3_file *, int);
+};
+
+/* https://www.sqlite.org/c3ref/vfs.html, version 2 */
+struct sqlite3_vfs {
+  int iVersion;
+  int szOsFile;
+  int mxPathname;
+  sqlite3_vfs *pNext;
+  const char *zName;
+  void *pAppData;
+  int (*xOpen)(sqlite3_vfs *, const char *, sqlite3_file *, int, int *);
+  int (*xDelete)(sqlite3_vfs *, const char *, int);
+  int (*xAccess)(sqlite3_vfs *, const char *, int, int *);
+  int (*xFullPathname)(sqlite3_vfs *, const char *, int, char *);
+  void *(*xDlOpen)(sqlite3_vfs *, const char *);
+  void (*xDlError)(sqlite3_vfs *, int, char *);
+  sqlite3_syscall_ptr (*xDlSym)(sqlite3_vfs *, void *, const char *);
+  void (*xDlClose)(sqlite3_vfs *, void *);
+  int (*xRandomness)(sqlite3_vfs *, int, char *);
+  int (*xSleep)(sqlite3_vfs *, int);
+  int (*xCurrentTime)(sqlite3_vfs *, double *);
+  int (*xGetLastError)(sqlite3_vfs *, int, char *);
+  int (*xCurrentTimeInt64)(sqlite3_vfs *, sqlite3_int64 *);
+};
+
+int sqlite3_open_v2(const char *, sqlite3 **, int, const char *);
+int sqlite3_close_v2(sqlite3 *);
+int sqlite3_extended_result_codes(sqlite3 *, int);
+int sqlite3_extended_errcode(sqlite3 *);
+const char *sqlite3_errmsg(sqlite3 *);
+const char *sqlite3_errstr(int);
+int sqlite3_error_offset(sqlite3 *);
+int sqlite3_system_errno(sqlite3 *);
+int sqlite3_db_config(sqlite3 *, int, ...);
+int sqlite3_db_readonly(sqlite3 *, const char *);
+int sqlite3_key_v2(sqlite3 *, const char *, const void *, int);
+int sqlite3_busy_handler(sqlite3 *, int (*)(void *, int), void *);
+int sqlite3_busy_timeout(sqlite3 *, int);
+void sqlite3_progress_handler(sqlite3 *, int, int (*)(void *), void *);
+int sqlite3_exec(sqlite3 *, const char *, int (*)(void *, int, char **, char **), void *, char **);
+int sqlite3_get_autocommit(sqlite3 *);
+int sqlite3_txn_state(sqlite3 *, const char *);
+sqlite3_int64 sqlite3_changes64(sqlite3 *);
+sqlite3_int64 sqlite3_last_insert_rowid(sqlite3 *);
+int sqlite3_table_column_metadata(sqlite3 *, const char *, const char *, const char *, char const **, char const **,
+                                  int *, int *, int *);
+int sqlite3_create_function_v2(sqlite3 *, const char *, int, int, void *,
+                               void (*)(sqlite3_context *, int, sqlite3_value **),
+                               void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *),
+                               void (*)(void *));
+int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
+
+int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);
+int sqlite3_finalize(sqlite3_stmt *);
+int sqlite3_step(sqlite3_stmt *);
+int sqlite3_reset(sqlite3_stmt *);
+int sqlite3_stmt_readonly(sqlite3_stmt *);
+int sqlite3_stmt_status(sqlite3_stmt *, int, int);
+int sqlite3_bind_parameter_count(sqlite3_stmt *);
+const char *sqlite3_bind_parameter_name(sqlite3_stmt *, int);
+int sqlite3_bind_null(sqlite3_stmt *, int);
+int sqlite3_bind_int64(sqlite3_stmt *, int, sqlite3_int64);
+int sqlite3_bind_double(sqlite3_stmt *, int, double);
+int sqlite3_bind_text64(sqlite3_stmt *, int, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
+int sqlite3_bind_blob64(sqlite3_stmt *, int, const void *, sqlite3_uint64, void (*)(void *));
+int sqlite3_column_count(sqlite3_stmt *);
+const char *sqlite3_column_name(sqlite3_stmt *, int);
+const char *sqlite3_column_decltype(sqlite3_stmt *, int);
+const char *sqlite3_column_database_name(sqlite3_stmt *, int);
+const char *sqlite3_column_table_name(sqlite3_stmt *, int);
+const char *sqlite3_column_origin_name(sqlite3_stmt *, int);
+sqlite3_value *sqlite3_column_value(sqlite3_stmt *, int);
+int sqlite3_value_type(sqlite3_value *);
+int sqlite3_value_bytes(sqlite3_value *);
+sqlite3_int64 sqlite3_value_int64(sqlite3_value *);
+double sqlite3_value_double(sqlite3_value *);
+const unsigned char *sqlite3_value_text(sqlite3_value *);
+const void *sqlite3_value_blob(sqlite3_value *);
+
+sqlite3_vfs *sqlite3_vfs_find(const char *);
+int sqlite3_vfs_register(sqlite3_vfs *, int);
+int sqlite3mc_vfs_create(const char *, int);
+const char *sqlite3_libversion(void);
+const char *libsql_libversion(void);
+
+#endif

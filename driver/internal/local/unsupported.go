@@ -1,0 +1,22 @@
+//go:build !(cgo && ((linux && (amd64 || arm64)) || (darwin && arm64))) || libsql_nolocal
+
+package local
+
+import (
+	"runtime"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// Version is empty where the library is missing.
+func Version() (libsql, sqlite string) { return "", "" }
+
+// New returns an error that says what is missing.
+func New(Options) (engine.Engine, error) {
+	return nil, &engine.Error{
+		Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
+		Message: "local databases are not supported by this build (" + runtime.GOOS + "/" + runtime.GOARCH + ")",
+		Hint: "they need cgo and the libSQL library, which exists for linux/amd64, linux/arm64 (glibc) and darwin/arm64; " +
+			"build there with CGO_ENABLED=1 and a C compiler and without the tag libsql_nolocal",
+	}
+}
