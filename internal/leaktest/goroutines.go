@@ -35,7 +35,7 @@ func dump() string {
 	// Stack fills what it gets and cuts the rest off, so a full buffer was too small.
 	for size := 1 << 16; ; size *= 2 {
 		buf := make([]byte, size)
-		if n := runtime.Stack(buf, true); n <= size {
+		if n := runtime.Stack(buf, true); n < size {
 			return string(buf[:n])
 		}
 	}

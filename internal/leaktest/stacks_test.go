@@ -6,56 +6,57 @@ import (
 )
 
 // The traces are those of real programs, cut to what matters.
+var traces = []struct {
+	name      string
+	stack     string
+	functions []string
+	system    bool
+}{
+	{"method", "goroutine 18 [select, 2 minutes]:\n" +
+		"database/sql.(*DB).connectionOpener(0xc0000b2000, {0x5f7c20, 0xc0000a8000})\n" +
+		"\t/go/src/database/sql/sql.go:1261 +0x88\n" +
+		"created by database/sql.OpenDB in goroutine 7\n" +
+		"\t/go/src/database/sql/sql.go:841 +0x12c",
+		[]string{"database/sql.(*DB).connectionOpener"}, false},
+	{"closure called by the runtime", "goroutine 20 [chan receive]:\n" +
+		"runtime.goparkunlock(...)\n" +
+		"\t/go/src/runtime/proc.go:441\n" +
+		"example.org/a.Start.func1()\n" +
+		"\t/src/a/a.go:9 +0x25\n" +
+		"created by testing.(*T).Run in goroutine 1\n" +
+		"\t/go/src/testing/testing.go:1742 +0x390",
+		[]string{"runtime.goparkunlock", "example.org/a.Start.func1"}, false},
+	{"test", "goroutine 7 [chan receive]:\n" +
+		"example.org/a.TestA(0xc000118000)\n" +
+		"\t/src/a/a_test.go:9 +0x25\n" +
+		"testing.tRunner(0xc000118000, 0x5a8a68)\n" +
+		"\t/go/src/testing/testing.go:1690 +0xf4\n" +
+		"created by testing.(*T).Run in goroutine 1\n" +
+		"\t/go/src/testing/testing.go:1742 +0x390",
+		[]string{"example.org/a.TestA", "testing.tRunner"}, true},
+	{"signals", "goroutine 9 [syscall]:\n" +
+		"os/signal.signal_recv()\n" +
+		"\t/go/src/runtime/sigqueue.go:152 +0x29\n" +
+		"os/signal.loop()\n" +
+		"\t/go/src/os/signal/signal_unix.go:23 +0x13\n" +
+		"created by os/signal.Notify.func1.1 in goroutine 6\n" +
+		"\t/go/src/os/signal/signal.go:152 +0x1f",
+		[]string{"os/signal.signal_recv", "os/signal.loop"}, true},
+	{"thread of C", "goroutine 17 [syscall, locked to thread]:\n" +
+		"runtime.goexit({})\n" +
+		"\t/go/src/runtime/asm_amd64.s:1700 +0x1",
+		[]string{"runtime.goexit"}, true},
+	{"cleanup of unique, Go 1.24", "goroutine 6 [chan receive]:\n" +
+		"runtime.unique_runtime_registerUniqueMapCleanup.func2(...)\n" +
+		"\t/go/src/runtime/mgc.go:1796\n" +
+		"created by unique.runtime_registerUniqueMapCleanup in goroutine 1\n" +
+		"\t/go/src/runtime/mgc.go:1794 +0x85",
+		[]string{"runtime.unique_runtime_registerUniqueMapCleanup.func2"}, true},
+	{"ended", "goroutine 30 [runnable]:", nil, true},
+}
+
 func TestGoroutineOfSystem(t *testing.T) {
-	tests := []struct {
-		name      string
-		stack     string
-		functions []string
-		system    bool
-	}{
-		{"method", "goroutine 18 [select, 2 minutes]:\n" +
-			"database/sql.(*DB).connectionOpener(0xc0000b2000, {0x5f7c20, 0xc0000a8000})\n" +
-			"\t/go/src/database/sql/sql.go:1261 +0x88\n" +
-			"created by database/sql.OpenDB in goroutine 7\n" +
-			"\t/go/src/database/sql/sql.go:841 +0x12c",
-			[]string{"database/sql.(*DB).connectionOpener"}, false},
-		{"closure called by the runtime", "goroutine 20 [chan receive]:\n" +
-			"runtime.goparkunlock(...)\n" +
-			"\t/go/src/runtime/proc.go:441\n" +
-			"example.org/a.Start.func1()\n" +
-			"\t/src/a/a.go:9 +0x25\n" +
-			"created by testing.(*T).Run in goroutine 1\n" +
-			"\t/go/src/testing/testing.go:1742 +0x390",
-			[]string{"runtime.goparkunlock", "example.org/a.Start.func1"}, false},
-		{"test", "goroutine 7 [chan receive]:\n" +
-			"example.org/a.TestA(0xc000118000)\n" +
-			"\t/src/a/a_test.go:9 +0x25\n" +
-			"testing.tRunner(0xc000118000, 0x5a8a68)\n" +
-			"\t/go/src/testing/testing.go:1690 +0xf4\n" +
-			"created by testing.(*T).Run in goroutine 1\n" +
-			"\t/go/src/testing/testing.go:1742 +0x390",
-			[]string{"example.org/a.TestA", "testing.tRunner"}, true},
-		{"signals", "goroutine 9 [syscall]:\n" +
-			"os/signal.signal_recv()\n" +
-			"\t/go/src/runtime/sigqueue.go:152 +0x29\n" +
-			"os/signal.loop()\n" +
-			"\t/go/src/os/signal/signal_unix.go:23 +0x13\n" +
-			"created by os/signal.Notify.func1.1 in goroutine 6\n" +
-			"\t/go/src/os/signal/signal.go:152 +0x1f",
-			[]string{"os/signal.signal_recv", "os/signal.loop"}, true},
-		{"thread of C", "goroutine 17 [syscall, locked to thread]:\n" +
-			"runtime.goexit({})\n" +
-			"\t/go/src/runtime/asm_amd64.s:1700 +0x1",
-			[]string{"runtime.goexit"}, true},
-		{"cleanup of unique, Go 1.24", "goroutine 6 [chan receive]:\n" +
-			"runtime.unique_runtime_registerUniqueMapCleanup.func2(...)\n" +
-			"\t/go/src/runtime/mgc.go:1796\n" +
-			"created by unique.runtime_registerUniqueMapCleanup in goroutine 1\n" +
-			"\t/go/src/runtime/mgc.go:1794 +0x85",
-			[]string{"runtime.unique_runtime_registerUniqueMapCleanup.func2"}, true},
-		{"ended", "goroutine 30 [runnable]:", nil, true},
-	}
-	for _, tt := range tests {
+	for _, tt := range traces {
 		t.Run(tt.name, func(t *testing.T) {
 			g := goroutine{stack: tt.stack}
 			if got := g.functions(); !reflect.DeepEqual(got, tt.functions) {

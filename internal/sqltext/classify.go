@@ -153,10 +153,9 @@ func verbBehindWith(sql string, pos int) Verb {
 	}
 }
 
-// foldsTo reports whether the word is the keyword, which is in upper case, in
-// any case. Only ASCII letters fold: strings.EqualFold would also take the
-// Kelvin sign for a K.
-func foldsTo(word, keyword string) bool {
+// equalFold compares as SQLite does, where only ASCII letters have a case:
+// strings.EqualFold would also take the Kelvin sign for a K.
+func equalFold(word, keyword string) bool {
 	if len(word) != len(keyword) {
 		return false
 	}

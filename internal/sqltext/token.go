@@ -48,10 +48,10 @@ type Token struct {
 // Text returns the bytes of the token in sql, the text it was read from.
 func (t Token) Text(sql string) string { return sql[t.Start:t.End] }
 
-// Is reports whether the token is the given keyword, which must be in upper
-// case. SQLite folds only ASCII letters, and a quoted word is never a keyword.
+// Is reports whether the token is the given keyword, in whatever case. A quoted
+// word is never a keyword.
 func (t Token) Is(sql, keyword string) bool {
-	return t.Kind == Ident && foldsTo(sql[t.Start:t.End], keyword)
+	return t.Kind == Ident && equalFold(sql[t.Start:t.End], keyword)
 }
 
 // blank reports whether SQLite skips the token.

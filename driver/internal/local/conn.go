@@ -380,8 +380,19 @@ func (c *conn) compile(sql string, k keep) (*stmt, int, error) {
 	}
 	s := &stmt{c: c, p: p, text: sql[:tail], keep: k, readonly: p.readonly != 0}
 	s.verb = sqltext.Classify(s.text).Verb
+	if s.verb == sqltext.Pragma {
+		s.readonly = s.readonly || readsOnly(s.text)
+	}
 	c.live[s] = struct{}{}
 	return s, int(tail), nil
+}
+
+// readsOnly tells PRAGMAs that SQLite takes for writers although they need no
+// write lock: to read the journal mode, and a checkpoint, which runs beside a
+// writer.
+func readsOnly(sql string) bool {
+	_, name, value, _ := sqltext.ParsePragma(sql)
+	return name == "journal_mode" && value == "" || name == "wal_checkpoint"
 }
 
 // lookup returns the kept statement of a text, if it is free.

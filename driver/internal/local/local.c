@@ -131,9 +131,10 @@ void lq_close(lq_conn *c) {
 }
 
 /* Settings that no PRAGMA reaches; the names are those of SQLite3MultipleCiphers' extra functions. */
-int lq_config(lq_conn *c, int dqs, int file_functions) {
+int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, dqs, (int *)0);
+  if (rc == SQLITE_OK && extensions) rc = sqlite3_enable_load_extension(c->db, 1);
   if (!file_functions) {
     if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "readfile", 1, SQLITE_UTF8, 0, 0, 0, 0, 0);
     if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "writefile", -1, SQLITE_UTF8, 0, 0, 0, 0, 0);
@@ -146,6 +147,30 @@ int lq_config(lq_conn *c, int dqs, int file_functions) {
 int lq_readonly(lq_conn *c) { return sqlite3_db_readonly(c->db, "main"); }
 
 int lq_txn_state(lq_conn *c) { return sqlite3_txn_state(c->db, 0); }
+
+static int read_int(void *out, int n, char **values, char **names) {
+  (void)names;
+  if (n > 0 && values[0]) *(int64_t *)out = strtoll(values[0], 0, 10);
+  return 0;
+}
+
+/*
+** PRAGMA busy_timeout knows only SQLite's own handler. While a statement that
+** mentions it is compiled (which is when the PRAGMA acts) and run (for the
+** table-valued function) that handler stands in, so that reading tells our
+** timeout and writing sets it.
+*/
+static void busy_pragma_begin(lq_conn *c) {
+  int64_t ms = c->busy_ns / 1000000;
+  sqlite3_busy_timeout(c->db, ms > INT_MAX ? INT_MAX : (int)ms);
+}
+
+static void busy_pragma_end(lq_conn *c) {
+  int64_t ms = -1;
+  sqlite3_exec(c->db, "PRAGMA busy_timeout", read_int, &ms, 0);
+  if (ms >= 0 && ms != c->busy_ns / 1000000) c->busy_ns = ms * 1000000;
+  sqlite3_busy_handler(c->db, on_busy, c);
+}
 
 /* ---- statements ---- */
 
@@ -164,12 +189,13 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   sqlite3_stmt *st = 0;
   const char *end = 0;
   c->busy_waited = 0;
+  int busy_timeout = mentions(sql, n, "busy_timeout");
+  if (busy_timeout) busy_pragma_begin(c);
   int rc = sqlite3_prepare_v3(c->db, sql, n, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &st, &end);
   c->autocommit = sqlite3_get_autocommit(c->db);
-  if (rc != SQLITE_OK) {
-    fail_db(c, rc);
-    return 0;
-  }
+  if (rc != SQLITE_OK) fail_db(c, rc);
+  if (busy_timeout) busy_pragma_end(c);
+  if (rc != SQLITE_OK) return 0;
   c->rc = SQLITE_OK;
   *tail = end ? (int)(end - sql) : n;
   if (!st) return 0;
@@ -184,7 +210,7 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   s->nparam = sqlite3_bind_parameter_count(st);
   s->ncol = sqlite3_column_count(st);
   s->readonly = sqlite3_stmt_readonly(st);
-  s->names_busy_timeout = mentions(sql, *tail, "busy_timeout");
+  s->names_busy_timeout = busy_timeout;
   return s;
 }
 
@@ -339,29 +365,6 @@ static int pack(lq_stmt *s) {
     c->types.p[c->types.n++] = (unsigned char)type;
   }
   return more;
-}
-
-static int read_int(void *out, int n, char **values, char **names) {
-  (void)names;
-  if (n > 0 && values[0]) *(int64_t *)out = strtoll(values[0], 0, 10);
-  return 0;
-}
-
-/*
-** PRAGMA busy_timeout knows only SQLite's own handler. Around a statement that
-** mentions it that handler stands in, so that reading tells our timeout and
-** writing sets it.
-*/
-static void busy_pragma_begin(lq_conn *c) {
-  int64_t ms = c->busy_ns / 1000000;
-  sqlite3_busy_timeout(c->db, ms > INT_MAX ? INT_MAX : (int)ms);
-}
-
-static void busy_pragma_end(lq_conn *c) {
-  int64_t ms = -1;
-  sqlite3_exec(c->db, "PRAGMA busy_timeout", read_int, &ms, 0);
-  if (ms >= 0 && ms != c->busy_ns / 1000000) c->busy_ns = ms * 1000000;
-  sqlite3_busy_handler(c->db, on_busy, c);
 }
 
 /* Ends the run and notes what it left. failed: the result code of the step that failed, or 0. */

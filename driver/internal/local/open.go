@@ -53,8 +53,8 @@ func (d *database) uri() string {
 	if d.opts.NoLock {
 		q.Set("nolock", "1")
 	}
-	if d.opts.PSOW != "" {
-		q.Set("psow", d.opts.PSOW)
+	if d.opts.PSOW != nil {
+		q.Set("psow", onOff(*d.opts.PSOW))
 	}
 	if len(q) > 0 {
 		u += "?" + q.Encode()
@@ -111,7 +111,7 @@ func (d *database) open() (*conn, error) {
 
 // configure applies the settings of opts to a fresh connection.
 func (c *conn) configure(ctx context.Context, o *Options) error {
-	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions)) != 0 {
+	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions), cbool(o.Extensions)) != 0 {
 		return c.failure("")
 	}
 	// Reads the header: from here on the file is known to be a database, and ours to read.

@@ -15,12 +15,13 @@ type Options struct {
 	Create    bool // create the file when it is missing
 	Immutable bool
 	NoLock    bool
-	PSOW      string // "", "0" or "1"
+	PSOW      *bool  // nil is the VFS's own
 	VFS       string // "" is the default
 
 	Key           []byte // encryption key, nil for none
 	SingleProcess bool
 	FileFunctions bool // readfile, writefile, fsdir
+	Extensions    bool // load_extension
 	DQS           bool // double-quoted string literals
 
 	BusyTimeout time.Duration

@@ -135,6 +135,7 @@ const char *sqlite3_errstr(int);
 int sqlite3_error_offset(sqlite3 *);
 int sqlite3_system_errno(sqlite3 *);
 int sqlite3_db_config(sqlite3 *, int, ...);
+int sqlite3_enable_load_extension(sqlite3 *, int);
 int sqlite3_db_readonly(sqlite3 *, const char *);
 int sqlite3_key_v2(sqlite3 *, const char *, const void *, int);
 int sqlite3_busy_handler(sqlite3 *, int (*)(void *, int), void *);

@@ -1,0 +1,191 @@
+package driver
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/driver/internal/local"
+)
+
+// Name is the name of the driver for sql.Open. "libsql" is taken by
+// go-libsql's own driver, which is in the same process.
+const Name = "libsql-gorm"
+
+func init() { sql.Register(Name, Driver{}) }
+
+// Driver is the database/sql driver.
+type Driver struct{}
+
+var _ driver.DriverContext = Driver{}
+
+// Open opens one connection. database/sql uses OpenConnector instead.
+func (d Driver) Open(dsn string) (driver.Conn, error) {
+	c, err := d.OpenConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.Connect(context.Background())
+	if err != nil {
+		c.(*Connector).Close()
+		return nil, err
+	}
+	return soleConn{conn.(*Conn), c.(*Connector)}, nil
+}
+
+// soleConn is a connection without a pool, which closes its connector.
+type soleConn struct {
+	*Conn
+	connector *Connector
+}
+
+func (s soleConn) Close() error {
+	err := s.Conn.Close()
+	if cerr := s.connector.Close(); err == nil {
+		err = cerr
+	}
+	return err
+}
+
+// OpenConnector parses the DSN; the table of parameters is at [ParseDSN].
+func (Driver) OpenConnector(dsn string) (driver.Connector, error) {
+	cfg, err := ParseDSN(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return NewConnector(cfg)
+}
+
+// Connector opens connections to one database, for sql.OpenDB.
+type Connector struct {
+	cfg *Config
+	eng engine.Engine
+
+	mu   sync.Mutex
+	each []func(context.Context, *Conn) error
+}
+
+var (
+	_ driver.Connector = (*Connector)(nil)
+	_ io.Closer        = (*Connector)(nil)
+)
+
+// NewConnector returns the connector for a configuration from [ParseDSN],
+// which it copies. A remote database or a replica is an error that wraps
+// [ErrUnsupported] until their engines come. The database is opened with the
+// first connection; closing the sql.DB closes the connector.
+func NewConnector(cfg *Config) (*Connector, error) {
+	cfg = cfg.Clone()
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	eng, err := newEngine(cfg)
+	if err != nil {
+		return nil, publish(err)
+	}
+	return &Connector{cfg: cfg, eng: eng}, nil
+}
+
+func newEngine(cfg *Config) (engine.Engine, error) {
+	switch {
+	case cfg.URL != "":
+		return nil, fmt.Errorf("libsql: remote databases are %w yet: open a local file", ErrUnsupported)
+	case cfg.SyncURL != "":
+		return nil, fmt.Errorf("libsql: replicas (syncUrl) are %w yet: open a local file without syncUrl", ErrUnsupported)
+	}
+	o := local.Options{
+		ReadOnly: cfg.Mode == ReadOnly, Create: cfg.Mode == ReadWriteCreate,
+		Immutable: cfg.Immutable, NoLock: cfg.NoLock, PSOW: cfg.PSOW, VFS: cfg.VFS,
+		Key: cfg.EncryptionKey, SingleProcess: cfg.SingleProcess, FileFunctions: cfg.AllowFileFunctions, Extensions: cfg.AllowExtensions, DQS: cfg.DQS,
+		BusyTimeout: cfg.BusyTimeout, JournalMode: cfg.JournalMode, Synchronous: cfg.Synchronous,
+		ForeignKeys:   cfg.ForeignKeys,
+		StmtCacheSize: cfg.StmtCacheSize, StmtCacheBytes: cfg.StmtCacheBytes,
+		Loc: cfg.Loc, Tracer: newEngineTracer(cfg.Tracer),
+	}
+	for _, p := range cfg.Pragmas {
+		o.Pragmas = append(o.Pragmas, local.Pragma(p))
+	}
+	switch {
+	case cfg.Memory:
+		o.MemoryName = cfg.MemoryName
+	case cfg.Temp:
+	default:
+		// Absolute, so that connections opened after a change of the
+		// working directory open the same file.
+		path, err := filepath.Abs(cfg.Path)
+		if err != nil {
+			return nil, fmt.Errorf("libsql: %w", err)
+		}
+		o.Path = path
+	}
+	return local.New(o)
+}
+
+// Config returns a copy of the configuration.
+func (c *Connector) Config() *Config { return c.cfg.Clone() }
+
+// Driver returns the driver.
+func (c *Connector) Driver() driver.Driver { return Driver{} }
+
+// Connect opens a connection, with every setting applied.
+func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
+	var s span
+	if c.cfg.Tracer != nil {
+		ctx, s = startSpan(c.cfg.Tracer, ctx, OpConnect, "")
+	}
+	conn, err := c.connect(ctx)
+	s.end(engine.Result{}, err)
+	if err != nil {
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (c *Connector) connect(ctx context.Context) (*Conn, error) {
+	eng, err := c.eng.Connect(ctx)
+	if err != nil {
+		return nil, publish(err)
+	}
+	conn := &Conn{connector: c, eng: eng}
+	if c.cfg.OnConnect != nil {
+		err = c.cfg.OnConnect(ctx, conn)
+	}
+	if err == nil {
+		err = conn.applyEach(ctx)
+	}
+	if err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return conn, nil
+}
+
+// Close releases a memory database. database/sql calls it after it has closed
+// its connections.
+func (c *Connector) Close() error { return publish(c.eng.Close()) }
+
+func (c *Connector) addEach(fn func(context.Context, *Conn) error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.each = append(slices.Clip(c.each), fn)
+}
+
+// applyEach runs the functions of EachConn that this connection has not seen.
+func (c *Conn) applyEach(ctx context.Context) error {
+	c.connector.mu.Lock()
+	todo := c.connector.each[c.applied:]
+	c.connector.mu.Unlock()
+	for _, fn := range todo {
+		if err := fn(ctx, c); err != nil {
+			return err
+		}
+		c.applied++
+	}
+	return nil
+}

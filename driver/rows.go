@@ -1,0 +1,120 @@
+package driver
+
+import (
+	"database/sql/driver"
+	"io"
+	"math"
+	"reflect"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// rows iterates over the rows of a text.
+type rows struct {
+	eng    engine.Rows
+	span   span
+	closed bool
+}
+
+var (
+	_ driver.Rows                           = (*rows)(nil)
+	_ driver.RowsNextResultSet              = (*rows)(nil)
+	_ driver.RowsColumnTypeDatabaseTypeName = (*rows)(nil)
+	_ driver.RowsColumnTypeLength           = (*rows)(nil)
+	_ driver.RowsColumnTypeNullable         = (*rows)(nil)
+	_ driver.RowsColumnTypePrecisionScale   = (*rows)(nil)
+	_ driver.RowsColumnTypeScanType         = (*rows)(nil)
+)
+
+// Columns returns the names of the columns.
+func (r *rows) Columns() []string {
+	cols := r.eng.Columns()
+	names := make([]string, len(cols))
+	for i := range cols {
+		names[i] = cols[i].Name
+	}
+	return names
+}
+
+// Next reads the next row.
+func (r *rows) Next(dest []driver.Value) error {
+	err := r.eng.Next(dest)
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return publish(err)
+}
+
+// HasNextResultSet tells whether statements of the text are left.
+func (r *rows) HasNextResultSet() bool { return r.eng.HasNextResultSet() }
+
+// NextResultSet goes to the next statement that returns rows.
+func (r *rows) NextResultSet() error {
+	err := r.eng.NextResultSet()
+	if err == nil || err == io.EOF {
+		return err
+	}
+	return publish(err)
+}
+
+// Close runs the statements that are left and returns their error.
+func (r *rows) Close() error {
+	if r.closed {
+		return nil
+	}
+	r.closed = true
+	err := r.eng.Close()
+	if err != nil {
+		err = publish(err)
+	}
+	if r.span.t != nil {
+		r.span.end(r.eng.Result(), err)
+	}
+	return err
+}
+
+// ColumnTypeDatabaseTypeName is the declared type in upper case without its
+// length, "" for an expression: https://www.sqlite.org/c3ref/column_decltype.html.
+func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
+	return engine.BaseType(r.eng.Columns()[i].DeclType)
+}
+
+// ColumnTypeLength is unbounded for TEXT and BLOB, and unknown else: SQLite
+// does not keep to a length that is declared.
+func (r *rows) ColumnTypeLength(i int) (int64, bool) {
+	switch r.eng.Columns()[i].DeclType {
+	case "TEXT", "BLOB", "text", "blob":
+		return math.MaxInt64, true
+	}
+	return 0, false
+}
+
+// ColumnTypePrecisionScale is never known: SQLite does not keep to what is
+// declared.
+func (r *rows) ColumnTypePrecisionScale(int) (precision, scale int64, ok bool) { return 0, 0, false }
+
+// ColumnTypeNullable tells what the schema proves. A NOT NULL column is known
+// to hold no NULL only in a query of that table alone: an outer join fills it.
+func (r *rows) ColumnTypeNullable(i int) (nullable, ok bool) {
+	f := r.eng.Describe(i)
+	return f.Nullable, f.NullableKnown
+}
+
+var (
+	anyType   = reflect.TypeFor[any]()
+	strictTyp = map[string]reflect.Type{
+		"INT": reflect.TypeFor[int64](), "INTEGER": reflect.TypeFor[int64](), "REAL": reflect.TypeFor[float64](),
+		"TEXT": reflect.TypeFor[string](), "BLOB": reflect.TypeFor[[]byte](),
+	}
+)
+
+// ColumnTypeScanType is a concrete type only where every row fits it, which
+// is a NOT NULL column of a STRICT table; else it is any, because a column of
+// SQLite holds values of any type.
+func (r *rows) ColumnTypeScanType(i int) reflect.Type {
+	f := r.eng.Describe(i)
+	if t, ok := strictTyp[engine.BaseType(r.eng.Columns()[i].DeclType)]; ok && f.Strict && f.NullableKnown && !f.Nullable {
+		return t
+	}
+	return anyType
+}

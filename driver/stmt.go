@@ -1,0 +1,73 @@
+package driver
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// Stmt is a prepared text on one connection.
+type Stmt struct {
+	c      *Conn
+	eng    engine.Stmt
+	query  string
+	closed bool
+}
+
+var (
+	_ driver.Stmt              = (*Stmt)(nil)
+	_ driver.StmtExecContext   = (*Stmt)(nil)
+	_ driver.StmtQueryContext  = (*Stmt)(nil)
+	_ driver.NamedValueChecker = (*Stmt)(nil)
+)
+
+var errStmtClosed = errors.New("libsql: statement is closed")
+
+// NumInput leaves counting the arguments to the driver, whose error tells
+// which is missing.
+func (s *Stmt) NumInput() int { return -1 }
+
+// Close releases the statement. Closing it twice is safe.
+func (s *Stmt) Close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	return publish(s.eng.Close())
+}
+
+// ExecContext does as [Conn.ExecContext].
+func (s *Stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+	if s.closed {
+		return nil, errStmtClosed
+	}
+	return s.c.execVia(ctx, s.query, args, s.eng)
+}
+
+// QueryContext does as [Conn.QueryContext].
+func (s *Stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	if s.closed {
+		return nil, errStmtClosed
+	}
+	return s.c.queryVia(ctx, s.query, args, s.eng)
+}
+
+// Exec is ExecContext with positional arguments.
+func (s *Stmt) Exec(args []driver.Value) (driver.Result, error) {
+	return s.ExecContext(context.Background(), ordinals(args))
+}
+
+// Query is QueryContext with positional arguments.
+func (s *Stmt) Query(args []driver.Value) (driver.Rows, error) {
+	return s.QueryContext(context.Background(), ordinals(args))
+}
+
+func ordinals(args []driver.Value) []driver.NamedValue {
+	out := make([]driver.NamedValue, len(args))
+	for i, v := range args {
+		out[i] = driver.NamedValue{Ordinal: i + 1, Value: v}
+	}
+	return out
+}
