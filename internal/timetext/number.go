@@ -51,16 +51,24 @@ const (
 // millisecond, as SQLite does always, beyond. So a decimal fraction of a second
 // comes back as it was written, and not as its binary neighbour.
 //
-// Both scales begin in -4713. A time before 0000-01-01 that comes out of here is
-// one that SQLite's functions show too, but that [Append] refuses to write.
+// Both scales begin in -4713 for SQLite, and here in the year 0, as [Append] does:
+// a small number such as 5.5 is more likely a mistake than a day of the stone age,
+// and comes back as the number it is.
 func FromFloat(v float64) (time.Time, bool) {
+	var t time.Time
+	ok := true
 	switch {
 	case v >= 0 && v < julianEnd:
-		return fromJulian(v)
+		t, ok = fromJulian(v)
 	case v >= minAutoSecond && v <= maxAutoSecond:
-		return fromSeconds(v), true
+		t = fromSeconds(v)
+	default:
+		return t, false
 	}
-	return time.Time{}, false
+	if !ok || t.Year() < 0 {
+		return time.Time{}, false
+	}
+	return t, true
 }
 
 // fromJulian turns a Julian day in [0, julianEnd) into a time. It is false in the
