@@ -91,7 +91,7 @@ type Config struct {
 	Cache string
 
 	// VFS is the name of the SQLite VFS that opens the file; empty is the default
-	// one. An unknown name is an error when the connector is made. Only with Path.
+	// one. A name that is not registered is an error. Only with Path.
 	// Default: empty. See https://www.sqlite.org/vfs.html.
 	VFS string
 

@@ -16,6 +16,9 @@ import (
 // Its messages name settings as a DSN does, where they have a name there, and
 // never show a value.
 func (c *Config) check() error {
+	if c == nil {
+		return errors.New("libsql: the Config is nil: build one with ParseDSN")
+	}
 	for _, part := range []func() error{
 		c.checkLocation, c.checkRemote, c.checkMode, c.checkFile, c.checkKey, c.checkRanges, c.checkWords,
 	} {

@@ -33,15 +33,6 @@ func (p Pragma) String() string {
 // Format writes String for every verb, so that no verb shows what String hides.
 func (p Pragma) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, p.String()) }
 
-// sql returns the statement that makes the setting. The caller has checked p:
-// the name is then a known word, and the value a number or a known word.
-func (p Pragma) sql() string {
-	if _, err := strconv.ParseInt(p.Value, 10, 64); err == nil {
-		return "PRAGMA " + p.Name + " = " + p.Value
-	}
-	return "PRAGMA " + p.Name + " = '" + strings.ReplaceAll(p.Value, "'", "''") + "'"
-}
-
 // check returns an error if p is not a setting that a DSN may make.
 func (p Pragma) check() error {
 	kind, known := pragmaKinds[strings.TrimPrefix(p.Name, "temp.")]

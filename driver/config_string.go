@@ -90,6 +90,9 @@ func pathText(path string) string {
 	if holdsSecret(path) {
 		return redacted
 	}
+	if strings.HasPrefix(path, "//") {
+		path = "//" + path // an empty host, or the path would begin with one
+	}
 	return escapeText(path, "?#%")
 }
 

@@ -29,6 +29,12 @@ var (
 	_ driver.NamedValueChecker  = (*Conn)(nil)
 )
 
+// String tells the database without its secrets.
+func (c *Conn) String() string { return "libsql.Conn(" + c.connector.cfg.String() + ")" }
+
+// GoString does as String.
+func (c *Conn) GoString() string { return c.String() }
+
 // Close closes the connection. Closing it twice is safe.
 func (c *Conn) Close() error { return publish(c.eng.Close()) }
 

@@ -108,13 +108,17 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 		StmtCacheSize: cfg.StmtCacheSize, StmtCacheBytes: cfg.StmtCacheBytes,
 		Loc: cfg.Loc, Tracer: newEngineTracer(cfg.Tracer),
 	}
+	inMemory := cfg.Memory || cfg.Temp
 	for _, p := range cfg.Pragmas {
+		if inMemory && p.Name == "locking_mode" {
+			continue // it would lock the pool out of its own database
+		}
 		o.Pragmas = append(o.Pragmas, local.Pragma(p))
 	}
 	switch {
-	case cfg.Memory:
+	case inMemory:
 		o.MemoryName = cfg.MemoryName
-	case cfg.Temp:
+		o.JournalMode = "" // always WAL, so that readers and writers get along
 	default:
 		// Absolute, so that connections opened after a change of the
 		// working directory open the same file.
@@ -126,6 +130,12 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 	}
 	return local.New(o)
 }
+
+// String tells the database without its secrets.
+func (c *Connector) String() string { return "libsql.Connector(" + c.cfg.String() + ")" }
+
+// GoString does as String.
+func (c *Connector) GoString() string { return c.String() }
 
 // Config returns a copy of the configuration.
 func (c *Connector) Config() *Config { return c.cfg.Clone() }
