@@ -20,7 +20,7 @@ type note struct {
 	Score  float64 `gorm:"default:1.5"`
 	Due    *time.Time
 	Body   []byte
-	Tags   []tag `gorm:"many2many:note_tags"`
+	Tags   []tag  `gorm:"many2many:note_tags"`
 	Status string `gorm:"default:open"`
 }
 

@@ -2,15 +2,43 @@ package local
 
 import (
 	"database/sql/driver"
+	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/internal/timetext"
 )
 
 // paramSource is a statement with parameters.
 type paramSource interface {
 	nparam() int
 	paramNames() []string
+}
+
+func badArg(a driver.NamedValue, err error) error {
+	name := a.Name
+	if name == "" {
+		name = fmt.Sprint(a.Ordinal)
+	}
+	return fmt.Errorf("libsql: argument %s: %w", name, err)
+}
+
+var errNaN = errors.New("NaN cannot be stored (SQLite would store NULL): pass nil for NULL")
+
+// checkStorable finds the values of a storable type that have no place in
+// SQLite.
+func checkStorable(v driver.Value) (err error) {
+	switch v := v.(type) {
+	case float64:
+		if math.IsNaN(v) {
+			err = errNaN
+		}
+	case time.Time:
+		_, err = timetext.Append(nil, v)
+	}
+	return err
 }
 
 func tooFew(have, want int) error {
@@ -56,9 +84,14 @@ type argText struct {
 	used       map[string]bool
 }
 
-// newText checks the number and the names of the arguments against the whole
-// text, so that a wrong call fails before its first statement has run.
+// newText checks the arguments, their number and names against the whole text,
+// so that a wrong call fails before its first statement has run.
 func newText(sql string, args []driver.NamedValue) (*argText, error) {
+	for _, a := range args {
+		if err := checkStorable(a.Value); err != nil {
+			return nil, badArg(a, err)
+		}
+	}
 	t := &argText{used: map[string]bool{}}
 	t.split(args)
 	want := 0

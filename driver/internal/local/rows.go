@@ -12,6 +12,7 @@ import (
 	"database/sql/driver"
 	"io"
 	"math"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -58,8 +59,9 @@ type block struct {
 }
 
 type timeCell struct {
-	t    time.Time
-	text string // what is no time
+	t      time.Time
+	isTime bool
+	text   string // what is no time
 }
 
 // Query runs the text up to its first statement that returns rows.
@@ -327,9 +329,8 @@ func (b *block) readApart(tbytes []byte, loc *time.Location) {
 			text := unsafe.String(unsafe.SliceData(tbytes), n)
 			tbytes = tbytes[n:]
 			cell := timeCell{}
-			var ok bool
-			if cell.t, ok = engine.TimeFromText(text, loc); !ok {
-				cell.text = string([]byte(text))
+			if cell.t, cell.isTime = engine.TimeFromText(text, loc); !cell.isTime {
+				cell.text = strings.Clone(text)
 			}
 			b.times = append(b.times, cell)
 		case C.SQLITE_TEXT | C.LQ_LONG, C.SQLITE_BLOB | C.LQ_LONG:
@@ -399,10 +400,10 @@ func (b *block) cell(t byte) driver.Value {
 		cell := &b.times[0]
 		b.times = b.times[1:]
 		b.lens = b.lens[1:]
-		if cell.t.IsZero() && cell.text != "" {
-			return cell.text
+		if cell.isTime {
+			return boxTime(&cell.t)
 		}
-		return boxTime(&cell.t)
+		return boxString(&cell.text)
 	case C.SQLITE_TEXT | C.LQ_LONG:
 		d := b.longCell()
 		return unsafe.String(unsafe.SliceData(d), len(d))

@@ -150,7 +150,7 @@ func (s *stmt) pack(args []driver.NamedValue) error {
 	for i := range args {
 		var err error
 		if bytes, err = packOne(&cells[i], bytes, args[i].Value); err != nil {
-			return fmt.Errorf("libsql: argument %s: %w", argName(args[i]), err)
+			return badArg(args[i], err)
 		}
 	}
 	return nil
@@ -158,13 +158,6 @@ func (s *stmt) pack(args []driver.NamedValue) error {
 
 // timeRoom is more than any time takes as text.
 const timeRoom = 48
-
-func argName(a driver.NamedValue) string {
-	if a.Name != "" {
-		return a.Name
-	}
-	return fmt.Sprint(a.Ordinal)
-}
 
 // packOne writes a value behind bytes, which has room for it.
 func packOne(cell *C.lq_arg, bytes []byte, value driver.Value) ([]byte, error) {
@@ -185,7 +178,7 @@ func packOne(cell *C.lq_arg, bytes []byte, value driver.Value) ([]byte, error) {
 		return bytes, nil
 	case float64:
 		if math.IsNaN(v) {
-			return nil, fmt.Errorf("NaN cannot be stored (SQLite would store NULL): pass nil for NULL")
+			return nil, errNaN
 		}
 		cell._type, cell.v = C.SQLITE_FLOAT, C.int64_t(math.Float64bits(v))
 		return bytes, nil

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"gorm.io/gorm"
+)
+
+// question is what a person may ask about the source, and how to find out.
+type question struct {
+	text string
+	ask  func(db *gorm.DB) (table, error)
+}
+
+func questions(words string) []question {
+	return []question{
+		{"Which packages are the largest?", largestPackages},
+		{"Which packages are imported most?", mostImported},
+		{"Which functions are the longest?", longestFunctions},
+		{"Which packages does nobody import?", neverImported},
+		{"Which comments speak of “" + words + "”?", func(db *gorm.DB) (table, error) {
+			return searchDocs(db, words)
+		}},
+	}
+}
+
+// noTests is a scope: a condition that several queries share.
+func noTests(db *gorm.DB) *gorm.DB { return db.Where("NOT files.test") }
+
+func largestPackages(db *gorm.DB) (table, error) {
+	var found []struct {
+		Path                    string
+		Files, Lines, TestLines int
+	}
+	err := db.Model(&Package{}).
+		Select("packages.path, count(*) AS files, sum(lines) FILTER (WHERE NOT test) AS lines, " +
+			"sum(lines) FILTER (WHERE test) AS test_lines").
+		Joins("JOIN files ON files.package_id = packages.id").
+		Group("packages.id").
+		Order("lines DESC, packages.path").
+		Limit(10).
+		Scan(&found).Error
+	t := table{header: []string{"package", "files", "lines", "lines of tests"}}
+	for _, p := range found {
+		t.add(p.Path, p.Files, p.Lines, p.TestLines)
+	}
+	return t, err
+}
+
+func mostImported(db *gorm.DB) (table, error) {
+	var found []struct {
+		Path            string
+		Packages, Files int
+	}
+	err := db.Model(&Package{}).
+		Select("packages.path, count(DISTINCT files.package_id) AS packages, count(*) AS files").
+		Joins("JOIN file_imports ON file_imports.package_id = packages.id").
+		Joins("JOIN files ON files.id = file_imports.file_id").
+		Scopes(noTests).
+		Group("packages.id").
+		Order("packages DESC, files DESC, packages.path").
+		Limit(10).
+		Scan(&found).Error
+	t := table{header: []string{"package", "packages that import it", "files"}}
+	for _, p := range found {
+		t.add(p.Path, p.Packages, p.Files)
+	}
+	return t, err
+}
+
+func longestFunctions(db *gorm.DB) (table, error) {
+	var found []Function
+	err := db.InnerJoins("File", db.Where(map[string]any{"test": false})).
+		Preload("File.Package").
+		Order("functions.lines DESC, File.path, line").
+		Limit(10).
+		Find(&found).Error
+	t := table{header: []string{"function", "lines", "package"}}
+	for _, f := range found {
+		t.add(f.Name, f.Lines, f.File.Package.Path)
+	}
+	return t, err
+}
+
+// neverImported leaves out commands, which cannot be imported.
+func neverImported(db *gorm.DB) (table, error) {
+	var found []struct {
+		Path         string
+		Files, Lines int
+	}
+	// A package that only its own tests import counts as well.
+	imported := db.Table("file_imports").
+		Select("file_imports.package_id").
+		Joins("JOIN files ON files.id = file_imports.file_id").
+		Where("files.package_id <> file_imports.package_id")
+	err := db.Model(&Package{}).
+		Select("packages.path, count(*) AS files, sum(lines) AS lines").
+		Joins("JOIN files ON files.package_id = packages.id").
+		Scopes(noTests).
+		Where("files.package_name <> ?", "main").
+		Where("packages.id NOT IN (?)", imported).
+		Group("packages.id").
+		Order("lines DESC, packages.path").
+		Scan(&found).Error
+	t := table{header: []string{"package", "files", "lines"}}
+	for _, p := range found {
+		t.add(p.Path, p.Files, p.Lines)
+	}
+	return t, err
+}
+
+func searchDocs(db *gorm.DB, words string) (table, error) {
+	var found []struct{ Path, Name, Excerpt string }
+	match := matchAll(words)
+	if match == "" {
+		return table{}, errors.New("-search has no words")
+	}
+	err := db.Table("function_docs").
+		Select("packages.path, functions.name, snippet(function_docs, 0, '[', ']', '…', 10) AS excerpt").
+		Joins("JOIN functions ON functions.id = function_docs.rowid").
+		Joins("JOIN files ON files.id = functions.file_id").
+		Joins("JOIN packages ON packages.id = files.package_id").
+		Scopes(noTests).
+		Where("function_docs MATCH ?", match).
+		Order("rank, files.path, functions.line").
+		Scan(&found).Error
+	t := table{header: []string{"package", "function", "comment"}}
+	for _, f := range found {
+		t.add(f.Path, f.Name, strings.Join(strings.Fields(f.Excerpt), " "))
+	}
+	return t, err
+}
+
+// matchAll is the FTS5 query for texts that have all the words. In quotes a word
+// is a word, whatever it is made of: AND, C++, "x".
+func matchAll(words string) string {
+	var quoted []string
+	for _, word := range strings.Fields(words) {
+		quoted = append(quoted, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
+	}
+	return strings.Join(quoted, " ")
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"path"
+	"runtime"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// source is a Go file on disk, and what reading it came to.
+type source struct {
+	path       string
+	importPath string // of its package
+
+	file    File
+	imports []string
+	changed bool  // or new, so that file and imports are filled in
+	err     error // it is not a Go file
+}
+
+// findSources lists the Go files below the root of fsys. As go list ./... does,
+// it leaves out directories named testdata and vendor and what begins with "."
+// or "_".
+func findSources(fsys fs.FS) ([]source, error) {
+	var sources []source
+	importPaths := map[string]string{} // by directory
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		base := path.Base(name)
+		hidden := name != "." && (base[0] == '.' || base[0] == '_')
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && (hidden || base == "testdata" || base == "vendor"):
+			return fs.SkipDir
+		case d.IsDir():
+			importPaths[name] = path.Join(importPaths[path.Dir(name)], base)
+			if module := modulePath(fsys, name); module != "" {
+				importPaths[name] = module
+			}
+		case d.Type().IsRegular() && !hidden && path.Ext(name) == ".go":
+			sources = append(sources, source{path: name, importPath: importPaths[path.Dir(name)]})
+		}
+		return nil
+	})
+	return sources, err
+}
+
+// modulePath is the path of the module whose root dir is, or "".
+func modulePath(fsys fs.FS, dir string) string {
+	text, err := fs.ReadFile(fsys, path.Join(dir, "go.mod"))
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(text)) {
+		words := strings.Fields(line)
+		switch {
+		case len(words) < 2 || words[0] != "module":
+		case words[1] == "std":
+			return "." // the standard library: import "fmt", not "std/fmt"
+		default:
+			return strings.Trim(words[1], "\"`")
+		}
+	}
+	return ""
+}
+
+// read reads the files, as many at a time as there are processors. Files whose
+// content has the known hash are not parsed.
+func read(fsys fs.FS, sources []source, known map[string]File) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i := range sources {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			sources[i].read(fsys, known[sources[i].path].Hash)
+			<-slots
+			wg.Done()
+		}()
+	}
+	wg.Wait()
+}
+
+func (s *source) read(fsys fs.FS, known []byte) {
+	content, err := fs.ReadFile(fsys, s.path)
+	if err != nil {
+		s.err = err
+		return
+	}
+	hash := sha256.Sum256(content)
+	if bytes.Equal(hash[:], known) {
+		return
+	}
+	positions := token.NewFileSet()
+	syntax, err := parser.ParseFile(positions, s.path, content, parser.ParseComments|parser.SkipObjectResolution)
+	if err != nil {
+		s.err = err
+		return
+	}
+	s.changed = true
+	s.file = File{
+		Path:        s.path,
+		Hash:        hash[:],
+		Test:        strings.HasSuffix(s.path, "_test.go"),
+		PackageName: syntax.Name.Name,
+		Lines:       bytes.Count(content, []byte("\n")),
+	}
+	for _, spec := range syntax.Imports {
+		if name, err := strconv.Unquote(spec.Path.Value); err == nil {
+			s.imports = append(s.imports, name)
+		}
+	}
+	line := func(p token.Pos) int { return positions.PositionFor(p, false).Line }
+	for _, decl := range syntax.Decls {
+		if f, ok := decl.(*ast.FuncDecl); ok {
+			s.file.Functions = append(s.file.Functions, Function{
+				Name:  functionName(f),
+				Line:  line(f.Pos()),
+				Lines: line(f.End()) - line(f.Pos()) + 1,
+				Doc:   f.Doc.Text(),
+			})
+		}
+	}
+}
+
+func functionName(f *ast.FuncDecl) string {
+	if f.Recv.NumFields() == 0 {
+		return f.Name.Name
+	}
+	receiver := types.ExprString(f.Recv.List[0].Type)
+	if strings.HasPrefix(receiver, "*") {
+		receiver = "(" + receiver + ")"
+	}
+	return receiver + "." + f.Name.Name
+}

@@ -1,0 +1,123 @@
+package dbtest
+
+import (
+	"context"
+	"database/sql"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/gorm-libsql/libsql/driver"
+)
+
+// Kind is a kind of database that a body of a test runs on.
+type Kind struct {
+	Name string
+	DSN  func(t testing.TB) string
+	File bool
+	// Snapshots: a reader sees its snapshot while another connection writes.
+	Snapshots bool
+}
+
+// Kinds are all local kinds.
+var Kinds = []Kind{
+	{"memory", func(testing.TB) string { return ":memory:" }, false, true},
+	{"wal", func(t testing.TB) string { return "file:" + File(t) }, true, true},
+	{"delete", func(t testing.TB) string { return "file:" + File(t) + "?_journal_mode=DELETE" }, true, false},
+	{"encrypted", func(t testing.TB) string { return "file:" + File(t) + "?encryptionKey=secret" }, true, true},
+	{"single process", func(t testing.TB) string { return "file:" + File(t) + "?_single_process=1" }, true, true},
+}
+
+// Each runs the body on a fresh database of each kind.
+func Each(t *testing.T, body func(t *testing.T, k Kind, db *sql.DB)) {
+	for _, k := range Kinds {
+		t.Run(k.Name, func(t *testing.T) { body(t, k, Open(t, k.DSN(t))) })
+	}
+}
+
+// File returns the path of a file that does not exist, in a directory of the test.
+func File(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }
+
+// Open returns a pool that is closed at the end of the test.
+func Open(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver.Name, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+// Conn returns one connection, given back at the end of the test.
+func Conn(t testing.TB, db *sql.DB) *sql.Conn {
+	t.Helper()
+	c, err := db.Conn(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+// Execer is *sql.DB, *sql.Conn, *sql.Tx.
+type Execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
+// Querier is *sql.DB, *sql.Conn, *sql.Tx.
+type Querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Exec runs the text.
+func Exec(t testing.TB, q Execer, text string, args ...any) {
+	t.Helper()
+	if _, err := q.ExecContext(context.Background(), text, args...); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+}
+
+// Int returns the only value of a query.
+func Int(t testing.TB, q Querier, text string, args ...any) (n int64) {
+	t.Helper()
+	if err := q.QueryRowContext(context.Background(), text, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return n
+}
+
+// Text returns the only value of a query.
+func Text(t testing.TB, q Querier, text string, args ...any) (s string) {
+	t.Helper()
+	if err := q.QueryRowContext(context.Background(), text, args...).Scan(&s); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return s
+}
+
+// Intact checks the whole database.
+func Intact(t testing.TB, q Querier) {
+	t.Helper()
+	if s := Text(t, q, "PRAGMA integrity_check"); s != "ok" {
+		t.Fatalf("integrity_check: %s", s)
+	}
+}
+
+// Soon fails the test when fn takes two seconds, which is far more than
+// anything that ends at once takes on a busy machine and far less than what it
+// would wait for otherwise. It returns the time that fn took.
+func Soon(t testing.TB, what string, fn func()) time.Duration {
+	t.Helper()
+	start := time.Now()
+	fn()
+	d := time.Since(start)
+	if d > 2*time.Second {
+		t.Errorf("%s took %v", what, d)
+	}
+	return d
+}

@@ -1,0 +1,7 @@
+// Package dbtest is what the behaviour tests under tests/ share: databases of
+// every kind for one body, short questions to a database, and child processes.
+//
+// The tests run in a short version. LIBSQL_TEST_LONG=1 in the environment asks
+// for the long one (see [Long]), which some tests have: kills by the hundreds,
+// minutes of random cancellations, gigabytes through one process.
+package dbtest
