@@ -3,30 +3,44 @@ package main
 import (
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
+	"os"
 	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 )
 
-// summary tells what a load did.
+// summary tells what a load did, and what the database has now.
 type summary struct {
-	added, changed, unchanged, removed int
+	added, changed, unchanged, removed int // files
 
-	bad []error // of files that do not parse
+	packages, functions int64
+
+	bad []error // one for each file that is not Go
 }
 
-// load makes the database agree with the files of fsys. It is one transaction:
-// when it fails or is interrupted, the database stays as it was.
-func load(db *gorm.DB, fsys fs.FS, progress io.Writer) (sum summary, err error) {
+// String is the summary in words.
+func (s summary) String() string {
+	text := fmt.Sprintf("%s packages, %s files (%s new, %s changed, %s removed), %s functions.",
+		thousands(s.packages), thousands(s.added+s.changed+s.unchanged),
+		thousands(s.added), thousands(s.changed), thousands(s.removed), thousands(s.functions))
+	if len(s.bad) > 0 {
+		text += fmt.Sprintf("\nLeft out %s files that do not parse, the first of them\n   %v", thousands(len(s.bad)), s.bad[0])
+	}
+	return text
+}
+
+// load makes the database agree with the Go files below dir. It is one
+// transaction: if it fails or is interrupted, the database stays as it was.
+func load(db *gorm.DB, dir string, progress io.Writer) (s summary, err error) {
+	fsys := os.DirFS(dir)
 	sources, err := findSources(fsys)
 	if err != nil {
-		return sum, err
+		return s, fmt.Errorf("reading %s: %w", dir, err)
 	}
 	if len(sources) == 0 {
-		return sum, fmt.Errorf("there are no Go files")
+		return s, fmt.Errorf("no Go files in %s", dir)
 	}
 	err = db.Transaction(func(tx *gorm.DB) error {
 		l, err := newLoader(tx)
@@ -40,20 +54,19 @@ func load(db *gorm.DB, fsys fs.FS, progress io.Writer) (sum summary, err error) 
 				return err
 			}
 			done += len(batch)
-			fmt.Fprintf(progress, "\rreading: %d of %d files", done, len(sources))
+			fmt.Fprintf(progress, "\r%d of %d files", done, len(sources))
 		}
 		fmt.Fprint(progress, "\r\033[K") // wipes the line
 		err = l.finish()
-		sum = l.summary
+		s = l.sum
 		return err
 	})
-	return sum, err
+	return s, err
 }
 
 // loader is a load under way, in its transaction.
 type loader struct {
-	summary
-
+	sum      summary
 	tx       *gorm.DB
 	known    map[string]File     // files in the database by path: at first all, in the end those that are gone
 	packages map[string]*Package // all packages by path
@@ -87,19 +100,19 @@ func (l *loader) save(batch []source) error {
 	for _, s := range batch {
 		before, found := l.known[s.path]
 		if s.err != nil {
-			l.bad = append(l.bad, s.err)
+			l.sum.bad = append(l.sum.bad, s.err)
 			continue
 		}
 		delete(l.known, s.path) // it is not gone
 		if !s.changed {
-			l.unchanged++
+			l.sum.unchanged++
 			continue
 		}
 		if found {
-			l.changed++
+			l.sum.changed++
 			old = append(old, before)
 		} else {
-			l.added++
+			l.sum.added++
 		}
 		s.file.PackageID = l.packages[s.importPath].ID
 		for _, name := range s.imports {
@@ -149,19 +162,25 @@ func (l *loader) addPackages(batch []source) error {
 
 // finish deletes what is gone and brings the full-text index up to date.
 func (l *loader) finish() error {
-	l.removed = len(l.known)
+	l.sum.removed = len(l.known)
 	gone := slices.Collect(maps.Values(l.known))
 	for batch := range slices.Chunk(gone, 1000) {
 		if err := l.tx.Delete(&batch).Error; err != nil { // by their primary keys
 			return err
 		}
 	}
-	if l.added+l.changed+l.removed == 0 {
-		return nil
+	if l.sum.added+l.sum.changed+l.sum.removed > 0 {
+		withFiles := l.tx.Model(&File{}).Select("package_id")
+		imported := l.tx.Table("file_imports").Select("package_id")
+		if err := l.tx.Where("id NOT IN (?) AND id NOT IN (?)", withFiles, imported).Delete(&Package{}).Error; err != nil {
+			return err
+		}
+		if err := l.tx.Exec("INSERT INTO function_docs (function_docs) VALUES ('rebuild')").Error; err != nil {
+			return err
+		}
 	}
-	inUse := l.tx.Raw("? UNION ?", l.tx.Model(&File{}).Select("package_id"), l.tx.Table("file_imports").Select("package_id"))
-	if err := l.tx.Where("id NOT IN (?)", inUse).Delete(&Package{}).Error; err != nil {
+	if err := l.tx.Model(&Package{}).Count(&l.sum.packages).Error; err != nil {
 		return err
 	}
-	return l.tx.Exec("INSERT INTO function_docs (function_docs) VALUES ('rebuild')").Error
+	return l.tx.Model(&Function{}).Count(&l.sum.functions).Error
 }

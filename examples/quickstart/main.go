@@ -1,10 +1,10 @@
-// Quickstart reads the source of the Go standard library into a libSQL
-// database, through GORM, and asks the database five questions about it:
+// Quickstart reads the source of Go's standard library into a libSQL database,
+// through GORM, and asks the database five questions about it:
 //
-//	go run github.com/gorm-libsql/libsql/examples/quickstart
+//	go run ./examples/quickstart
 //
-// A second run brings the database up to date with the source. With -src it
-// reads another Go source tree.
+// A second run brings the database up to date with the source. Model.go is the
+// place to begin reading, then load.go writes and questions.go reads.
 package main
 
 import (
@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"gorm.io/gorm"
 )
 
 // options are what the command line says.
@@ -29,25 +31,22 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.db, "db", "quickstart.db", "database `file`, made if there is none")
-	flag.StringVar(&o.src, "src", "", "`directory` of Go source to read (default the standard library)")
+	flag.StringVar(&o.db, "db", "quickstart.db", "database `file`, created if there is none")
+	flag.StringVar(&o.src, "src", "", "`directory` of Go source to read (default: the standard library)")
 	flag.StringVar(&o.search, "search", "safe for concurrent use", "`words` to look for in the comments of functions")
 	flag.Parse()
 
 	// Ctrl-C cancels ctx, and with it what the database is doing.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the program at once
+	context.AfterFunc(ctx, stop) // so a second Ctrl-C ends the program at once
 
-	progress := io.Discard
+	var progress io.Writer = io.Discard
 	if isTerminal(os.Stdout) && isTerminal(os.Stderr) {
 		progress = os.Stderr
 	}
-	err := run(ctx, o, os.Stdout, progress)
-	if flag.NArg() > 0 {
-		err = fmt.Errorf("what is %q? See quickstart -help", flag.Arg(0))
-	}
+	err := run(ctx, o, flag.Args(), os.Stdout, progress)
 	if errors.Is(err, context.Canceled) {
-		err = errors.New("interrupted; the database is as it was before")
+		err = errors.New("interrupted")
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
@@ -55,36 +54,54 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, o options, out, progress io.Writer) error {
+// run is the program without what belongs to a process.
+func run(ctx context.Context, o options, args []string, out, progress io.Writer) error {
+	if len(args) > 0 {
+		return fmt.Errorf("unexpected argument %q: see quickstart -help", args[0])
+	}
+	if matchAll(o.search) == "" {
+		return errors.New("-search has no words to look for")
+	}
 	if o.src == "" {
 		o.src = filepath.Join(goroot(ctx), "src")
-	}
-	if _, err := os.Stat(o.src); err != nil {
-		return err
 	}
 	db, err := open(o.db)
 	if err != nil {
 		return err
 	}
-	db = db.WithContext(ctx)
-
-	start := time.Now()
-	sum, err := load(db, os.DirFS(o.src), progress)
-	if err != nil {
-		return closeWith(db, err)
+	err = loadAndAsk(db.WithContext(ctx), o, out, progress)
+	if err := closeWith(db, err); err != nil {
+		return err
 	}
-	_ = sum
-	_ = start
+	name, _, _ := strings.Cut(o.db, "?") // parameters may follow
+	if info, err := os.Stat(name); err == nil {
+		if path, err := filepath.Abs(name); err == nil {
+			name = path
+		}
+		fmt.Fprintf(out, "\nThe database is %s (%.1f MB).\n", name, float64(info.Size())/1e6)
+	}
+	return nil
+}
+
+func loadAndAsk(db *gorm.DB, o options, out, progress io.Writer) error {
+	start := time.Now()
+	s, err := load(db, o.src, progress)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Read %s in %.2f s.\n%s\n", o.src, time.Since(start).Seconds(), s)
+
 	for i, q := range questions(o.search) {
 		start := time.Now()
 		answer, err := q.ask(db)
 		if err != nil {
-			return closeWith(db, err)
+			return err
 		}
-		fmt.Fprintf(out, "\n%d. %s  (%s)\n\n", i+1, q.text, time.Since(start))
+		took := time.Since(start)
+		fmt.Fprintf(out, "\n%d. %s  (%.1f ms)\n\n", i+1, q.text, took.Seconds()*1000)
 		answer.print(out)
 	}
-	return closeWith(db, nil)
+	return nil
 }
 
 // goroot is the directory of the Go installation.

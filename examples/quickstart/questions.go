@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"strings"
 
 	"gorm.io/gorm"
@@ -41,7 +40,7 @@ func largestPackages(db *gorm.DB) (table, error) {
 		Order("lines DESC, packages.path").
 		Limit(10).
 		Scan(&found).Error
-	t := table{header: []string{"package", "files", "lines", "lines of tests"}}
+	t := table{header: []string{"package", "files", "lines", "test lines"}}
 	for _, p := range found {
 		t.add(p.Path, p.Files, p.Lines, p.TestLines)
 	}
@@ -62,7 +61,7 @@ func mostImported(db *gorm.DB) (table, error) {
 		Order("packages DESC, files DESC, packages.path").
 		Limit(10).
 		Scan(&found).Error
-	t := table{header: []string{"package", "packages that import it", "files"}}
+	t := table{header: []string{"package", "by packages", "by files"}}
 	for _, p := range found {
 		t.add(p.Path, p.Packages, p.Files)
 	}
@@ -111,23 +110,18 @@ func neverImported(db *gorm.DB) (table, error) {
 }
 
 func searchDocs(db *gorm.DB, words string) (table, error) {
-	var found []struct{ Path, Name, Excerpt string }
-	match := matchAll(words)
-	if match == "" {
-		return table{}, errors.New("-search has no words")
-	}
+	var found []struct{ PackageName, Name, Excerpt string }
 	err := db.Table("function_docs").
-		Select("packages.path, functions.name, snippet(function_docs, 0, '[', ']', '…', 10) AS excerpt").
+		Select("package_name, name, snippet(function_docs, 0, '[', ']', '…', 10) AS excerpt").
 		Joins("JOIN functions ON functions.id = function_docs.rowid").
 		Joins("JOIN files ON files.id = functions.file_id").
-		Joins("JOIN packages ON packages.id = files.package_id").
 		Scopes(noTests).
-		Where("function_docs MATCH ?", match).
+		Where("function_docs MATCH ?", matchAll(words)).
 		Order("rank, files.path, functions.line").
 		Scan(&found).Error
-	t := table{header: []string{"package", "function", "comment"}}
+	t := table{header: []string{"function", "comment"}}
 	for _, f := range found {
-		t.add(f.Path, f.Name, strings.Join(strings.Fields(f.Excerpt), " "))
+		t.add(f.PackageName+"."+f.Name, strings.Join(strings.Fields(f.Excerpt), " "))
 	}
 	return t, err
 }

@@ -38,6 +38,7 @@ type conn struct {
 	holding bool // the gate
 
 	inTx     bool  // between Begin and Commit or Rollback
+	guardTx  bool  // the savepoint around a change of the schema began the transaction
 	readOnly bool  // inside a transaction that must not write
 	lost     error // SQLite rolled the transaction back by itself, because of this
 }
@@ -253,10 +254,14 @@ func (c *conn) enter(ctx context.Context, s *stmt) error {
 		return nil
 	}
 	if c.readOnly {
-		return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, SQL: s.text,
-			Message: "attempt to write a readonly database", Hint: "the transaction was begun read-only"}
+		return errReadOnlyTx(s.text)
 	}
 	return c.enterWrite(ctx)
+}
+
+func errReadOnlyTx(sql string) error {
+	return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, SQL: sql,
+		Message: "attempt to write a readonly database", Hint: "the transaction was begun read-only"}
 }
 
 // checkLost reports a transaction that SQLite rolled back by itself. Nothing
@@ -356,12 +361,22 @@ func (c *conn) failure(sql string) *engine.Error {
 
 // ---- compiling ----
 
+func checkNUL(sql string) error {
+	if i := strings.IndexByte(sql, 0); i >= 0 {
+		return &engine.Error{Code: engine.CodeError, Offset: i, SQL: sql,
+			Message: "SQL text with a NUL byte", Hint: "SQLite would stop reading there: bind the value as an argument"}
+	}
+	return nil
+}
+
 // compile compiles the first statement of sql and tells how many bytes it
 // took; nil when there is nothing but blanks.
 func (c *conn) compile(sql string, k keep) (*stmt, int, error) {
-	if i := strings.IndexByte(sql, 0); i >= 0 {
-		return nil, 0, &engine.Error{Code: engine.CodeError, Offset: i, SQL: sql,
-			Message: "SQL text with a NUL byte", Hint: "SQLite would stop reading there: bind the value as an argument"}
+	if err := checkNUL(sql); err != nil {
+		return nil, 0, err
+	}
+	if sql == "" {
+		return nil, 0, nil // SQLite takes a text without an address for a mistake
 	}
 	if len(sql) > 1<<30 {
 		return nil, 0, &engine.Error{Code: engine.CodeTooBig, Offset: -1, Message: "string or blob too big"}
@@ -401,34 +416,4 @@ func (c *conn) lookup(sql string) *stmt {
 		return s
 	}
 	return nil
-}
-
-// compileText compiles the first statement of a text; only tells that there
-// is no other. A single statement that is worth it goes to the cache.
-func (c *conn) compileText(sql string) (s *stmt, rest string, err error) {
-	k := oneUse
-	if sqltext.Classify(sql).Repeats() && c.cache.wants(sql) {
-		k = inCache
-	}
-	s, n, err := c.compile(sql, k)
-	if s == nil {
-		return nil, "", err
-	}
-	if rest = sql[n:]; sqltext.Blank(rest) {
-		rest = ""
-	}
-	if k == inCache {
-		if rest != "" {
-			s.keep = oneUse
-			return s, rest, nil
-		}
-		for _, old := range c.cache.put(sql, s) {
-			if old == s {
-				s.keep = oneUse
-			} else {
-				old.release()
-			}
-		}
-	}
-	return s, rest, nil
 }

@@ -17,37 +17,18 @@ import (
 )
 
 // Exec runs every statement of the text.
-func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (engine.Result, error) {
-	if c.p == nil {
-		return engine.Result{}, driver.ErrBadConn
+func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (sum engine.Result, err error) {
+	s, rest, t, err := c.begin(ctx, sql, args)
+	if err != nil || s == nil {
+		return sum, err
 	}
-	s := c.lookup(sql)
-	rest := ""
-	if s == nil {
-		if skip, err := c.checkLost(sqltext.Classify(sql).Verb); skip {
-			return engine.Result{}, err
-		}
-		var err error
-		if s, rest, err = c.compileText(sql); s == nil {
-			if err == nil {
-				err = checkNone(args)
-			}
-			return engine.Result{}, err
-		}
-	}
-	if rest == "" {
+	if t == nil {
 		return c.execSingle(ctx, s, args)
 	}
-	t, err := newText(sql, args)
-	if err != nil {
-		s.release()
-		return engine.Result{}, err
-	}
-	var sum engine.Result
 	for s != nil {
 		part, err := t.take(s)
 		if err != nil {
-			s.release()
+			c.unused(s)
 			return sum, err
 		}
 		r, err := c.execStmt(ctx, s, part)
@@ -55,26 +36,11 @@ func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (
 			return sum, inText(err, sql, rest, s)
 		}
 		add(&sum, r)
-		if s, rest, err = c.compileNext(rest); err != nil {
+		if s, rest, err = c.compileNext(ctx, rest); err != nil {
 			return sum, inText(err, sql, rest, nil)
 		}
 	}
 	return sum, nil
-}
-
-// compileNext compiles the next statement of a text that has several.
-func (c *conn) compileNext(rest string) (*stmt, string, error) {
-	if rest == "" || sqltext.Blank(rest) {
-		return nil, "", nil
-	}
-	if skip, err := c.checkLost(sqltext.Classify(rest).Verb); skip {
-		return nil, rest, err
-	}
-	s, n, err := c.compile(rest, oneUse)
-	if err != nil {
-		return nil, rest, err
-	}
-	return s, rest[n:], nil
 }
 
 // inText makes the offset of an error one in the whole text.
@@ -116,13 +82,6 @@ func (c *conn) execSingle(ctx context.Context, s *stmt, args []driver.NamedValue
 	return c.execStmt(ctx, s, args)
 }
 
-// unused gives back a statement that was compiled and did not run.
-func (c *conn) unused(s *stmt) {
-	if s.keep == oneUse {
-		s.release()
-	}
-}
-
 // execStmt runs a statement to its end. args are one for each parameter.
 func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) (engine.Result, error) {
 	if skip, err := c.checkLost(s.verb); skip {
@@ -146,6 +105,10 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 	if err == nil {
 		r = c.outcome(s)
 		r.Rows = int64(c.p.nrow)
+	}
+	if s.guarded {
+		err = c.endGuard(ctx, err)
+		s.guarded = false
 	}
 	c.retire(s)
 	c.leaveWrite()
@@ -176,78 +139,6 @@ func (s *stmt) counters() *engine.Counters {
 		Reprepares: int64(n[4]), Runs: int64(n[5]), FilterMisses: int64(n[6]), FilterHits: int64(n[7]),
 		MemoryUsed: int64(n[8]), RowsRead: int64(n[9]), RowsWritten: int64(n[10]),
 	}
-}
-
-// Prepare checks the text and keeps it compiled. A statement that changes the
-// schema is compiled only when it runs: libSQL drops a vector index while it
-// compiles the DROP.
-func (c *conn) Prepare(ctx context.Context, sql string) (engine.Stmt, error) {
-	if c.p == nil {
-		return nil, driver.ErrBadConn
-	}
-	if ctx.Err() != nil {
-		return nil, engine.Cancelled(ctx)
-	}
-	p := &prepared{c: c, sql: sql}
-	class := sqltext.Classify(sql)
-	if !class.Repeats() && class.Verb != sqltext.Other {
-		return p, nil
-	}
-	s, n, err := c.compile(sql, owned)
-	if err != nil {
-		return nil, err
-	}
-	if s != nil && !sqltext.Blank(sql[n:]) {
-		s.release() // several statements: compiled one after the other, as they run
-		return p, nil
-	}
-	p.s = s
-	return p, nil
-}
-
-// prepared is a text with its statement, when it is just one that repeats.
-type prepared struct {
-	c   *conn
-	s   *stmt // nil: compiled for each run
-	sql string
-}
-
-// free tells that the statement can run: one that has open rows cannot.
-func (p *prepared) free() bool { return p.s != nil && p.s.p != nil && !p.s.running }
-
-func (p *prepared) Exec(ctx context.Context, args []driver.NamedValue) (engine.Result, error) {
-	if p.c.p == nil {
-		return engine.Result{}, driver.ErrBadConn
-	}
-	if !p.free() {
-		return p.c.Exec(ctx, p.sql, args)
-	}
-	return p.c.execSingle(ctx, p.s, args)
-}
-
-func (p *prepared) Query(ctx context.Context, args []driver.NamedValue) (engine.Rows, error) {
-	if p.c.p == nil {
-		return nil, driver.ErrBadConn
-	}
-	if !p.free() {
-		return p.c.Query(ctx, p.sql, args)
-	}
-	r := &rows{c: p.c, ctx: ctx}
-	args, err := arrange(p.s, args)
-	if err == nil {
-		err = r.start(p.s, args)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-func (p *prepared) Close() error {
-	if p.s != nil && p.s.p != nil {
-		p.s.release()
-	}
-	return nil
 }
 
 // text is a value as SQL shows it, for the connection's own questions.

@@ -30,6 +30,7 @@ type stmt struct {
 	keep     keep
 	running  bool
 	evicted  bool // release it when it has run
+	guarded  bool // its run ends the savepoint around it
 
 	params  []string // names with their prefix, "" for those without
 	haveCol bool

@@ -1,0 +1,51 @@
+package migrator
+
+import (
+	"context"
+	"strings"
+
+	"github.com/gorm-libsql/libsql/pragma"
+)
+
+// GetTables lists the user's tables: not views, and not those that SQLite,
+// libSQL or a virtual table keep for themselves.
+func (m Migrator) GetTables() (names []string, err error) {
+	ctx, q := m.context(), m.DB.Statement.ConnPool
+	tables, err := pragma.TableList(ctx, q, "")
+	if err != nil {
+		return nil, err
+	}
+	vectors, err := vectorIndexes(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tables {
+		lower := strings.ToLower(t.Name)
+		own := strings.HasPrefix(lower, "sqlite_") || lower == "libsql_vector_meta_shadow" ||
+			vectors[strings.TrimSuffix(lower, "_shadow")] && strings.HasSuffix(lower, "_shadow")
+		if t.Schema == "main" && (t.Type == "table" || t.Type == "virtual") && !own {
+			names = append(names, t.Name)
+		}
+	}
+	return names, nil
+}
+
+// vectorIndexes are the names of libSQL's vector indexes, each of which keeps
+// an ordinary table NAME_shadow.
+func vectorIndexes(ctx context.Context, q pragma.Querier) (map[string]bool, error) {
+	rows, err := q.QueryContext(ctx, "SELECT lower(name) FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%libsql_vector_idx%'")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]bool{}
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		out[name] = true
+	}
+	return out, rows.Err()
+}
+
