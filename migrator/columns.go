@@ -65,4 +65,3 @@ func keyColumns(ctx context.Context, q pragma.Querier, schemaName, index string)
 	}
 	return names, err
 }
-

@@ -22,6 +22,7 @@ func (m Migrator) DropTable(values ...any) error {
 		return m.dropInTransaction(values)
 	}
 	return m.DB.Connection(func(tx *gorm.DB) (err error) {
+		tx = tx.Session(&gorm.Session{NewDB: true}) // each call below starts afresh
 		var on bool
 		if err := tx.Raw("PRAGMA foreign_keys").Row().Scan(&on); err != nil {
 			return err
@@ -31,19 +32,16 @@ func (m Migrator) DropTable(values ...any) error {
 				return err
 			}
 			defer func() {
-				back := tx.Session(&gorm.Session{NewDB: true, Context: context.WithoutCancel(m.context())})
+				back := tx.WithContext(context.WithoutCancel(m.context()))
 				err = errors.Join(err, back.Exec("PRAGMA foreign_keys = ON").Error)
 			}()
 		}
-		return tx.Transaction(func(tx *gorm.DB) error { return dropAll(tx, values) })
+		return tx.Transaction(func(tx *gorm.DB) error { return m.dropAll(tx, values) })
 	})
 }
 
-func dropAll(tx *gorm.DB, values []any) error {
-	m := tx.Migrator().(interface {
-		RunWithValue(any, func(*gorm.Statement) error) error
-		CurrentTable(*gorm.Statement) any
-	})
+// dropAll drops on the connection of tx what m names.
+func (m Migrator) dropAll(tx *gorm.DB, values []any) error {
 	for i := len(values) - 1; i >= 0; i-- {
 		err := m.RunWithValue(values[i], func(stmt *gorm.Statement) error {
 			return tx.Exec("DROP TABLE IF EXISTS ?", m.CurrentTable(stmt)).Error
@@ -86,6 +84,5 @@ func (m Migrator) dropInTransaction(values []any) error {
 			}
 		}
 	}
-	return dropAll(m.DB, values)
+	return m.dropAll(m.DB, values)
 }
-

@@ -127,4 +127,3 @@ func (m Migrator) RenameIndex(value any, oldName, newName string) error {
 		return unsupported(tableOf(stmt).name, "renaming the index "+oldName, "drop it and create "+newName)
 	})
 }
-

@@ -48,4 +48,3 @@ func vectorIndexes(ctx context.Context, q pragma.Querier) (map[string]bool, erro
 	}
 	return out, rows.Err()
 }
-

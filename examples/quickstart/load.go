@@ -34,6 +34,9 @@ func (s summary) String() string {
 // load makes the database agree with the Go files below dir. It is one
 // transaction: if it fails or is interrupted, the database stays as it was.
 func load(db *gorm.DB, dir string, progress io.Writer) (s summary, err error) {
+	if _, err := os.Stat(dir); err != nil {
+		return s, err
+	}
 	fsys := os.DirFS(dir)
 	sources, err := findSources(fsys)
 	if err != nil {
@@ -48,9 +51,8 @@ func load(db *gorm.DB, dir string, progress io.Writer) (s summary, err error) {
 			return err
 		}
 		done := 0
-		for batch := range slices.Chunk(sources, 200) {
-			read(fsys, batch, l.known)
-			if err := l.save(batch); err != nil {
+		for batch := range slices.Chunk(sources, 100) {
+			if err := l.save(read(fsys, batch, l.known)); err != nil {
 				return err
 			}
 			done += len(batch)
@@ -92,33 +94,33 @@ func newLoader(tx *gorm.DB) (*loader, error) {
 }
 
 // save writes the files of a batch that are new or have changed.
-func (l *loader) save(batch []source) error {
-	var files, old []File
+func (l *loader) save(batch []reading) error {
 	if err := l.addPackages(batch); err != nil {
 		return err
 	}
-	for _, s := range batch {
-		before, found := l.known[s.path]
-		if s.err != nil {
-			l.sum.bad = append(l.sum.bad, s.err)
+	var files, old []File
+	for _, r := range batch {
+		if r.err != nil {
+			l.sum.bad = append(l.sum.bad, r.err)
 			continue
 		}
-		delete(l.known, s.path) // it is not gone
-		if !s.changed {
+		before, found := l.known[r.path]
+		delete(l.known, r.path) // it is not gone
+		switch {
+		case r.unchanged:
 			l.sum.unchanged++
 			continue
-		}
-		if found {
+		case found:
 			l.sum.changed++
 			old = append(old, before)
-		} else {
+		default:
 			l.sum.added++
 		}
-		s.file.PackageID = l.packages[s.importPath].ID
-		for _, name := range s.imports {
-			s.file.Imports = append(s.file.Imports, l.packages[name])
+		r.file.PackageID = l.packages[r.importPath].ID
+		for _, name := range r.imports {
+			r.file.Imports = append(r.file.Imports, l.packages[name])
 		}
-		files = append(files, s.file)
+		files = append(files, r.file)
 	}
 	if len(old) > 0 {
 		if err := l.tx.Model(&old).Association("Imports").Clear(); err != nil {
@@ -141,13 +143,13 @@ func (l *loader) save(batch []source) error {
 }
 
 // addPackages adds the packages of a batch that are not in the database yet.
-func (l *loader) addPackages(batch []source) error {
+func (l *loader) addPackages(batch []reading) error {
 	var added []*Package
-	for _, s := range batch {
-		if !s.changed {
+	for _, r := range batch {
+		if r.unchanged || r.err != nil {
 			continue
 		}
-		for _, name := range append(s.imports, s.importPath) {
+		for _, name := range append(r.imports, r.importPath) {
 			if l.packages[name] == nil {
 				l.packages[name] = &Package{Path: name}
 				added = append(added, l.packages[name])

@@ -15,15 +15,19 @@ import (
 	"sync"
 )
 
-// source is a Go file on disk, and what reading it came to.
+// source is a Go file on disk.
 type source struct {
 	path       string
 	importPath string // of its package
+}
 
-	file    File
-	imports []string
-	changed bool  // or new, so that file and imports are filled in
-	err     error // it is not a Go file
+// reading is what the reading of a source came to.
+type reading struct {
+	source
+	file      File
+	imports   []string
+	unchanged bool  // file and imports are empty
+	err       error // the same, because it does not parse
 }
 
 // findSources lists the Go files below the root of fsys. As go list ./... does,
@@ -72,41 +76,44 @@ func modulePath(fsys fs.FS, dir string) string {
 	return ""
 }
 
-// read reads the files, as many at a time as there are processors. Files whose
-// content has the known hash are not parsed.
-func read(fsys fs.FS, sources []source, known map[string]File) {
-	var wg sync.WaitGroup
+// read reads the sources, as many at a time as there are processors. Those whose
+// hash is known are not parsed.
+func read(fsys fs.FS, sources []source, known map[string]File) []reading {
+	readings := make([]reading, len(sources))
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
-	for i := range sources {
-		wg.Add(1)
+	var wg sync.WaitGroup
+	for i, s := range sources {
 		slots <- struct{}{}
+		wg.Add(1)
 		go func() {
-			sources[i].read(fsys, known[sources[i].path].Hash)
+			defer wg.Done()
+			readings[i] = s.read(fsys, known[s.path].Hash)
 			<-slots
-			wg.Done()
 		}()
 	}
 	wg.Wait()
+	return readings
 }
 
-func (s *source) read(fsys fs.FS, known []byte) {
+func (s source) read(fsys fs.FS, known []byte) reading {
+	r := reading{source: s}
 	content, err := fs.ReadFile(fsys, s.path)
 	if err != nil {
-		s.err = err
-		return
+		r.err = err
+		return r
 	}
 	hash := sha256.Sum256(content)
 	if bytes.Equal(hash[:], known) {
-		return
+		r.unchanged = true
+		return r
 	}
 	positions := token.NewFileSet()
 	syntax, err := parser.ParseFile(positions, s.path, content, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
-		s.err = err
-		return
+		r.err = err
+		return r
 	}
-	s.changed = true
-	s.file = File{
+	r.file = File{
 		Path:        s.path,
 		Hash:        hash[:],
 		Test:        strings.HasSuffix(s.path, "_test.go"),
@@ -115,13 +122,13 @@ func (s *source) read(fsys fs.FS, known []byte) {
 	}
 	for _, spec := range syntax.Imports {
 		if name, err := strconv.Unquote(spec.Path.Value); err == nil {
-			s.imports = append(s.imports, name)
+			r.imports = append(r.imports, name)
 		}
 	}
 	line := func(p token.Pos) int { return positions.PositionFor(p, false).Line }
 	for _, decl := range syntax.Decls {
 		if f, ok := decl.(*ast.FuncDecl); ok {
-			s.file.Functions = append(s.file.Functions, Function{
+			r.file.Functions = append(r.file.Functions, Function{
 				Name:  functionName(f),
 				Line:  line(f.Pos()),
 				Lines: line(f.End()) - line(f.Pos()) + 1,
@@ -129,6 +136,7 @@ func (s *source) read(fsys fs.FS, known []byte) {
 			})
 		}
 	}
+	return r
 }
 
 func functionName(f *ast.FuncDecl) string {

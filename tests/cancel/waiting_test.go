@@ -49,7 +49,7 @@ func waitAndStop(t *testing.T, db *sql.DB) {
 	for _, w := range waiters {
 		for _, e := range endings {
 			t.Run(w.name+"/"+e.name, func(t *testing.T) {
-				const after = 50 * time.Millisecond
+				const after = 20 * time.Millisecond
 				ctx, cancel := e.make(after)
 				defer cancel()
 				took := dbtest.Soon(t, w.name, func() {
@@ -104,8 +104,9 @@ func TestReadersWaitingForAnotherProcess(t *testing.T) {
 	dsn := "file:" + dbtest.File(t) + "?_journal_mode=DELETE"
 	db := dbtest.Open(t, dsn)
 	dbtest.Exec(t, db, "CREATE TABLE t(a)")
-	used, fresh, fresh2 := dbtest.Conn(t, db), dbtest.Conn(t, db), dbtest.Conn(t, db)
+	used, fresh := dbtest.Conn(t, db), dbtest.Conn(t, db)
 	dbtest.Int(t, used, "SELECT count(*) FROM t")
+	forget := func() { dbtest.Exec(t, fresh, "PRAGMA writable_schema = RESET") } // fresh has to read the schema again
 	child := dbtest.Start(t, "lock", dsn, "BEGIN EXCLUSIVE")
 	child.Expect(t, "locked")
 	const query = "SELECT count(*) FROM t"
@@ -117,10 +118,12 @@ func TestReadersWaitingForAnotherProcess(t *testing.T) {
 			return used.QueryRowContext(ctx, query).Scan(new(int))
 		}},
 		{"compiling", func(ctx context.Context) error {
+			forget()
 			return fresh.QueryRowContext(ctx, query).Scan(new(int))
 		}},
 		{"preparing", func(ctx context.Context) error {
-			_, err := fresh2.PrepareContext(ctx, query)
+			forget()
+			_, err := fresh.PrepareContext(ctx, query)
 			return err
 		}},
 		{"read-only transaction", func(ctx context.Context) error {
@@ -139,7 +142,7 @@ func TestReadersWaitingForAnotherProcess(t *testing.T) {
 	for _, c := range calls {
 		for _, e := range endings {
 			t.Run(c.name+"/"+e.name, func(t *testing.T) {
-				ctx, cancel := e.make(50 * time.Millisecond)
+				ctx, cancel := e.make(20 * time.Millisecond)
 				defer cancel()
 				took := dbtest.Soon(t, c.name, func() { wantCancelled(t, c.call(ctx), e.err) })
 				t.Logf("stopped after %v", took)

@@ -5,6 +5,7 @@ import "context"
 // Result codes that the engines themselves use: https://www.sqlite.org/rescode.html.
 const (
 	CodeError     = 1
+	CodeAbort     = 4
 	CodeBusy      = 5
 	CodeReadOnly  = 8
 	CodeInterrupt = 9

@@ -45,13 +45,6 @@ func tooFew(have, want int) error {
 	return fmt.Errorf("libsql: %d arguments for %d parameters", have, want)
 }
 
-func checkNone(args []driver.NamedValue) error {
-	if len(args) > 0 {
-		return tooFew(len(args), 0)
-	}
-	return nil
-}
-
 // arrange puts the arguments of a single statement in the order of its
 // parameters, one for each.
 func arrange(s paramSource, args []driver.NamedValue) ([]driver.NamedValue, error) {

@@ -95,17 +95,17 @@ func (c *conn) compileNext(ctx context.Context, sql string) (*stmt, string, erro
 // compileToRun compiles a statement that runs next.
 //
 // libSQL makes and drops what is behind a vector index while it compiles the
-// CREATE or the DROP, and leaves it so when the statement then fails, or when
-// it was only to be explained. So such a statement is compiled and run within
-// a savepoint.
+// CREATE INDEX or the DROP, and leaves it so when the statement then fails,
+// or when it was only to be explained. So such a statement is compiled and
+// run within a savepoint.
 func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class, k keep) (*stmt, int, error) {
-	if class.Verb == sqltext.Explain && explained(sql, class).DDL() {
-		return nil, 0, &engine.Error{Code: engine.CodeError, Offset: -1, SQL: sql, Cause: engine.Unsupported,
-			Message: "EXPLAIN of a statement that changes the schema is not supported",
+	if class.Verb == sqltext.Explain && shapesIndex(sql, class.Start) {
+		return nil, 0, &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
+			Message: "EXPLAIN of DROP and CREATE INDEX is not supported",
 			Hint:    "libSQL would change vector indexes while it compiles the statement"}
 	}
-	if !class.DDL() {
-		return c.compile(sql, k)
+	if !class.DDL() || !shapesIndex(sql, class.Start) {
+		return c.compile(ctx, sql, k)
 	}
 	if c.readOnly {
 		return nil, 0, errReadOnlyTx(sql)
@@ -113,7 +113,7 @@ func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class
 	if err := c.beginGuard(ctx); err != nil {
 		return nil, 0, err
 	}
-	s, n, err := c.compile(sql, k)
+	s, n, err := c.compile(ctx, sql, k)
 	if err != nil {
 		return nil, 0, c.endGuard(ctx, err)
 	}
@@ -121,20 +121,23 @@ func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class
 	return s, n, nil
 }
 
-// explained classifies the statement behind EXPLAIN or EXPLAIN QUERY PLAN.
-func explained(sql string, class sqltext.Class) sqltext.Class {
-	pos := class.Start
+// shapesIndex tells that the statement at start is a DROP or a CREATE INDEX,
+// with or without EXPLAIN in front.
+func shapesIndex(sql string, start int) bool {
+	create := false
 	for {
-		tok, ok := sqltext.Next(sql, pos)
+		tok, ok := sqltext.Next(sql, start)
 		if !ok {
-			return sqltext.Class{}
+			return false
 		}
+		start = tok.End
 		switch {
 		case tok.Kind == sqltext.Space, tok.Kind == sqltext.Comment,
-			tok.Is(sql, "EXPLAIN"), tok.Is(sql, "QUERY"), tok.Is(sql, "PLAN"):
-			pos = tok.End
+			tok.Is(sql, "EXPLAIN"), tok.Is(sql, "QUERY"), tok.Is(sql, "PLAN"), tok.Is(sql, "UNIQUE"):
+		case tok.Is(sql, "CREATE"):
+			create = true
 		default:
-			return sqltext.Classify(sql[pos:])
+			return tok.Is(sql, "DROP") || create && tok.Is(sql, "INDEX")
 		}
 	}
 }

@@ -151,7 +151,7 @@ func (c *conn) exec(ctx context.Context, sql string) error {
 	s := c.control[sql]
 	if s == nil {
 		var err error
-		if s, _, err = c.compile(sql, owned); err != nil {
+		if s, _, err = c.compile(ctx, sql, owned); err != nil {
 			return err
 		}
 		c.control[sql] = s
@@ -296,10 +296,7 @@ func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool,
 		return false, nil
 	}
 	if state == C.LQ_FAIL {
-		err = c.failure(s.text)
-		if code := err.(*engine.Error).Code & 0xff; ctx.Err() != nil && (code == engine.CodeInterrupt || code == engine.CodeBusy) {
-			err = engine.Cancelled(ctx)
-		}
+		err = c.failureUnder(ctx, s.text)
 	}
 	c.settled(s, wasOpen, err)
 	return true, err
@@ -340,6 +337,17 @@ func (c *conn) traceBusy(ctx context.Context) {
 	}
 }
 
+// failureUnder is the error of a call that ran under the context. What ends
+// because of the context may say so by another code: a virtual table may turn
+// SQLITE_INTERRUPT into its own, and the busy handler gives up with SQLITE_BUSY.
+func (c *conn) failureUnder(ctx context.Context, sql string) error {
+	e := c.failure(sql)
+	if code := e.Code & 0xff; c.p.noticed != 0 || ctx.Err() != nil && (code == engine.CodeInterrupt || code == engine.CodeBusy) {
+		return engine.Cancelled(ctx)
+	}
+	return e
+}
+
 // failure is the error that the last call left in the connection.
 func (c *conn) failure(sql string) *engine.Error {
 	e := &engine.Error{
@@ -370,8 +378,9 @@ func checkNUL(sql string) error {
 }
 
 // compile compiles the first statement of sql and tells how many bytes it
-// took; nil when there is nothing but blanks.
-func (c *conn) compile(sql string, k keep) (*stmt, int, error) {
+// took; nil when there is nothing but blanks. It may have to wait for a lock,
+// to read the schema.
+func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, error) {
 	if err := checkNUL(sql); err != nil {
 		return nil, 0, err
 	}
@@ -386,10 +395,15 @@ func (c *conn) compile(sql string, k keep) (*stmt, int, error) {
 	if k != oneUse {
 		persistent = 1
 	}
+	w := startWatch(ctx, c.cancel)
 	p := C.lq_prepare(c.p, (*C.char)(unsafe.Pointer(unsafe.StringData(sql))), C.int(len(sql)), persistent, &tail)
+	w.stop()
+	if c.p.busy_waited > 0 {
+		c.traceBusy(ctx)
+	}
 	if p == nil {
 		if c.p.rc != 0 {
-			return nil, 0, c.failure(sql)
+			return nil, 0, c.failureUnder(ctx, sql)
 		}
 		return nil, int(tail), nil
 	}

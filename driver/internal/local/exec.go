@@ -17,25 +17,33 @@ import (
 )
 
 // Exec runs every statement of the text.
-func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (sum engine.Result, err error) {
+func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (engine.Result, error) {
 	s, rest, t, err := c.begin(ctx, sql, args)
-	if err != nil || s == nil {
-		return sum, err
-	}
-	if t == nil {
+	switch {
+	case err != nil, s == nil:
+		return engine.Result{}, err
+	case t == nil:
 		return c.execSingle(ctx, s, args)
 	}
-	for s != nil {
-		part, err := t.take(s)
-		if err != nil {
-			c.unused(s)
-			return sum, err
+	return c.execText(ctx, sql, s, rest, t)
+}
+
+// execText runs s, if it is not nil, and the statements after it, which rest
+// is the text of, to their ends.
+func (c *conn) execText(ctx context.Context, sql string, s *stmt, rest string, t *argText) (sum engine.Result, err error) {
+	for s != nil || rest != "" {
+		if s != nil {
+			part, err := t.take(s)
+			if err != nil {
+				c.unused(s)
+				return sum, err
+			}
+			r, err := c.execStmt(ctx, s, part)
+			if err != nil {
+				return sum, inText(err, sql, rest, s)
+			}
+			add(&sum, r)
 		}
-		r, err := c.execStmt(ctx, s, part)
-		if err != nil {
-			return sum, inText(err, sql, rest, s)
-		}
-		add(&sum, r)
 		if s, rest, err = c.compileNext(ctx, rest); err != nil {
 			return sum, inText(err, sql, rest, nil)
 		}

@@ -85,7 +85,7 @@ func FuzzSQLTextAgainstSQLite(f *testing.F) {
 		if strings.IndexByte(sql, 0) >= 0 {
 			t.Skip("SQL ends at a NUL for SQLite, and is refused before")
 		}
-		s, n, err := c.compile(sql, oneUse)
+		s, n, err := c.compile(context.Background(), sql, oneUse)
 		if err != nil {
 			return
 		}

@@ -62,7 +62,11 @@ static void fail_db(lq_conn *c, int rc) {
 
 /* ---- cancellation and waiting ---- */
 
-static int cancelled(const lq_conn *c) { return __atomic_load_n(&c->cancel, __ATOMIC_RELAXED); }
+static int cancelled(lq_conn *c) {
+  int yes = __atomic_load_n(&c->cancel, __ATOMIC_RELAXED);
+  if (yes) c->noticed = 1;
+  return yes;
+}
 
 static int on_progress(void *p) { return cancelled(p); }
 
@@ -188,7 +192,8 @@ static int mentions(const char *s, int n, const char *word) {
 lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tail) {
   sqlite3_stmt *st = 0;
   const char *end = 0;
-  c->busy_waited = 0;
+  c->noticed = 0;
+  c->busy_waited = c->waited_ns = 0;
   int busy_timeout = mentions(sql, n, "busy_timeout");
   if (busy_timeout) busy_pragma_begin(c);
   int rc = sqlite3_prepare_v3(c->db, sql, n, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &st, &end);
@@ -396,6 +401,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   c->nrow = c->remeta = 0;
   c->ntext = c->nblob = c->nlong = c->ntime = 0;
   c->types.n = c->nums.n = c->lens.n = c->bytes.n = c->tbytes.n = 0;
+  c->noticed = 0;
   c->busy_waited = 0;
   if (flags & LQ_START) {
     if ((rc = bind(s)) != SQLITE_OK) return settle(s, rc);
@@ -428,6 +434,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
 
 /* Ends a run before its last row. What it wrote is committed here, so this can fail. */
 int lq_end(lq_stmt *s) {
+  s->c->noticed = 0;
   s->c->busy_waited = 0;
   return settle(s, 0);
 }

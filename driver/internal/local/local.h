@@ -41,6 +41,7 @@ typedef struct lq_buf {
 typedef struct lq_conn {
   sqlite3 *db;
   int32_t cancel;      /* set by any thread: the running statement ends with SQLITE_INTERRUPT */
+  int noticed;         /* the last call ended because of it, whatever its code */
   int64_t busy_ns;     /* the busy timeout */
   int64_t waited_ns;   /* what of it was spent before this call */
   int64_t busy_waited; /* what the busy handler slept in this call */

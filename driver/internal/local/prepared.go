@@ -25,7 +25,7 @@ func (c *conn) Prepare(ctx context.Context, sql string) (engine.Stmt, error) {
 	if !class.Repeats() && class.Verb != sqltext.Other {
 		return p, checkNUL(sql)
 	}
-	s, n, err := c.compile(sql, owned)
+	s, n, err := c.compile(ctx, sql, owned)
 	if err != nil {
 		return nil, err
 	}

@@ -10,11 +10,8 @@ import "C"
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"io"
-	"math"
-	"strings"
-	"time"
-	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -39,71 +36,46 @@ type rows struct {
 	args      *argText
 
 	block
-	more   bool // the statement has not ended
+	more   bool  // the statement has not ended
+	err    error // behind the rows of the block
 	result engine.Result
-	err    error // of the next block
-}
 
-// block is a run of rows, copied out of C.
-type block struct {
-	types    []byte // a code for each cell
-	nums     []int64
-	lens     []int32
-	data     []byte
-	strs     []string
-	blobs    [][]byte
-	times    []timeCell
-	long     [][]byte
-	typesBuf [48]byte
-	lensBuf  [16]int32
-}
-
-type timeCell struct {
-	t      time.Time
-	isTime bool
-	text   string // what is no time
+	text  string               // of the statement that cols are of
+	facts []engine.ColumnFacts // of cols, once they were asked for
 }
 
 // Query runs the text up to its first statement that returns rows.
 func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) (engine.Rows, error) {
-	if c.p == nil {
-		return nil, driver.ErrBadConn
-	}
 	r := &rows{c: c, ctx: ctx}
-	s := c.lookup(sql)
-	rest := ""
-	if s == nil {
-		if skip, err := c.checkLost(classifyVerb(sql)); skip {
-			return r, err
-		}
-		var err error
-		if s, rest, err = c.compileText(sql); err != nil {
-			return nil, err
-		} else if s == nil {
-			return r, checkNone(args)
-		}
-	}
-	if rest == "" {
-		args, err := arrange(s, args)
-		if err != nil {
-			c.unused(s)
-			return nil, err
-		}
-		if err := r.start(s, args); err != nil {
-			return nil, err
-		}
-		return r, nil
-	}
-	t, err := newText(sql, args)
-	if err != nil {
-		s.release()
+	s, rest, t, err := c.begin(ctx, sql, args)
+	switch {
+	case err != nil:
 		return nil, err
+	case s == nil:
+		return r, nil
+	case t == nil:
+		err = r.run(s, args)
+	default:
+		r.sql, r.rest, r.args = sql, rest, t
+		err = r.runTo(s)
 	}
-	r.sql, r.rest, r.args = sql, rest, t
-	if err := r.runTo(s); err != nil && err != io.EOF {
+	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	return r, nil
+}
+
+// run runs the only statement of a text.
+func (r *rows) run(s *stmt, args []driver.NamedValue) (err error) {
+	if s.rowless() {
+		r.result, err = r.c.execSingle(r.ctx, s, args)
+		return err
+	}
+	if args, err = arrange(s, args); err != nil {
+		r.c.unused(s)
+		return err
+	}
+	return r.start(s, args)
 }
 
 // runTo runs s and the statements after it up to the first that returns rows.
@@ -111,24 +83,19 @@ func (r *rows) runTo(s *stmt) error {
 	for s != nil {
 		part, err := r.args.take(s)
 		if err != nil {
-			s.release()
+			r.c.unused(s)
 			return err
 		}
 		if !s.rowless() {
-			if err := r.start(s, part); err != nil {
-				return inText(err, r.sql, r.rest, s)
-			}
-			return nil
+			return inText(r.start(s, part), r.sql, r.rest, s)
 		}
 		res, err := r.c.execStmt(r.ctx, s, part)
 		if err != nil {
 			return inText(err, r.sql, r.rest, s)
 		}
 		add(&r.result, res)
-		if s, r.rest, err = r.c.compileNext(r.rest); err != nil {
-			err = inText(err, r.sql, r.rest, nil)
-			r.rest = ""
-			return err
+		if s, r.rest, err = r.c.compileNext(r.ctx, r.rest); err != nil {
+			return inText(err, r.sql, r.rest, nil)
 		}
 	}
 	return io.EOF
@@ -159,27 +126,33 @@ func (r *rows) start(s *stmt, args []driver.NamedValue) error {
 		return err
 	}
 	s.running = true
-	r.s, r.cols, r.plain, r.more = s, cols, s.plain, true
+	r.s, r.text, r.cols, r.plain, r.more = s, s.text, cols, s.plain, true
 	c.cursors = append(c.cursors, r)
 	return r.fetch(C.LQ_START, firstBlock)
 }
 
-// fetch gets the next block.
+// fetch gets the next block. A failure behind rows is kept until they are read.
 func (r *rows) fetch(flags, maxrow int) error {
 	c, s := r.c, r.s
 	done, err := c.step(r.ctx, s, flags, maxrow)
-	if err == nil {
-		r.result.Rows += int64(c.p.nrow)
+	n := int64(c.p.nrow)
+	if n > 0 || err == nil {
+		r.result.Rows += n
 		if !s.haveCol {
-			// Read the block first: reading the columns overwrites nothing of it.
-			if r.cols, err = s.columns(); err == nil {
-				r.plain = s.plain
+			// Reading the columns overwrites nothing of the block.
+			cols, cerr := s.columns()
+			if cerr != nil {
+				return errors.Join(cerr, r.end())
 			}
+			r.cols, r.plain = cols, s.plain
 		}
 		r.read()
 	}
-	if done || err != nil {
+	if done {
 		r.finish(err == nil)
+	}
+	if err != nil && n > 0 && r.ctx.Err() == nil {
+		r.err, err = err, nil
 	}
 	return err
 }
@@ -227,11 +200,13 @@ func (r *rows) end() error {
 
 // abandon ends the rows for good; what they would still have run is dropped.
 func (r *rows) abandon() {
-	r.rest = ""
 	r.end()
-	r.types = nil
+	r.rest, r.types, r.err = "", nil, errAbandoned
 	r.c.forget(r)
 }
+
+var errAbandoned = &engine.Error{Code: engine.CodeAbort, Message: "query aborted", Offset: -1,
+	Hint: "the transaction or the connection that the rows belong to has ended"}
 
 // Columns are those of the statement that runs.
 func (r *rows) Columns() []engine.Column { return r.cols }
@@ -239,19 +214,17 @@ func (r *rows) Columns() []engine.Column { return r.cols }
 // Result sums up what ran so far.
 func (r *rows) Result() engine.Result { return r.result }
 
-// Close stops the statement and runs those that are left.
+// Close stops the statement and runs those that are left to their ends.
 func (r *rows) Close() error {
 	err := r.end()
-	r.types = nil
-	for err == nil && r.rest != "" && r.c.p != nil {
-		if err = r.NextResultSet(); err == nil {
-			err = r.end()
+	if r.rest != "" && err == nil {
+		if err = r.err; err == nil && r.c.p != nil {
+			var sum engine.Result
+			sum, err = r.c.execText(r.ctx, r.sql, nil, r.rest, r.args)
+			add(&r.result, sum)
 		}
 	}
-	r.rest = ""
-	if err == io.EOF {
-		return nil
-	}
+	r.rest, r.types, r.err = "", nil, nil
 	return err
 }
 
@@ -261,109 +234,46 @@ func (r *rows) HasNextResultSet() bool { return r.rest != "" }
 
 // NextResultSet runs up to the next statement that returns rows.
 func (r *rows) NextResultSet() error {
-	if err := r.end(); err != nil {
+	err := r.end()
+	if err == nil {
+		err = r.err
+	}
+	r.types, r.err, r.cols, r.facts = nil, nil, nil, nil
+	if err != nil {
+		r.rest = ""
 		return err
 	}
-	r.types, r.err, r.cols = nil, nil, nil
 	if r.rest == "" {
 		return io.EOF
 	}
 	if r.c.p == nil {
 		return driver.ErrBadConn
 	}
-	s, rest, err := r.c.compileNext(r.rest)
+	s, rest, err := r.c.compileNext(r.ctx, r.rest)
 	if err != nil {
 		err = inText(err, r.sql, r.rest, nil)
-		r.rest = ""
-		return err
+	} else {
+		r.rest = rest
+		err = r.runTo(s)
 	}
-	r.rest = rest
-	if err = r.runTo(s); err != nil && err != io.EOF {
-		r.rest = ""
+	if err != nil {
+		r.rest = "" // what follows a statement that failed does not run
 	}
 	return err
-}
-
-// read copies the block out of the connection's memory, which the next call
-// overwrites. What the values will point at is allocated at its exact size.
-func (r *rows) read() {
-	p := r.c.p
-	b := &r.block
-	b.types = copyTo(b.typesBuf[:0], p.types)
-	b.lens = append(b.lensBuf[:0], words[int32](p.lens)...)
-	b.nums, b.data, b.strs, b.blobs, b.times, b.long = nil, nil, nil, nil, nil, nil
-	if p.nums.n > 0 {
-		b.nums = append(make([]int64, 0, p.nums.n/8), words[int64](p.nums)...)
-	}
-	if p.bytes.n > 0 {
-		b.data = copyTo(make([]byte, 0, p.bytes.n), p.bytes)
-	}
-	if p.ntext > 0 {
-		b.strs = make([]string, 0, p.ntext)
-	}
-	if p.nblob > 0 {
-		b.blobs = make([][]byte, 0, p.nblob)
-	}
-	if p.ntime > 0 {
-		b.times = make([]timeCell, 0, p.ntime)
-	}
-	if p.ntime > 0 || p.nlong > 0 {
-		b.readApart(words[byte](p.tbytes), r.c.db.opts.Loc)
-	}
-}
-
-// readApart walks the cells for those whose bytes are not in data: texts that
-// are times are read as such, long cells are copied, each apart, so that one
-// that is kept does not keep the block.
-func (b *block) readApart(tbytes []byte, loc *time.Location) {
-	num, ln := 0, 0
-	for _, t := range b.types {
-		switch t {
-		case C.SQLITE_INTEGER, C.SQLITE_FLOAT:
-			num++
-		case C.SQLITE_TEXT, C.SQLITE_BLOB:
-			ln++
-		case C.SQLITE_TEXT | C.LQ_TIME:
-			n := b.lens[ln]
-			ln++
-			text := unsafe.String(unsafe.SliceData(tbytes), n)
-			tbytes = tbytes[n:]
-			cell := timeCell{}
-			if cell.t, cell.isTime = engine.TimeFromText(text, loc); !cell.isTime {
-				cell.text = strings.Clone(text)
-			}
-			b.times = append(b.times, cell)
-		case C.SQLITE_TEXT | C.LQ_LONG, C.SQLITE_BLOB | C.LQ_LONG:
-			src := unsafe.Slice((*byte)(cPointer(&b.nums[num])), b.lens[ln])
-			b.long = append(b.long, append([]byte(nil), src...))
-			num++
-			ln++
-		}
-	}
-}
-
-// cPointer reads an address of C's memory from where it was packed.
-func cPointer(p *int64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(p)) }
-
-func copyTo(dst []byte, src C.lq_buf) []byte { return append(dst, words[byte](src)...) }
-
-// words are the packed words of a buffer.
-func words[T byte | int32 | int64](b C.lq_buf) []T {
-	var t T
-	return unsafe.Slice((*T)(unsafe.Pointer(b.p)), uintptr(b.n)/unsafe.Sizeof(t))
 }
 
 // Next fills dest with the next row.
 func (r *rows) Next(dest []driver.Value) error {
 	for len(r.types) == 0 {
 		if !r.more {
+			if r.err != nil {
+				return r.err
+			}
 			return io.EOF
 		}
 		if err := r.fetch(0, nextBlock); err != nil {
+			r.rest = "" // what follows a statement that failed does not run
 			return err
-		}
-		if len(r.types) == 0 && !r.more {
-			return io.EOF
 		}
 	}
 	types := r.types[:len(dest)]
@@ -376,94 +286,4 @@ func (r *rows) Next(dest []driver.Value) error {
 		dest[i] = v
 	}
 	return nil
-}
-
-// cell takes the next cell of the block.
-func (b *block) cell(t byte) driver.Value {
-	switch t {
-	case C.SQLITE_INTEGER:
-		p := &b.nums[0]
-		b.nums = b.nums[1:]
-		return boxInt(p)
-	case C.SQLITE_FLOAT:
-		p := &b.nums[0]
-		b.nums = b.nums[1:]
-		return boxFloat(p)
-	case C.SQLITE_TEXT:
-		d := b.bytes()
-		b.strs = append(b.strs, unsafe.String(unsafe.SliceData(d), len(d)))
-		return boxString(&b.strs[len(b.strs)-1])
-	case C.SQLITE_BLOB:
-		b.blobs = append(b.blobs, b.bytes())
-		return boxBytes(&b.blobs[len(b.blobs)-1])
-	case C.SQLITE_TEXT | C.LQ_TIME:
-		cell := &b.times[0]
-		b.times = b.times[1:]
-		b.lens = b.lens[1:]
-		if cell.isTime {
-			return boxTime(&cell.t)
-		}
-		return boxString(&cell.text)
-	case C.SQLITE_TEXT | C.LQ_LONG:
-		d := b.longCell()
-		return unsafe.String(unsafe.SliceData(d), len(d))
-	case C.SQLITE_BLOB | C.LQ_LONG:
-		return b.longCell()
-	}
-	return nil
-}
-
-// bytes takes the bytes of the next text or blob. An empty one is not nil.
-func (b *block) bytes() []byte {
-	n := b.lens[0]
-	b.lens = b.lens[1:]
-	if n == 0 {
-		return []byte{}
-	}
-	d := b.data[:n:n]
-	b.data = b.data[n:]
-	return d
-}
-
-func (b *block) longCell() []byte {
-	d := b.long[0]
-	b.long = b.long[1:]
-	b.nums = b.nums[1:]
-	b.lens = b.lens[1:]
-	return d
-}
-
-// convert gives a value of a bool or time column its Go type.
-func (r *rows) convert(i int, v driver.Value) driver.Value {
-	if i >= len(r.cols) {
-		return v
-	}
-	switch r.cols[i].Kind {
-	case engine.Bool:
-		if n, ok := v.(int64); ok && (n == 0 || n == 1) {
-			return n == 1
-		}
-	case engine.Time:
-		return asTime(v, r.c.db.opts.Loc)
-	}
-	return v
-}
-
-func asTime(v driver.Value, loc *time.Location) driver.Value {
-	var t time.Time
-	ok := false
-	switch v := v.(type) {
-	case int64:
-		t, ok = engine.TimeFromInt(v, loc)
-	case float64:
-		if !math.IsNaN(v) {
-			t, ok = engine.TimeFromFloat(v, loc)
-		}
-	case string:
-		t, ok = engine.TimeFromText(v, loc)
-	}
-	if !ok {
-		return v
-	}
-	return t
 }

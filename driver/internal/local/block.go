@@ -1,0 +1,197 @@
+//go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
+
+package local
+
+/*
+#include "local.h"
+*/
+import "C"
+
+import (
+	"database/sql/driver"
+	"math"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// block is a run of rows, copied out of C.
+type block struct {
+	types    []byte // a code for each cell
+	nums     []int64
+	lens     []int32
+	data     []byte
+	strs     []string
+	blobs    [][]byte
+	times    []timeCell
+	long     [][]byte
+	typesBuf [48]byte
+	lensBuf  [16]int32
+}
+
+type timeCell struct {
+	t      time.Time
+	isTime bool
+	text   string // what is no time
+}
+
+// read copies the block out of the connection's memory, which the next call
+// overwrites. What the values will point at is allocated at its exact size.
+func (r *rows) read() {
+	p := r.c.p
+	b := &r.block
+	b.types = copyTo(b.typesBuf[:0], p.types)
+	b.lens = append(b.lensBuf[:0], words[int32](p.lens)...)
+	b.nums, b.data, b.strs, b.blobs, b.times, b.long = nil, nil, nil, nil, nil, nil
+	if p.nums.n > 0 {
+		b.nums = append(make([]int64, 0, p.nums.n/8), words[int64](p.nums)...)
+	}
+	if p.bytes.n > 0 {
+		b.data = copyTo(make([]byte, 0, p.bytes.n), p.bytes)
+	}
+	if p.ntext > 0 {
+		b.strs = make([]string, 0, p.ntext)
+	}
+	if p.nblob > 0 {
+		b.blobs = make([][]byte, 0, p.nblob)
+	}
+	if p.ntime > 0 {
+		b.times = make([]timeCell, 0, p.ntime)
+	}
+	if p.ntime > 0 || p.nlong > 0 {
+		b.readApart(words[byte](p.tbytes), r.c.db.opts.Loc)
+	}
+}
+
+// readApart walks the cells for those whose bytes are not in data: texts that
+// are times are read as such, long cells are copied, each apart, so that one
+// that is kept does not keep the block.
+func (b *block) readApart(tbytes []byte, loc *time.Location) {
+	num, ln := 0, 0
+	for _, t := range b.types {
+		switch t {
+		case C.SQLITE_INTEGER, C.SQLITE_FLOAT:
+			num++
+		case C.SQLITE_TEXT, C.SQLITE_BLOB:
+			ln++
+		case C.SQLITE_TEXT | C.LQ_TIME:
+			n := b.lens[ln]
+			ln++
+			text := unsafe.String(unsafe.SliceData(tbytes), n)
+			tbytes = tbytes[n:]
+			cell := timeCell{}
+			if cell.t, cell.isTime = engine.TimeFromText(text, loc); !cell.isTime {
+				cell.text = strings.Clone(text)
+			}
+			b.times = append(b.times, cell)
+		case C.SQLITE_TEXT | C.LQ_LONG, C.SQLITE_BLOB | C.LQ_LONG:
+			src := unsafe.Slice((*byte)(cPointer(&b.nums[num])), b.lens[ln])
+			b.long = append(b.long, append([]byte(nil), src...))
+			num++
+			ln++
+		}
+	}
+}
+
+// cPointer reads an address of C's memory from where it was packed.
+func cPointer(p *int64) unsafe.Pointer { return *(*unsafe.Pointer)(unsafe.Pointer(p)) }
+
+func copyTo(dst []byte, src C.lq_buf) []byte { return append(dst, words[byte](src)...) }
+
+// words are the packed words of a buffer.
+func words[T byte | int32 | int64](b C.lq_buf) []T {
+	var t T
+	return unsafe.Slice((*T)(unsafe.Pointer(b.p)), uintptr(b.n)/unsafe.Sizeof(t))
+}
+
+// cell takes the next cell of the block.
+func (b *block) cell(t byte) driver.Value {
+	switch t {
+	case C.SQLITE_INTEGER:
+		p := &b.nums[0]
+		b.nums = b.nums[1:]
+		return boxInt(p)
+	case C.SQLITE_FLOAT:
+		p := &b.nums[0]
+		b.nums = b.nums[1:]
+		return boxFloat(p)
+	case C.SQLITE_TEXT:
+		d := b.bytes()
+		b.strs = append(b.strs, unsafe.String(unsafe.SliceData(d), len(d)))
+		return boxString(&b.strs[len(b.strs)-1])
+	case C.SQLITE_BLOB:
+		b.blobs = append(b.blobs, b.bytes())
+		return boxBytes(&b.blobs[len(b.blobs)-1])
+	case C.SQLITE_TEXT | C.LQ_TIME:
+		cell := &b.times[0]
+		b.times = b.times[1:]
+		b.lens = b.lens[1:]
+		if cell.isTime {
+			return boxTime(&cell.t)
+		}
+		return boxString(&cell.text)
+	case C.SQLITE_TEXT | C.LQ_LONG:
+		d := b.longCell()
+		return unsafe.String(unsafe.SliceData(d), len(d))
+	case C.SQLITE_BLOB | C.LQ_LONG:
+		return b.longCell()
+	}
+	return nil
+}
+
+// bytes takes the bytes of the next text or blob. An empty one is not nil.
+func (b *block) bytes() []byte {
+	n := b.lens[0]
+	b.lens = b.lens[1:]
+	if n == 0 {
+		return []byte{}
+	}
+	d := b.data[:n:n]
+	b.data = b.data[n:]
+	return d
+}
+
+func (b *block) longCell() []byte {
+	d := b.long[0]
+	b.long = b.long[1:]
+	b.nums = b.nums[1:]
+	b.lens = b.lens[1:]
+	return d
+}
+
+// convert gives a value of a bool or time column its Go type.
+func (r *rows) convert(i int, v driver.Value) driver.Value {
+	if i >= len(r.cols) {
+		return v
+	}
+	switch r.cols[i].Kind {
+	case engine.Bool:
+		if n, ok := v.(int64); ok && (n == 0 || n == 1) {
+			return n == 1
+		}
+	case engine.Time:
+		return asTime(v, r.c.db.opts.Loc)
+	}
+	return v
+}
+
+func asTime(v driver.Value, loc *time.Location) driver.Value {
+	var t time.Time
+	ok := false
+	switch v := v.(type) {
+	case int64:
+		t, ok = engine.TimeFromInt(v, loc)
+	case float64:
+		if !math.IsNaN(v) {
+			t, ok = engine.TimeFromFloat(v, loc)
+		}
+	case string:
+		t, ok = engine.TimeFromText(v, loc)
+	}
+	if !ok {
+		return v
+	}
+	return t
+}

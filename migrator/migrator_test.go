@@ -1,0 +1,292 @@
+package migrator_test
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	libsql "github.com/gorm-libsql/libsql"
+)
+
+func open(t *testing.T) *gorm.DB {
+	t.Helper()
+	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), &gorm.Config{
+		Logger: logger.Default.LogMode(logger.Silent),
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		pool, err := db.DB()
+		require.NoError(t, err)
+		var ok string
+		require.NoError(t, pool.QueryRow("PRAGMA integrity_check").Scan(&ok))
+		require.Equal(t, "ok", ok)
+		require.NoError(t, pool.Close())
+	})
+	return db
+}
+
+func exec(t *testing.T, db *gorm.DB, statements ...string) {
+	t.Helper()
+	for _, s := range statements {
+		require.NoError(t, db.Exec(s).Error, s)
+	}
+}
+
+// dump is the whole schema as text.
+func dump(t *testing.T, db *gorm.DB) string {
+	t.Helper()
+	var ddl []string
+	require.NoError(t, db.Raw("SELECT coalesce(sql, name) FROM sqlite_schema ORDER BY name").Scan(&ddl).Error)
+	return strings.Join(ddl, "\n")
+}
+
+type author struct {
+	gorm.Model
+	Name    string  `gorm:"size:80;not null;default:nobody;index:idx_name,priority:1"`
+	Email   *string `gorm:"unique"`
+	Active  bool    `gorm:"default:true"`
+	Rating  float64 `gorm:"default:-1.5;check:rating_range,rating < 100"`
+	Born    time.Time
+	Photo   []byte
+	Joined  time.Time `gorm:"default:CURRENT_TIMESTAMP"`
+	Token   string    `gorm:"default:(lower(hex(randomblob(4))))"`
+	Price   string    `gorm:"type:decimal(10,2)"`
+	Books   []book
+	Friends []author `gorm:"many2many:author_friends"`
+	Full    string   `gorm:"type:text COLLATE NOCASE"`
+}
+
+type book struct {
+	ID       uint
+	AuthorID uint
+	Author   author `gorm:"constraint:OnDelete:CASCADE"`
+	Title    string `gorm:"uniqueIndex:idx_title,where:title <> ''"`
+}
+
+func TestAutoMigrateTwiceChangesNothing(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.AutoMigrate(&author{}, &book{}))
+	before := dump(t, db)
+	var version, again int
+	require.NoError(t, db.Raw("PRAGMA schema_version").Scan(&version).Error)
+	require.NoError(t, db.AutoMigrate(&author{}, &book{}))
+	require.Equal(t, before, dump(t, db))
+	require.NoError(t, db.Raw("PRAGMA schema_version").Scan(&again).Error)
+	require.Equal(t, version, again)
+
+	require.NoError(t, db.Create(&author{Name: "a", Books: []book{{Title: "x"}}}).Error)
+	var a author
+	require.NoError(t, db.Preload("Books").First(&a).Error)
+	require.Len(t, a.Books, 1)
+	require.True(t, a.Active)
+	require.Len(t, a.Token, 8)
+}
+
+func TestAutoMigrateAddsColumnsAndIndexes(t *testing.T) {
+	db := open(t)
+	exec(t, db, "CREATE TABLE books (id integer PRIMARY KEY AUTOINCREMENT, title text)", "INSERT INTO books(title) VALUES ('x')")
+	type book struct {
+		ID    uint
+		Title string `gorm:"index"`
+		Pages int    `gorm:"not null;default:7"`
+		Notes string
+	}
+	require.NoError(t, db.AutoMigrate(&book{}))
+	var b book
+	require.NoError(t, db.First(&b).Error)
+	require.Equal(t, book{ID: 1, Title: "x", Pages: 7}, b)
+	require.True(t, db.Migrator().HasIndex(&book{}, "Title"))
+	require.True(t, db.Migrator().HasIndex(&book{}, "idx_books_title"))
+	require.True(t, db.Migrator().HasColumn(&book{}, "Notes"))
+	require.NoError(t, db.Migrator().DropColumn(&book{}, "Notes"))
+	require.False(t, db.Migrator().HasColumn(&book{}, "notes"))
+}
+
+// A model that asks for a rebuild gets an error that names the table and the
+// column, and nothing of the model is carried out.
+func TestWhatNeedsARebuildIsAnErrorAndChangesNothing(t *testing.T) {
+	for name, model := range map[string]any{
+		"type": &struct {
+			ID    uint
+			New   int
+			Title int
+		}{},
+		"not null": &struct {
+			ID    uint
+			New   int
+			Title string `gorm:"not null"`
+		}{},
+		"default": &struct {
+			ID    uint
+			New   int
+			Title string `gorm:"default:a"`
+		}{},
+		"unique": &struct {
+			ID    uint
+			New   int
+			Title string `gorm:"unique"`
+		}{},
+		"check": &struct {
+			ID    uint
+			New   int
+			Title string `gorm:"check:c,title <> ''"`
+		}{},
+		"new unique column": &struct {
+			ID    uint
+			Title string
+			New   int `gorm:"unique"`
+		}{},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t)
+			exec(t, db, "CREATE TABLE books (id integer PRIMARY KEY AUTOINCREMENT, title text)", "INSERT INTO books(title) VALUES (NULL)")
+			before := dump(t, db)
+			err := db.Table("books").AutoMigrate(model)
+			require.ErrorIs(t, err, libsql.ErrUnsupported)
+			require.ErrorContains(t, err, `table "books"`)
+			require.Equal(t, before, dump(t, db))
+		})
+	}
+}
+
+func TestSingleMethodsThatNeedARebuildAreErrors(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.AutoMigrate(&author{}, &book{}))
+	m := db.Migrator()
+	before := dump(t, db)
+	require.ErrorIs(t, m.AlterColumn(&author{}, "Name"), libsql.ErrUnsupported)
+	require.ErrorIs(t, m.CreateConstraint(&author{}, "rating_range"), libsql.ErrUnsupported)
+	require.ErrorIs(t, m.DropConstraint(&author{}, "rating_range"), libsql.ErrUnsupported)
+	require.ErrorIs(t, m.RenameIndex(&author{}, "idx_name", "idx_other"), libsql.ErrUnsupported)
+	require.Error(t, m.AddColumn(&author{}, "nope"))
+	require.Error(t, m.AddColumn("authors", "x"))
+	require.Error(t, m.CreateIndex(&author{}, "nope"))
+	require.Error(t, m.CreateTable("authors"))
+	require.Error(t, m.DropColumn(&author{}, "nope"))
+	require.Equal(t, before, dump(t, db))
+}
+
+func TestTheSchemaAsItIs(t *testing.T) {
+	db := open(t)
+	m := db.Migrator()
+	exec(t, db,
+		"CREATE TABLE `用户` (\"a b\" INT, [c.d] varchar(20) DEFAULT 'it''s' NOT NULL, id integer primary key, CONSTRAINT \"my check\" CHECK(id > 0), UNIQUE([c.d]))",
+		"CREATE VIEW v AS SELECT * FROM 用户",
+		"CREATE VIRTUAL TABLE f USING fts5(x)",
+		"CREATE TABLE vec(e F32_BLOB(3))", "CREATE INDEX vi ON vec(libsql_vector_idx(e))",
+		"CREATE TABLE own_shadow(a)",
+		"CREATE INDEX expr ON 用户(lower(\"a b\")) WHERE id > 3",
+	)
+	require.True(t, m.HasTable("用户"))
+	require.False(t, m.HasTable("v"), "a view is no table")
+	require.False(t, m.HasTable("nope"))
+	tables, err := m.GetTables()
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"用户", "f", "vec", "own_shadow"}, tables)
+
+	types, err := m.ColumnTypes("用户")
+	require.NoError(t, err)
+	require.Len(t, types, 3)
+	name, def := types[1].Name(), ""
+	def, ok := types[1].DefaultValue()
+	length, _ := types[1].Length()
+	nullable, _ := types[1].Nullable()
+	unique, _ := types[1].Unique()
+	require.Equal(t, "c.d", name)
+	require.True(t, ok)
+	require.Equal(t, "it's", def)
+	require.Equal(t, int64(20), length)
+	require.False(t, nullable)
+	require.True(t, unique)
+	pk, _ := types[2].PrimaryKey()
+	require.True(t, pk)
+	require.Equal(t, "varchar", types[1].DatabaseTypeName())
+
+	require.True(t, m.HasColumn("用户", "A B"))
+	require.False(t, m.HasColumn("用户", "a"))
+	require.True(t, m.HasConstraint("用户", "My Check"))
+	require.False(t, m.HasConstraint("用户", "check"))
+	require.True(t, m.HasIndex("用户", "expr"))
+	indexes, err := m.GetIndexes("用户")
+	require.NoError(t, err)
+	require.Len(t, indexes, 1)
+	require.NoError(t, m.DropIndex("用户", "expr"))
+	require.Equal(t, "main", m.CurrentDatabase())
+	fts, err := m.ColumnTypes("f")
+	require.NoError(t, err)
+	require.Len(t, fts, 1)
+}
+
+// Dropping a parent must not delete the rows of a child that stays.
+func TestDropTableDoesNotCascade(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.AutoMigrate(&author{}, &book{}))
+	require.NoError(t, db.Create(&author{Name: "a", Books: []book{{Title: "x"}, {Title: "y"}}}).Error)
+
+	err := db.Transaction(func(tx *gorm.DB) error { return tx.Migrator().DropTable(&author{}) })
+	require.ErrorIs(t, err, libsql.ErrUnsupported)
+	require.ErrorContains(t, err, `"books" refers to it`)
+
+	require.NoError(t, db.Migrator().DropTable(&author{}))
+	var n, on int
+	require.NoError(t, db.Raw("SELECT count(*) FROM books").Scan(&n).Error)
+	require.Equal(t, 2, n)
+	require.NoError(t, db.Raw("PRAGMA foreign_keys").Scan(&on).Error)
+	require.Equal(t, 1, on)
+	require.NoError(t, db.Migrator().DropTable(&book{}, "nope"))
+	require.NoError(t, db.Migrator().DropTable("author_friends"))
+	require.NoError(t, db.AutoMigrate(&author{}, &book{}))
+	err = db.Transaction(func(tx *gorm.DB) error { return tx.Migrator().DropTable(&author{}, &book{}, "author_friends") })
+	require.NoError(t, err)
+}
+
+func TestAttachedSchema(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.Connection(func(tx *gorm.DB) error {
+		exec(t, tx, "ATTACH '"+filepath.Join(t.TempDir(), "b.db")+"' AS other")
+		m := tx.Table("other.books").Migrator()
+		require.NoError(t, m.CreateTable(&book{}))
+		require.True(t, m.HasTable("other.books"))
+		require.False(t, tx.Migrator().HasTable("main.books"))
+		require.True(t, m.HasIndex(&book{}, "idx_title"))
+		require.True(t, m.HasColumn(&book{}, "Title"))
+		require.NoError(t, m.DropIndex(&book{}, "idx_title"))
+		return nil
+	}))
+}
+
+func TestDryRunChangesNothing(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.Session(&gorm.Session{DryRun: true}).AutoMigrate(&author{}))
+	require.False(t, db.Migrator().HasTable(&author{}))
+}
+
+func TestRenames(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.AutoMigrate(&author{}, &book{}))
+	require.NoError(t, db.Create(&author{Name: "a"}).Error)
+	require.NoError(t, db.Migrator().RenameColumn(&author{}, "photo", "image"))
+	require.True(t, db.Migrator().HasColumn("authors", "image"))
+	require.NoError(t, db.Migrator().RenameTable("authors", "writers"))
+	require.True(t, db.Migrator().HasTable("writers"))
+	require.NoError(t, db.Migrator().CreateView("names", gorm.ViewOption{Query: db.Table("writers").Select("name").Where("name <> ?", "it's ? x")}))
+	var n int
+	require.NoError(t, db.Raw("SELECT count(*) FROM names").Scan(&n).Error)
+	require.Equal(t, 1, n)
+	require.NoError(t, db.Migrator().DropView("names"))
+}
+
+func TestContextsOfTheMigratorCount(t *testing.T) {
+	db := open(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+
+	require.Error(t, db.WithContext(ctx).AutoMigrate(&author{}))
+	require.False(t, db.Migrator().HasTable("authors"))
+}
