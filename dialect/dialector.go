@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/callbacks"
 	gormmigrator "gorm.io/gorm/migrator"
 
 	"github.com/gorm-libsql/libsql/driver"
@@ -28,6 +27,11 @@ type Config struct {
 	// Driver is a configuration from [driver.ParseDSN], with hooks or a
 	// tracer set, to be used in the place of DSN.
 	Driver *driver.Config
+	// AllowLossyNumeric lets texts be stored in number columns that cannot
+	// hold all of their digits, as a decimal(20,8) column, which SQLite keeps
+	// as a 64-bit float, cannot hold "12345678901234567.12345678". Without it
+	// such a value is an error that names the column. Default: false.
+	AllowLossyNumeric bool
 }
 
 // Dialector is the gorm.Dialector for libSQL, as a value and as a pointer.
@@ -50,13 +54,11 @@ func (d Dialector) Initialize(db *gorm.DB) error {
 		return err
 	}
 	db.ConnPool = pool
-	callbacks.RegisterDefaultCallbacks(db, &callbacks.Config{
-		CreateClauses:        []string{"INSERT", "VALUES", "ON CONFLICT", "RETURNING"},
-		UpdateClauses:        []string{"UPDATE", "SET", "FROM", "WHERE", "RETURNING"},
-		DeleteClauses:        []string{"DELETE", "FROM", "WHERE", "RETURNING"},
-		LastInsertIDReversed: true,
-	})
-	for name, build := range clauseBuilders {
+	r := newRules(d, pool)
+	if err := r.registerCallbacks(db); err != nil {
+		return err
+	}
+	for name, build := range r.clauseBuilders() {
 		if _, ok := db.ClauseBuilders[name]; !ok {
 			db.ClauseBuilders[name] = build
 		}

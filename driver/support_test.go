@@ -5,11 +5,15 @@ import (
 	"database/sql"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
 )
+
+// patience is how long a test waits for what should come at once.
+const patience = 10 * time.Second
 
 // open opens a database that is closed with the test.
 func open(t testing.TB, dsn string) *sql.DB {
@@ -192,8 +196,11 @@ func queryAll(r runner, text string, args ...any) (sets [][][]any, err error) {
 		if len(cols) > 0 {
 			sets = append(sets, set)
 		}
-		if err != nil || !rows.NextResultSet() {
+		if err != nil {
 			return sets, err
+		}
+		if !rows.NextResultSet() {
+			return sets, rows.Err()
 		}
 	}
 }

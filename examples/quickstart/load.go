@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 
 	"gorm.io/gorm"
@@ -26,39 +25,30 @@ func (s summary) String() string {
 		thousands(s.packages), thousands(s.added+s.changed+s.unchanged),
 		thousands(s.added), thousands(s.changed), thousands(s.removed), thousands(s.functions))
 	if len(s.bad) > 0 {
-		text += fmt.Sprintf("\nLeft out %s files that do not parse, the first of them\n   %v", thousands(len(s.bad)), s.bad[0])
+		first := fmt.Sprintf("\n   %v", s.bad[0])
+		text += fmt.Sprintf("\nFiles left out because they cannot be parsed: %s, the first of them%s",
+			thousands(len(s.bad)), clip(first, maxWidth))
 	}
 	return text
 }
 
-// load makes the database agree with the Go files below dir. It is one
-// transaction: if it fails or is interrupted, the database stays as it was.
-func load(db *gorm.DB, dir string, progress io.Writer) (s summary, err error) {
-	if _, err := os.Stat(dir); err != nil {
-		return s, err
-	}
-	fsys := os.DirFS(dir)
-	sources, err := findSources(fsys)
-	if err != nil {
-		return s, fmt.Errorf("reading %s: %w", dir, err)
-	}
-	if len(sources) == 0 {
-		return s, fmt.Errorf("no Go files in %s", dir)
-	}
+// load makes the database agree with the source tree. It is one transaction: if
+// it fails or is interrupted, the database stays as it was.
+func load(db *gorm.DB, from tree, progress io.Writer) (s summary, err error) {
+	defer fmt.Fprint(progress, "\r\033[K") // wipes the line
 	err = db.Transaction(func(tx *gorm.DB) error {
 		l, err := newLoader(tx)
 		if err != nil {
 			return err
 		}
 		done := 0
-		for batch := range slices.Chunk(sources, 100) {
-			if err := l.save(read(fsys, batch, l.known)); err != nil {
+		for batch := range slices.Chunk(from.sources, 100) {
+			if err := l.save(read(from.fsys, batch, l.known)); err != nil {
 				return err
 			}
 			done += len(batch)
-			fmt.Fprintf(progress, "\r%d of %d files", done, len(sources))
+			fmt.Fprintf(progress, "\rreading: %s of %s files", thousands(done), thousands(len(from.sources)))
 		}
-		fmt.Fprint(progress, "\r\033[K") // wipes the line
 		err = l.finish()
 		s = l.sum
 		return err

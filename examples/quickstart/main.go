@@ -3,8 +3,10 @@
 //
 //	go run ./examples/quickstart
 //
-// A second run brings the database up to date with the source. Model.go is the
-// place to begin reading, then load.go writes and questions.go reads.
+// A second run brings the database up to date with the source.
+//
+// What this teaches about GORM is in model.go (the tables), load.go (writing)
+// and questions.go (reading). The rest is Go.
 package main
 
 import (
@@ -40,7 +42,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // so a second Ctrl-C ends the program at once
 
-	var progress io.Writer = io.Discard
+	progress := io.Discard
 	if isTerminal(os.Stdout) && isTerminal(os.Stderr) {
 		progress = os.Stderr
 	}
@@ -65,11 +67,15 @@ func run(ctx context.Context, o options, args []string, out, progress io.Writer)
 	if o.src == "" {
 		o.src = filepath.Join(goroot(ctx), "src")
 	}
+	from, err := findSources(o.src)
+	if err != nil {
+		return err
+	}
 	db, err := open(o.db)
 	if err != nil {
 		return err
 	}
-	err = loadAndAsk(db.WithContext(ctx), o, out, progress)
+	err = loadAndAsk(db.WithContext(ctx), from, o.search, out, progress)
 	if err := closeWith(db, err); err != nil {
 		return err
 	}
@@ -83,15 +89,15 @@ func run(ctx context.Context, o options, args []string, out, progress io.Writer)
 	return nil
 }
 
-func loadAndAsk(db *gorm.DB, o options, out, progress io.Writer) error {
+func loadAndAsk(db *gorm.DB, from tree, search string, out, progress io.Writer) error {
 	start := time.Now()
-	s, err := load(db, o.src, progress)
+	s, err := load(db, from, progress)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Read %s in %.2f s.\n%s\n", o.src, time.Since(start).Seconds(), s)
+	fmt.Fprintf(out, "Read %s in %.2f s.\n%s\n", from.dir, time.Since(start).Seconds(), s)
 
-	for i, q := range questions(o.search) {
+	for i, q := range questions(search) {
 		start := time.Now()
 		answer, err := q.ask(db)
 		if err != nil {

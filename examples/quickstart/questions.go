@@ -126,11 +126,11 @@ func searchDocs(db *gorm.DB, words string) (table, error) {
 	return t, err
 }
 
-// matchAll is the FTS5 query for texts that have all the words. In quotes a word
-// is a word, whatever it is made of: AND, C++, "x".
+// matchAll is the FTS5 query for the texts that have all the words. In quotes
+// anything is a word: AND, C++, (x. A NUL would end the query before the quote.
 func matchAll(words string) string {
 	var quoted []string
-	for _, word := range strings.Fields(words) {
+	for _, word := range strings.Fields(strings.ReplaceAll(words, "\x00", " ")) {
 		quoted = append(quoted, `"`+strings.ReplaceAll(word, `"`, `""`)+`"`)
 	}
 	return strings.Join(quoted, " ")

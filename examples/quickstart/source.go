@@ -3,21 +3,32 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
 	"io/fs"
+	"os"
 	"path"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"sync"
 )
 
+// tree is a directory of Go source.
+type tree struct {
+	dir     string
+	fsys    fs.FS
+	sources []source
+}
+
 // source is a Go file on disk.
 type source struct {
-	path       string
+	path       string // below the directory of the tree
 	importPath string // of its package
 }
 
@@ -30,13 +41,19 @@ type reading struct {
 	err       error // the same, because it does not parse
 }
 
-// findSources lists the Go files below the root of fsys. As go list ./... does,
-// it leaves out directories named testdata and vendor and what begins with "."
-// or "_".
-func findSources(fsys fs.FS) ([]source, error) {
-	var sources []source
+// findSources lists the Go files below dir. As go list ./... does, it leaves out
+// directories named testdata and vendor and what begins with "." or "_".
+func findSources(dir string) (tree, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return tree{}, err
+	}
+	if _, err := os.Stat(dir); err != nil {
+		return tree{}, err
+	}
+	t := tree{dir: dir, fsys: os.DirFS(dir)}
 	importPaths := map[string]string{} // by directory
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+	err = fs.WalkDir(t.fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		base := path.Base(name)
 		hidden := name != "." && (base[0] == '.' || base[0] == '_')
 		switch {
@@ -46,15 +63,21 @@ func findSources(fsys fs.FS) ([]source, error) {
 			return fs.SkipDir
 		case d.IsDir():
 			importPaths[name] = path.Join(importPaths[path.Dir(name)], base)
-			if module := modulePath(fsys, name); module != "" {
+			if module := modulePath(t.fsys, name); module != "" {
 				importPaths[name] = module
 			}
 		case d.Type().IsRegular() && !hidden && path.Ext(name) == ".go":
-			sources = append(sources, source{path: name, importPath: importPaths[path.Dir(name)]})
+			t.sources = append(t.sources, source{path: name, importPath: importPaths[path.Dir(name)]})
 		}
 		return nil
 	})
-	return sources, err
+	if err == nil && len(t.sources) == 0 {
+		err = errors.New("there are no Go files")
+	}
+	if err != nil {
+		return tree{}, fmt.Errorf("reading %s: %w", dir, err)
+	}
+	return t, nil
 }
 
 // modulePath is the path of the module whose root dir is, or "".

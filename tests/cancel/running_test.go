@@ -58,6 +58,30 @@ func TestRunningStatementStops(t *testing.T) {
 	})
 }
 
+// Indexes that libSQL and FTS5 keep by statements of their own report the end
+// of such a statement by codes of their own.
+func TestNestedStatementsStop(t *testing.T) {
+	db := dbtest.Open(t, ":memory:")
+	conn := dbtest.Conn(t, db)
+	const numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 500) "
+	dbtest.Exec(t, conn, `CREATE TABLE v(e F32_BLOB(3)); CREATE INDEX vi ON v(libsql_vector_idx(e));
+		INSERT INTO v `+numbers+`SELECT vector32('[' || n || ',' || abs(random() % 1000) || ',1]') FROM c;
+		CREATE VIRTUAL TABLE f USING fts5(x); INSERT INTO f `+numbers+`SELECT hex(randomblob(20)) FROM c`)
+	for _, text := range []string{"UPDATE v SET e = e", "INSERT INTO f SELECT a.x || b.x FROM f a, f b"} {
+		for i := range 20 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Duration(i+1)*time.Millisecond)
+			dbtest.Soon(t, text, func() {
+				_, err := conn.ExecContext(ctx, text)
+				wantCancelled(t, err, context.DeadlineExceeded)
+			})
+			cancel()
+		}
+	}
+	if n := dbtest.Int(t, conn, "SELECT (SELECT count(*) FROM v) + (SELECT count(*) FROM f)"); n != 1000 {
+		t.Errorf("%d rows", n)
+	}
+}
+
 // The first block of a query is fetched by the call of Query itself.
 func TestQueryStops(t *testing.T) {
 	db := dbtest.Open(t, ":memory:")

@@ -55,7 +55,7 @@ func waitAndStop(t *testing.T, db *sql.DB) {
 				took := dbtest.Soon(t, w.name, func() {
 					wantCancelled(t, w.call(ctx, conn), e.err)
 				})
-				if took < after {
+				if took < after/2 { // the context's clock began before ours
 					t.Errorf("it did not wait: %v", took)
 				}
 				t.Logf("stopped %v after the context ended", took-after)

@@ -58,8 +58,10 @@ func arrange(s paramSource, args []driver.NamedValue) ([]driver.NamedValue, erro
 		}
 		return args, nil
 	}
-	t := argText{used: map[string]bool{}}
-	t.split(args)
+	t, err := split(args)
+	if err != nil {
+		return nil, err
+	}
 	out, err := t.take(s)
 	if err != nil {
 		return nil, err
@@ -85,8 +87,10 @@ func newText(sql string, args []driver.NamedValue) (*argText, error) {
 			return nil, badArg(a, err)
 		}
 	}
-	t := &argText{used: map[string]bool{}}
-	t.split(args)
+	t, err := split(args)
+	if err != nil {
+		return nil, err
+	}
 	want := 0
 	for _, st := range sqltext.Split(sql) {
 		names, err := sqltext.Params(st.Text(sql))
@@ -110,7 +114,8 @@ func newText(sql string, args []driver.NamedValue) (*argText, error) {
 	return t, t.checkNames()
 }
 
-func (t *argText) split(args []driver.NamedValue) {
+func split(args []driver.NamedValue) (*argText, error) {
+	t := &argText{used: map[string]bool{}}
 	for _, a := range args {
 		if a.Name == "" {
 			t.positional = append(t.positional, a)
@@ -119,8 +124,12 @@ func (t *argText) split(args []driver.NamedValue) {
 		if t.named == nil {
 			t.named = map[string]driver.NamedValue{}
 		}
+		if _, twice := t.named[a.Name]; twice {
+			return nil, fmt.Errorf("libsql: two arguments are named %q", a.Name)
+		}
 		t.named[a.Name] = a
 	}
+	return t, nil
 }
 
 // take returns the arguments of the next statement. Named arguments go to the

@@ -28,9 +28,14 @@ var Kinds = []Kind{
 	{"single process", func(t testing.TB) string { return "file:" + File(t) + "?_single_process=1" }, true, true},
 }
 
-// Each runs the body on a fresh database of each kind.
+// Each runs the body on a fresh database of each kind, with -short on those
+// that most programs use.
 func Each(t *testing.T, body func(t *testing.T, k Kind, db *sql.DB)) {
-	for _, k := range Kinds {
+	kinds := Kinds
+	if testing.Short() {
+		kinds = Kinds[:2]
+	}
+	for _, k := range kinds {
 		t.Run(k.Name, func(t *testing.T) { body(t, k, Open(t, k.DSN(t))) })
 	}
 }

@@ -1,0 +1,35 @@
+package dialect
+
+import (
+	"errors"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/callbacks"
+	"gorm.io/gorm/logger"
+)
+
+// registerCallbacks sets up GORM's own callbacks, with those replaced that
+// SQLite needs to be different.
+func (r *rules) registerCallbacks(db *gorm.DB) error {
+	callbacks.RegisterDefaultCallbacks(db, &callbacks.Config{
+		CreateClauses:        []string{"INSERT", "VALUES", "ON CONFLICT", "RETURNING"},
+		UpdateClauses:        []string{"UPDATE", "SET", "FROM", "WHERE", "RETURNING"},
+		DeleteClauses:        []string{"DELETE", "FROM", "WHERE", "RETURNING"},
+		LastInsertIDReversed: true,
+	})
+	// GORM tells the logger of each callback that is replaced. These are not
+	// the user's doing.
+	log := db.Logger
+	db.Logger = logger.Discard
+	defer func() { db.Logger = log }()
+	create, update, remove := db.Callback().Create(), db.Callback().Update(), db.Callback().Delete()
+	query, row, raw := db.Callback().Query(), db.Callback().Row(), db.Callback().Raw()
+	return errors.Join(
+		create.Replace("gorm:create", r.create(create.Get("gorm:create"))),
+		update.Replace("gorm:update", limitEverything(update.Get("gorm:update"))),
+		remove.Replace("gorm:delete", limitEverything(remove.Get("gorm:delete"))),
+		query.Replace("gorm:query", r.query),
+		row.Replace("gorm:row", r.row(row.Get("gorm:row"))),
+		raw.Replace("gorm:raw", r.raw(raw.Get("gorm:raw"))),
+	)
+}

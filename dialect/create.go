@@ -1,0 +1,288 @@
+package dialect
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/callbacks"
+	"gorm.io/gorm/clause"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+// create is the gorm:create callback. One row is GORM's own affair; several
+// rows are a batch.
+func (r *rules) create(one func(*gorm.DB)) func(*gorm.DB) {
+	return func(db *gorm.DB) {
+		dest := newDestination(db.Statement)
+		if dest == nil || db.Error != nil || db.Statement.SQL.Len() > 0 {
+			one(db)
+			return
+		}
+		b := &batch{r: r, db: db, stmt: db.Statement, dest: dest}
+		b.create()
+	}
+}
+
+// batch creates several rows, in as many statements as it takes.
+type batch struct {
+	r       *rules
+	db      *gorm.DB
+	stmt    *gorm.Statement
+	dest    destination
+	values  clause.Values
+	begun   time.Time // when the statement at hand was begun
+	ran     bool      // whether it was run
+	created int64     // rows, so far
+}
+
+func (b *batch) create() {
+	b.addClauses()
+	b.values = callbacks.ConvertToCreateValues(b.stmt)
+	if b.db.Error != nil {
+		return
+	}
+	n := len(b.values.Values)
+	size := b.partSize(n)
+	exact := b.maySkip() && n > 1 && b.positional()
+	if size >= n && !exact || b.db.DryRun {
+		b.build(0, n)
+		if b.db.DryRun || b.db.Error != nil {
+			return
+		}
+		if len(b.stmt.Vars) <= sqltext.MaxParam {
+			b.insert(0, n)
+			b.finish()
+			return
+		}
+		size = max(1, n*sqltext.MaxParam/len(b.stmt.Vars))
+	}
+	atomically(b.db, func() { b.parts(n, size, exact) })
+	b.finish()
+}
+
+// addClauses adds what GORM's own callback adds.
+func (b *batch) addClauses() {
+	if s := b.stmt.Schema; s != nil {
+		if !b.stmt.Unscoped {
+			for _, c := range s.CreateClauses {
+				b.stmt.AddClause(c)
+			}
+		}
+		if _, ok := b.stmt.Clauses["RETURNING"]; !ok {
+			var columns []clause.Column
+			for _, f := range s.FieldsWithDefaultDBValue {
+				if f.Readable {
+					columns = append(columns, clause.Column{Name: f.DBName})
+				}
+			}
+			if len(columns) > 0 {
+				b.stmt.AddClause(clause.Returning{Columns: columns})
+			}
+		}
+	}
+	b.stmt.AddClauseIfNotExists(clause.Insert{})
+}
+
+// partSize is how many rows go into one statement. Rows without any value
+// leave their key to SQLite; without a key to name, it is DEFAULT VALUES,
+// which is one row a statement.
+func (b *batch) partSize(n int) int {
+	b.dest.fillDefaults(b.stmt, b.values)
+	columns := len(b.values.Columns)
+	if columns == 0 && n > 1 {
+		if numberedField(b.stmt.Schema) != nil {
+			return sqltext.MaxParam / 2 // the variables of numberRows
+		}
+		var ok bool
+		if b.values, ok = keyOnly(b.stmt, b.values, n); !ok {
+			return 1
+		}
+		return n
+	}
+	if columns == 0 || columns*n <= sqltext.MaxParam {
+		return n
+	}
+	return max(1, sqltext.MaxParam/columns)
+}
+
+// maySkip tells whether rows may be left out, so that what RETURNING gives
+// back is not one row for each.
+func (b *batch) maySkip() bool {
+	if insert, ok := b.stmt.Clauses["INSERT"].Expression.(clause.Insert); ok &&
+		strings.Contains(strings.ToUpper(insert.Modifier), "IGNORE") {
+		return true
+	}
+	conflict, ok := b.stmt.Clauses["ON CONFLICT"].Expression.(clause.OnConflict)
+	return ok && (conflict.DoNothing || len(conflict.Where.Exprs) > 0)
+}
+
+// returning gives the columns that come back; all of them is an empty list.
+func (b *batch) returning() (columns []clause.Column, ok bool) {
+	c, ok := b.stmt.Clauses["RETURNING"]
+	if !ok {
+		return nil, false
+	}
+	returning, _ := c.Expression.(clause.Returning)
+	if len(returning.Columns) == 1 && returning.Columns[0].Name == "*" {
+		return nil, true
+	}
+	return returning.Columns, true
+}
+
+// positional tells whether returned values go into the rows they are of. When
+// all columns come back, they take the place of the rows.
+func (b *batch) positional() bool {
+	columns, ok := b.returning()
+	return ok && len(columns) > 0 || !ok && b.stmt.Schema == nil
+}
+
+// parts inserts the rows, size of them a statement.
+func (b *batch) parts(n, size int, exact bool) {
+	for i := 0; i < n && b.db.Error == nil; {
+		j := min(i+size, n)
+		b.build(i, j)
+		if vars := len(b.stmt.Vars); vars > sqltext.MaxParam && j-i > 1 {
+			size = max(1, (j-i)*sqltext.MaxParam/vars)
+			continue
+		}
+		if b.db.Error != nil {
+			return
+		}
+		if exact && j-i > 1 {
+			b.insertExactly(i, j)
+		} else {
+			b.insert(i, j)
+		}
+		i = j
+	}
+}
+
+// build writes the INSERT of the rows from i up to j.
+func (b *batch) build(i, j int) {
+	b.trace()
+	b.begun = time.Now()
+	b.stmt.SQL.Reset()
+	b.stmt.Vars = b.stmt.Vars[:0]
+	b.stmt.AddClause(clause.Values{Columns: b.values.Columns, Values: b.values.Values[i:j]})
+	b.stmt.Build(b.stmt.BuildClauses...)
+}
+
+// insertExactly inserts rows of which some may be left out. When it were some
+// but not all, nothing tells which: then it is done over, a row at a time.
+func (b *batch) insertExactly(i, j int) {
+	whole := true
+	before := b.created
+	withSavepoint(b.db, "libsql_part", func() bool {
+		whole = b.insert(i, j)
+		return whole && b.db.Error == nil
+	})
+	if whole || b.db.Error != nil {
+		return
+	}
+	b.created = before
+	for k := i; k < j && b.db.Error == nil; k++ {
+		b.build(k, k+1)
+		b.insert(k, k+1)
+	}
+}
+
+// insert runs the statement that was built. It is false when some of the
+// rows, but not all, were left out: their values are then not assigned.
+func (b *batch) insert(i, j int) (whole bool) {
+	b.ran = true
+	columns, ok := b.returning()
+	if !ok {
+		return b.exec(i, j)
+	}
+	rows, err := b.stmt.ConnPool.QueryContext(b.stmt.Context, b.stmt.SQL.String(), b.stmt.Vars...)
+	if b.db.AddError(err) != nil {
+		return true
+	}
+	got := b.dest.scan(b.db, &timeRows{Rows: rows})
+	b.db.AddError(rows.Close())
+	b.created += int64(got.Len())
+	if b.db.Error != nil {
+		return true
+	}
+	switch {
+	case len(columns) == 0:
+		b.dest.append(got)
+	case got.Len() == j-i:
+		for k := range got.Len() {
+			b.dest.assign(b.db, i+k, got.Index(k), columns)
+		}
+	case got.Len() > 0:
+		return false
+	}
+	return true
+}
+
+// exec runs a statement that returns nothing. For maps without a model it
+// gives the ids back, as GORM does, where it can know them.
+func (b *batch) exec(i, j int) (whole bool) {
+	result, err := b.stmt.ConnPool.ExecContext(b.stmt.Context, b.stmt.SQL.String(), b.stmt.Vars...)
+	if b.db.AddError(err) != nil {
+		return true
+	}
+	n, _ := result.RowsAffected()
+	b.created += n
+	if b.stmt.Result != nil {
+		b.stmt.Result.Result = result
+	}
+	if b.stmt.Schema != nil || n == 0 {
+		return true
+	}
+	if n != int64(j-i) {
+		return false
+	}
+	if conflict, ok := b.stmt.Clauses["ON CONFLICT"].Expression.(clause.OnConflict); ok && !conflict.DoNothing {
+		return true // an update has no id of its own
+	}
+	if last, err := result.LastInsertId(); err == nil && last > 0 {
+		for k := i; k < j; k++ {
+			b.dest.setID(k, last-int64(j-1-k))
+		}
+	}
+	return true
+}
+
+// trace logs a statement that is followed by another: GORM logs the last.
+func (b *batch) trace() {
+	if !b.ran {
+		return
+	}
+	b.ran = false
+	stmt, created := b.stmt, b.created
+	b.db.Logger.Trace(stmt.Context, b.begun, func() (string, int64) {
+		text, vars := stmt.SQL.String(), stmt.Vars
+		if filter, ok := b.db.Logger.(gorm.ParamsFilter); ok {
+			text, vars = filter.ParamsFilter(stmt.Context, text, vars...)
+		}
+		return b.db.Dialector.Explain(text, vars...), created
+	}, b.db.Error)
+}
+
+// finish leaves the outcome where GORM looks for it.
+func (b *batch) finish() {
+	if b.db.Error == nil {
+		b.dest.done()
+	}
+	b.db.RowsAffected = b.created
+	if b.stmt.Result != nil {
+		b.stmt.Result.RowsAffected = b.created
+	}
+}
+
+// destination is where the values that an INSERT returns go: a slice of
+// structs or a slice of maps.
+type destination interface {
+	fillDefaults(stmt *gorm.Statement, values clause.Values)
+	scan(db *gorm.DB, rows gorm.Rows) reflect.Value
+	assign(db *gorm.DB, i int, got reflect.Value, columns []clause.Column)
+	append(got reflect.Value)
+	setID(i int, id int64)
+	done()
+}

@@ -1,0 +1,58 @@
+package dialect_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
+
+// open opens a fresh file with the tables of the models.
+func open(t testing.TB, config *gorm.Config, models ...any) *gorm.DB {
+	t.Helper()
+	return openWith(t, libsql.Open(filepath.Join(t.TempDir(), "a.db")), config, models...)
+}
+
+func openWith(t testing.TB, d gorm.Dialector, config *gorm.Config, models ...any) *gorm.DB {
+	t.Helper()
+	if config == nil {
+		config = &gorm.Config{}
+	}
+	if config.Logger == nil {
+		config.Logger = logger.Discard
+	}
+	db, err := gorm.Open(d, config)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		if p, ok := db.ConnPool.(*gorm.PreparedStmtDB); ok {
+			p.Close()
+		}
+		pool, err := db.DB()
+		require.NoError(t, err)
+		require.Zero(t, pool.Stats().InUse, "connections in use at the end")
+		var check string
+		require.NoError(t, db.Raw("PRAGMA integrity_check").Scan(&check).Error)
+		require.Equal(t, "ok", check)
+		require.NoError(t, pool.Close())
+	})
+	require.NoError(t, db.AutoMigrate(models...))
+	return db
+}
+
+// each runs a test with and without PrepareStmt and the default transaction.
+func each(t *testing.T, test func(t *testing.T, config *gorm.Config)) {
+	for name, config := range map[string]gorm.Config{
+		"plain":                  {},
+		"PrepareStmt":            {PrepareStmt: true},
+		"SkipDefaultTransaction": {SkipDefaultTransaction: true},
+	} {
+		t.Run(name, func(t *testing.T) { test(t, &config) })
+	}
+}

@@ -1,0 +1,208 @@
+package dialect
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
+
+	"github.com/gorm-libsql/libsql/pragma"
+)
+
+// A text that looks like a number becomes one in a column of a numeric type,
+// and a number there has at most 64 bits: https://www.sqlite.org/datatype3.html#type_affinity.
+// decimal(20,8) given "12345678901234567.12345678" keeps 12345678901234568.0.
+// What loses digits in that way is an error here; what only changes its
+// spelling (1.50 to 1.5) is not.
+
+// buildSet writes the assignments of an UPDATE.
+func (r *rules) buildSet(c clause.Clause, b clause.Builder) {
+	if set, ok := c.Expression.(clause.Set); ok {
+		if stmt, ok := b.(*gorm.Statement); ok {
+			r.checkNumbers(stmt, set)
+		}
+	}
+	c.Build(b)
+}
+
+// checkRows looks at the texts of an INSERT that go into number columns.
+func (r *rules) checkRows(stmt *gorm.Statement, values clause.Values) {
+	fields := r.numberFields(stmt)
+	if len(fields) == 0 {
+		return
+	}
+	for at, column := range values.Columns {
+		f := fields[column.Name]
+		if f == nil {
+			continue
+		}
+		for _, row := range values.Values {
+			if at < len(row) && !r.checkNumber(stmt, f, row[at]) {
+				return
+			}
+		}
+	}
+}
+
+// checkNumbers does the same for assignments.
+func (r *rules) checkNumbers(stmt *gorm.Statement, set clause.Set) {
+	fields := r.numberFields(stmt)
+	if len(fields) == 0 {
+		return
+	}
+	for _, a := range set {
+		if f := fields[a.Column.Name]; f != nil && !r.checkNumber(stmt, f, a.Value) {
+			return
+		}
+	}
+}
+
+// numberFields are the fields of the model that hold texts and are declared
+// as numbers, by their column; most models have none.
+func (r *rules) numberFields(stmt *gorm.Statement) map[string]*schema.Field {
+	if stmt.Schema == nil || r.dialector.AllowLossyNumeric {
+		return nil
+	}
+	if v, ok := r.numbers.Load(stmt.Schema); ok {
+		return v.(map[string]*schema.Field)
+	}
+	var fields map[string]*schema.Field
+	for _, f := range stmt.Schema.FieldsByDBName {
+		if holdsText(f) && isNumber(r.declaredType(stmt, f)) {
+			if fields == nil {
+				fields = map[string]*schema.Field{}
+			}
+			fields[f.DBName] = f
+		}
+	}
+	r.numbers.Store(stmt.Schema, fields)
+	return fields
+}
+
+// holdsText tells a field whose values may be texts.
+func holdsText(f *schema.Field) bool {
+	if f.DBName == "" || f.GORMDataType == schema.Time {
+		return false
+	}
+	if f.Serializer != nil || f.IndirectFieldType.Kind() == reflect.String {
+		return true
+	}
+	_, ok := reflect.New(f.IndirectFieldType).Interface().(driver.Valuer)
+	return ok
+}
+
+func (r *rules) declaredType(stmt *gorm.Statement, f *schema.Field) string {
+	type typer interface {
+		GormDBDataType(*gorm.DB, *schema.Field) string
+	}
+	if t, ok := reflect.New(f.IndirectFieldType).Interface().(typer); ok {
+		if declared := t.GormDBDataType(stmt.DB, f); declared != "" {
+			return declared
+		}
+	}
+	return r.dialector.DataTypeOf(f)
+}
+
+// isNumber tells a declared type of INTEGER, REAL or NUMERIC affinity, by
+// SQLite's rules: https://www.sqlite.org/datatype3.html#determination_of_column_affinity.
+func isNumber(declared string) bool {
+	upper := strings.ToUpper(declared)
+	switch {
+	case strings.Contains(upper, "INT"):
+		return true
+	case strings.Contains(upper, "CHAR"), strings.Contains(upper, "CLOB"), strings.Contains(upper, "TEXT"),
+		strings.Contains(upper, "BLOB"), strings.TrimSpace(upper) == "", strings.TrimSpace(upper) == "ANY":
+		return false
+	}
+	return true
+}
+
+// checkNumber is false when the value would lose digits: the statement then
+// has the error.
+func (r *rules) checkNumber(stmt *gorm.Statement, f *schema.Field, v any) bool {
+	if _, ok := v.(clause.Expression); ok {
+		return true
+	}
+	x, err := plainValue(v)
+	if err != nil {
+		return true // the driver tells
+	}
+	text, ok := x.(string)
+	if !ok || keepsDigits(text) {
+		return true
+	}
+	// The model may be wrong about the table: it may be STRICT, or older.
+	schemaName, table := splitTable(stmt)
+	columns, err := pragma.TableInfo(stmt.Context, stmt.ConnPool, schemaName, table)
+	if err != nil {
+		stmt.AddError(err)
+		return false
+	}
+	for _, c := range columns {
+		if strings.EqualFold(c.Name, f.DBName) && !isNumber(c.Type) {
+			return true
+		}
+	}
+	stmt.AddError(fmt.Errorf("libsql: column %s.%s: %q has more digits than a number in SQLite can hold: "+
+		"declare the column as text, or set Config.AllowLossyNumeric", table, f.DBName, text))
+	return false
+}
+
+// keepsDigits tells whether a text keeps its numeric value in a number column.
+// A text that is no number stays as it is.
+func keepsDigits(text string) bool {
+	text = strings.Trim(text, " \t\n\v\f\r")
+	if len(text) <= 15 && !strings.ContainsAny(text, "eE") {
+		return true
+	}
+	digits, exponent, ok := decimal(text)
+	if !ok {
+		return true
+	}
+	if exponent >= 0 {
+		if _, err := strconv.ParseInt(text, 10, 64); err == nil {
+			return true
+		}
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return false // beyond the largest float
+	}
+	kept, keptExponent, _ := decimal(strconv.FormatFloat(f, 'e', -1, 64))
+	return kept == digits && keptExponent == exponent
+}
+
+// decimal takes a number apart: its digits without zeros at both ends, and
+// the power of ten of the last of them. It is false for what SQLite does not
+// take for a number.
+func decimal(s string) (digits string, exponent int, ok bool) {
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		s = s[1:]
+	}
+	mantissa, exp := s, ""
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		mantissa, exp = s[:i], s[i+1:]
+		n, err := strconv.Atoi(exp)
+		if err != nil {
+			return "", 0, false
+		}
+		exponent = n
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits = whole + fraction
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return "", 0, false
+	}
+	exponent -= len(fraction)
+	trimmed := strings.TrimRight(digits, "0")
+	exponent += len(digits) - len(trimmed)
+	if digits = strings.TrimLeft(trimmed, "0"); digits == "" {
+		return "0", 0, true
+	}
+	return digits, exponent, true
+}

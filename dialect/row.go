@@ -1,0 +1,72 @@
+package dialect
+
+import (
+	"context"
+	"database/sql"
+
+	"gorm.io/gorm"
+)
+
+// row is the gorm:row callback: GORM's, with errors that Row().Scan returns
+// where GORM leaves a row that panics.
+func (r *rules) row(base func(*gorm.DB)) func(*gorm.DB) {
+	return func(db *gorm.DB) {
+		stmt := db.Statement
+		base(db)
+		if db.DryRun {
+			return
+		}
+		if rows, ok := db.Get("rows"); !ok || rows != false {
+			return // it was Rows, which returns the error itself
+		}
+		row, ok := stmt.Dest.(*sql.Row)
+		switch {
+		case db.Error != nil && !ok:
+			stmt.Dest = uncached(stmt.ConnPool).QueryRowContext(failed{stmt.Context, db.Error}, "SELECT 1")
+		case ok && row != nil && *row == sql.Row{}:
+			// GORM's statement cache could not prepare it, and dropped the
+			// error. The pool behind it reports the error.
+			stmt.Dest = uncached(stmt.ConnPool).QueryRowContext(stmt.Context, stmt.SQL.String(), stmt.Vars...)
+		}
+	}
+}
+
+// raw is the gorm:raw callback, for Exec.
+func (r *rules) raw(base func(*gorm.DB)) func(*gorm.DB) {
+	return func(db *gorm.DB) {
+		if db.Error == nil && !db.DryRun {
+			shortenText(db.Statement, r)
+		}
+		base(db)
+	}
+}
+
+// uncached is the pool behind GORM's statement cache.
+func uncached(pool gorm.ConnPool) gorm.ConnPool {
+	switch p := pool.(type) {
+	case *gorm.PreparedStmtDB:
+		return p.ConnPool
+	case *gorm.PreparedStmtTX:
+		return p.Tx
+	}
+	return pool
+}
+
+// failed is a context that has ended with an error. A query under it is that
+// error, which is the only way to a sql.Row that carries one.
+type failed struct {
+	context.Context
+	err error
+}
+
+var closed = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// Done implements context.Context.
+func (failed) Done() <-chan struct{} { return closed }
+
+// Err implements context.Context.
+func (f failed) Err() error { return f.err }

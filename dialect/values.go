@@ -1,0 +1,112 @@
+package dialect
+
+import (
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
+)
+
+// buildValues writes the rows of an INSERT. A number in a composite key is
+// filled in.
+func (r *rules) buildValues(c clause.Clause, b clause.Builder) {
+	values, ok := c.Expression.(clause.Values)
+	stmt, isStmt := b.(*gorm.Statement)
+	if !ok || !isStmt {
+		c.Build(b)
+		return
+	}
+	r.checkRows(stmt, values)
+	if f := numberedField(stmt.Schema); f != nil {
+		values = numberRows(stmt, values, f)
+	} else if len(values.Columns) == 0 {
+		// DEFAULT VALUES takes no ON CONFLICT.
+		if _, ok := stmt.Clauses["ON CONFLICT"]; ok {
+			values, _ = keyOnly(stmt, values, 1)
+		}
+	}
+	values.Build(b)
+}
+
+// keyOnly gives n rows without any value a NULL for their integer key, which
+// SQLite then numbers. It is false when the model has no such key.
+func keyOnly(stmt *gorm.Statement, values clause.Values, n int) (clause.Values, bool) {
+	if stmt.Schema == nil || stmt.Schema.PrioritizedPrimaryField == nil {
+		return values, false
+	}
+	f := stmt.Schema.PrioritizedPrimaryField
+	if !f.AutoIncrement || inCompositeKey(f) {
+		return values, false
+	}
+	values.Columns = []clause.Column{{Name: f.DBName}}
+	values.Values = make([][]any, n)
+	for i := range values.Values {
+		values.Values[i] = []any{clause.Expr{SQL: "NULL"}}
+	}
+	return values, true
+}
+
+// numberedField is the auto-increment field of a composite key, nil without
+// one: SQLite numbers only a key of one column.
+func numberedField(s *schema.Schema) *schema.Field {
+	if s == nil || len(s.PrimaryFields) < 2 || s.PrioritizedPrimaryField == nil || !s.PrioritizedPrimaryField.AutoIncrement {
+		return nil
+	}
+	return s.PrioritizedPrimaryField
+}
+
+// numberRows fills the field in where the rows leave it out. SQLite evaluates
+// the rows of an INSERT that reads its own table before it stores the first
+// of them, so each sees the same maximum and is told its place after it.
+func numberRows(stmt *gorm.Statement, values clause.Values, f *schema.Field) clause.Values {
+	if len(values.Values) == 0 { // DEFAULT VALUES
+		values.Values = [][]any{nil}
+	}
+	at := len(values.Columns)
+	for i, col := range values.Columns {
+		if col.Name == f.DBName {
+			at = i
+		}
+	}
+	columns := append([]clause.Column(nil), values.Columns...)
+	if at == len(columns) {
+		columns = append(columns, clause.Column{Name: f.DBName})
+	}
+	highest := int64(0)
+	for _, row := range values.Values {
+		if at < len(row) {
+			if n, ok := integer(row[at]); ok && n > highest {
+				highest = n
+			}
+		}
+	}
+	// The values of the statement stay as they are: it may be built again.
+	rows := make([][]any, len(values.Values))
+	place := 0
+	for i, row := range values.Values {
+		rows[i] = make([]any, len(columns))
+		copy(rows[i], row)
+		if isNull(rows[i][at]) {
+			place++
+			rows[i][at] = clause.Expr{
+				SQL:  "(SELECT MAX(COALESCE(MAX(?),0),?)+? FROM ?)",
+				Vars: []any{clause.Column{Name: f.DBName}, highest, place, clause.Table{Name: clause.CurrentTable}},
+			}
+		}
+	}
+	return clause.Values{Columns: columns, Values: rows}
+}
+
+// integer is the value of an explicit key beside rows that are numbered.
+func integer(v any) (int64, bool) {
+	x, err := plainValue(v)
+	if err != nil {
+		return 0, false
+	}
+	n, ok := x.(int64)
+	return n, ok
+}
+
+func isNull(v any) bool {
+	e, ok := v.(clause.Expr)
+	return v == nil || ok && e.SQL == "NULL"
+}

@@ -1,0 +1,149 @@
+package driver_test
+
+import (
+	"context"
+	"database/sql"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/driver"
+)
+
+// vectorIndexWorks tells that the index answers, and takes a new row.
+func vectorIndexWorks(t *testing.T, r runner) {
+	t.Helper()
+	require.Equal(t, [][]any{{int64(1)}}, all(t, r, "SELECT id FROM vector_top_k('i', '[1,2]', 1)"))
+	exec(t, r, "INSERT INTO t VALUES (3, vector('[9,9]'))")
+	require.Equal(t, [][]any{{int64(3)}}, all(t, r, "SELECT id FROM vector_top_k('i', '[9,9]', 1)"))
+	exec(t, r, "DELETE FROM t WHERE id = 3")
+	require.Equal(t, int64(4), value(t, r, "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'i%' OR name = 't'"))
+}
+
+// libSQL destroys a vector index while it compiles the DROP. Whatever does not end in dropping it must leave it alone.
+func TestVectorIndexSurvives(t *testing.T) {
+	ctx := context.Background()
+	prepare := func(text string) func(db *sql.DB) error {
+		return func(db *sql.DB) error {
+			st, err := db.Prepare(text)
+			if err != nil {
+				return err
+			}
+			return st.Close()
+		}
+	}
+	onConn := func(text string) func(db *sql.DB) error {
+		return func(db *sql.DB) error {
+			c, err := db.Conn(ctx)
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			rows, err := c.QueryContext(ctx, "SELECT value FROM generate_series(1, 100)")
+			if err != nil {
+				return err
+			}
+			defer func() {
+				n := 0
+				for rows.Next() {
+					n++
+				}
+				require.NoError(t, rows.Err())
+				require.Equal(t, 100, n, "the open rows live on")
+			}()
+			return execErr(c, text)
+		}
+	}
+	inTx := func(opts *sql.TxOptions, text string) func(db *sql.DB) error {
+		return func(db *sql.DB) error {
+			tx, err := db.BeginTx(ctx, opts)
+			if err != nil {
+				return err
+			}
+			err = execErr(tx, text)
+			if cerr := tx.Commit(); cerr != nil {
+				return cerr
+			}
+			return err
+		}
+	}
+	run := func(text string, args ...any) func(db *sql.DB) error {
+		return func(db *sql.DB) error { return execErr(db, text, args...) }
+	}
+	readOnly := &sql.TxOptions{ReadOnly: true}
+	cases := map[string]struct {
+		do   func(db *sql.DB) error
+		want error // nil: success; any other than a Code: its text
+	}{
+		"prepare DROP INDEX":      {prepare("DROP INDEX i"), nil},
+		"prepare DROP TABLE":      {prepare("DROP TABLE t"), nil},
+		"prepare EXPLAIN":         {prepare("EXPLAIN DROP INDEX i"), nil},
+		"prepare CREATE":          {prepare("CREATE INDEX i2 ON t(libsql_vector_idx(v))"), nil},
+		"explain drop":            {run("EXPLAIN DROP INDEX i"), driver.ErrUnsupported},
+		"explain plan of drop":    {run("/* x */ explain query plan drop table t"), driver.ErrUnsupported},
+		"explain create":          {run("EXPLAIN CREATE UNIQUE INDEX i2 ON t(libsql_vector_idx(v))"), driver.ErrUnsupported},
+		"syntax error":            {run("DROP INDEX i nonsense"), driver.ErrError},
+		"syntax error in create":  {run("CREATE INDEX i2 ON t(libsql_vector_idx(v)) nonsense"), driver.ErrError},
+		"not a vector":            {run("CREATE INDEX i2 ON t(libsql_vector_idx(id))"), driver.ErrError},
+		"exists":                  {run("CREATE INDEX i ON t(libsql_vector_idx(v))"), driver.ErrError},
+		"exists, and is let be":   {run("CREATE INDEX IF NOT EXISTS i ON t(libsql_vector_idx(v))"), nil},
+		"rows open, index":        {onConn("DROP INDEX i"), driver.ErrLocked},
+		"rows open, table":        {onConn("DROP TABLE t"), driver.ErrLocked},
+		"read-only, index":        {inTx(readOnly, "DROP INDEX i"), driver.ErrReadOnly},
+		"read-only, table":        {inTx(readOnly, "DROP TABLE t"), driver.ErrReadOnly},
+		"read-only, create":       {inTx(readOnly, "CREATE INDEX i2 ON t(libsql_vector_idx(v))"), driver.ErrReadOnly},
+		"failure in transaction":  {inTx(nil, "DROP INDEX i nonsense"), driver.ErrError},
+		"foreign keys":            {run("CREATE TABLE c(p REFERENCES t(id)); INSERT INTO c VALUES (1); DROP TABLE t"), driver.ErrError},
+		"wrong number of args":    {run("DROP INDEX i; SELECT ?", 1, 2), nil},
+		"args for a drop":         {run("DROP INDEX i", 1), nil},
+		"cancelled":               {func(db *sql.DB) error { _, err := db.ExecContext(cancelled(), "DROP INDEX i"); return err }, context.Canceled},
+		"rolled back":             {run("BEGIN; DROP INDEX i; ROLLBACK"), nil},
+		"rolled back to the mark": {run("SAVEPOINT s; DROP TABLE t; ROLLBACK TO s; RELEASE s"), nil},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, t.TempDir()+"/a.db")
+			exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, v F32_BLOB(2)); CREATE INDEX i ON t(libsql_vector_idx(v)); "+
+				"INSERT INTO t VALUES (1, vector('[1,2]')), (2, vector('[3,4]'))")
+			err := c.do(db)
+			switch {
+			case c.want != nil:
+				require.ErrorIs(t, err, c.want)
+			case name == "wrong number of args" || name == "args for a drop":
+				require.ErrorContains(t, err, "arguments for")
+			default:
+				require.NoError(t, err)
+			}
+			vectorIndexWorks(t, db)
+			require.Equal(t, "ok", value(t, db, "PRAGMA integrity_check"))
+			require.NoError(t, execErr(db, "DROP TABLE IF EXISTS c; BEGIN; DROP INDEX i; COMMIT"))
+			require.Equal(t, [][]any{{"libsql_vector_meta_shadow"}, {"t"}}, all(t, db, "SELECT name FROM sqlite_schema ORDER BY name"))
+			require.Equal(t, int64(0), value(t, db, "SELECT count(*) FROM libsql_vector_meta_shadow"))
+		})
+	}
+}
+
+// The savepoint around a change of the schema leaves nothing behind: no transaction, no lock, and what was open before stays open.
+func TestSchemaChangeLeavesTransactionsAlone(t *testing.T) {
+	db := memory(t, "CREATE TABLE t(a)")
+	db.SetMaxOpenConns(1)
+	free := func() {
+		t.Helper()
+		require.NoError(t, execErr(db, "BEGIN IMMEDIATE; COMMIT"), "no transaction is open")
+	}
+	for _, text := range []string{"DROP TABLE t", "DROP TABLE nowhere", "DROP TABLE IF EXISTS nowhere", "CREATE INDEX i ON nowhere(a)", "CREATE TABLE t(a); CREATE INDEX i ON t(a)", "DROP INDEX i", "DROP VIEW nope", "DROP"} {
+		_ = execErr(db, text)
+		free()
+	}
+	tx, err := db.Begin()
+	require.NoError(t, err)
+	exec(t, tx, "INSERT INTO t VALUES (1)")
+	require.ErrorIs(t, execErr(tx, "DROP TABLE nowhere"), driver.ErrError)
+	exec(t, tx, "SAVEPOINT libsql_guard; INSERT INTO t VALUES (2)") // even of that name
+	require.ErrorIs(t, execErr(tx, "CREATE INDEX i ON t(nocolumn)"), driver.ErrError)
+	exec(t, tx, "CREATE INDEX i ON t(a); DROP INDEX i")
+	exec(t, tx, "RELEASE libsql_guard")
+	require.NoError(t, tx.Commit())
+	require.Equal(t, int64(2), value(t, db, "SELECT count(*) FROM t"))
+	free()
+}
