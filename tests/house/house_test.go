@@ -184,3 +184,42 @@ func TestReadmeExampleRuns(t *testing.T) {
 		require.Equal(t, "D42 100\n", string(out))
 	}
 }
+
+// Each Go snippet of the documents stands in a test, so that it is compiled
+// and run. Indentation does not count.
+func TestEverySnippetOfTheDocumentsIsInATest(t *testing.T) {
+	var tests strings.Builder
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(path, "_test.go") {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			tests.WriteString(unindent(string(text)))
+		}
+		return err
+	})
+	require.NoError(t, err)
+	documents, err := filepath.Glob(filepath.Join(root, "docs", "*.md"))
+	require.NoError(t, err)
+	snippets := 0
+	for _, doc := range append(documents, filepath.Join(root, "README.md")) {
+		text, err := os.ReadFile(doc)
+		require.NoError(t, err)
+		for _, m := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+			snippets++
+			if !strings.HasPrefix(m[1], "package main") && !strings.Contains(tests.String(), unindent(m[1])) {
+				t.Errorf("%s: no test has the snippet\n%s", filepath.Base(doc), m[1])
+			}
+		}
+	}
+	require.Greater(t, snippets, 5)
+}
+
+func unindent(text string) string {
+	lines := strings.Split(text, "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "\n")
+}
