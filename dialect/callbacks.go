@@ -29,7 +29,7 @@ func (r *rules) registerCallbacks(db *gorm.DB) error {
 		update.Replace("gorm:update", limitEverything(update.Get("gorm:update"))),
 		remove.Replace("gorm:delete", limitEverything(remove.Get("gorm:delete"))),
 		query.Replace("gorm:query", r.query),
-		row.Replace("gorm:row", r.row(row.Get("gorm:row"))),
+		row.Replace("gorm:row", r.row),
 		raw.Replace("gorm:raw", r.raw(raw.Get("gorm:raw"))),
 	)
 }

@@ -52,12 +52,12 @@ func (b *batch) create() {
 		if b.db.DryRun || b.db.Error != nil {
 			return
 		}
-		if len(b.stmt.Vars) <= sqltext.MaxParam {
+		if len(b.stmt.Vars) <= maxVars {
 			b.insert(0, n)
 			b.finish()
 			return
 		}
-		size = max(1, n*sqltext.MaxParam/len(b.stmt.Vars))
+		size = max(1, n*splitVars/len(b.stmt.Vars))
 	}
 	atomically(b.db, func() { b.parts(n, size, exact) })
 	b.finish()
@@ -92,21 +92,33 @@ func (b *batch) addClauses() {
 func (b *batch) partSize(n int) int {
 	b.dest.fillDefaults(b.stmt, b.values)
 	columns := len(b.values.Columns)
+	if numberedField(b.stmt.Schema) != nil {
+		// Each row has a subquery, and SQLite takes long to prepare thousands.
+		return max(1, min(n, numberedRows, splitVars/(columns+2)))
+	}
 	if columns == 0 && n > 1 {
-		if numberedField(b.stmt.Schema) != nil {
-			return sqltext.MaxParam / 2 // the variables of numberRows
-		}
 		var ok bool
 		if b.values, ok = keyOnly(b.stmt, b.values, n); !ok {
 			return 1
 		}
 		return n
 	}
-	if columns == 0 || columns*n <= sqltext.MaxParam {
+	if columns == 0 || columns*n <= maxVars {
 		return n
 	}
-	return max(1, sqltext.MaxParam/columns)
+	return max(1, splitVars/columns)
 }
+
+// maxVars is how many variables a statement has at most.
+const maxVars = sqltext.MaxParam
+
+// splitVars is how many variables the statements of a split INSERT have. They
+// are faster than the largest ones (see BenchmarkSplitCreate), and not so
+// many that a remote database would be asked all too often.
+var splitVars = 4096
+
+// numberedRows is how many rows with a subquery go into one statement.
+const numberedRows = 200
 
 // maySkip tells whether rows may be left out, so that what RETURNING gives
 // back is not one row for each.
@@ -144,8 +156,8 @@ func (b *batch) parts(n, size int, exact bool) {
 	for i := 0; i < n && b.db.Error == nil; {
 		j := min(i+size, n)
 		b.build(i, j)
-		if vars := len(b.stmt.Vars); vars > sqltext.MaxParam && j-i > 1 {
-			size = max(1, (j-i)*sqltext.MaxParam/vars)
+		if vars := len(b.stmt.Vars); vars > maxVars && j-i > 1 {
+			size = max(1, (j-i)*splitVars/vars)
 			continue
 		}
 		if b.db.Error != nil {

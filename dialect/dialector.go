@@ -95,7 +95,7 @@ func (d Dialector) open() (gorm.ConnPool, error) {
 // Migrator returns the migrator of the database.
 func (d Dialector) Migrator(db *gorm.DB) gorm.Migrator {
 	return migrator.Migrator{Migrator: gormmigrator.Migrator{Config: gormmigrator.Config{
-		DB: db, Dialector: d, CreateIndexAfterCreateTable: true,
+		DB: db, Dialector: migrating{Dialector: d, db: db}, CreateIndexAfterCreateTable: true,
 	}}}
 }
 

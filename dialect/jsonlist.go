@@ -18,6 +18,8 @@ import (
 // jsonList is a list of values as one JSON text, from which SQLite reads them
 // back: https://www.sqlite.org/json1.html#jeach. They have no affinity there,
 // as variables have none, so that they compare with a column in the same way.
+// One case differs: in a REAL column an integer beyond 2^53 is equal to the
+// float nearest to it, where a list of variables finds it equal to none.
 type jsonList struct {
 	columns int    // values of an element: more than one for a row value
 	blobs   []bool // the columns that have blobs
@@ -86,6 +88,9 @@ func (l *jsonList) addValue(v any, column int) bool {
 	case bool:
 		l.text = strconv.AppendInt(l.text, int64(btoi(x)), 10)
 	case float64:
+		if math.IsNaN(x) {
+			return false // the driver refuses it
+		}
 		l.text = appendFloat(l.text, x)
 	case string:
 		l.text = appendJSONText(l.text, x)
@@ -129,8 +134,6 @@ func btoi(b bool) int {
 // exactly; from the shortest ones that Go writes, it does not always.
 func appendFloat(b []byte, f float64) []byte {
 	switch {
-	case math.IsNaN(f):
-		return append(b, "null"...) // which SQLite makes of it too
 	case math.IsInf(f, 1):
 		return append(b, "9e999"...)
 	case math.IsInf(f, -1):
@@ -185,7 +188,7 @@ func (l *jsonList) column(i int) string {
 	n := strconv.Itoa(i)
 	switch {
 	case l.columns == 1 && !l.blobs[0]:
-		return "value"
+		return "+value" // a bare column would have an affinity of its own
 	case l.columns == 1:
 		return "CASE type WHEN 'object' THEN unhex(value->>'x') ELSE value END"
 	case !l.blobs[i]:

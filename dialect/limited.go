@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
@@ -131,23 +132,25 @@ func primaryKey(columns []pragma.Column) string {
 	return strings.Join(names[1:last+1], ",")
 }
 
-// splitTable is the schema, "" for any, and the name of the statement's table.
+// splitTable is the schema, "" for any, and the name of the statement's table:
+// the first name of `schema`.`table` or "table AS alias".
 func splitTable(stmt *gorm.Statement) (schema, table string) {
-	table = stmt.Table
 	if stmt.TableExpr == nil {
-		return "", table
+		return "", stmt.Table
 	}
-	// The first name of `schema`.`table` or "table AS alias".
-	part, rest := cutName(strings.TrimSpace(stmt.TableExpr.SQL))
-	if name, ok := strings.CutPrefix(rest, "."); ok {
-		schema, part = part, name
-		part, rest = cutName(part)
-	}
-	if rest == "" && !strings.ContainsAny(part, " `?(") {
-		return schema, part
-	}
-	if words := strings.Fields(strings.Trim(part, "`")); len(words) > 0 && !strings.ContainsAny(words[0], "?(") {
-		return schema, strings.Trim(words[0], "`")
+	text := strings.TrimSpace(stmt.TableExpr.SQL)
+	for tok := range sqltext.Tokens(text) {
+		switch tok.Kind {
+		case sqltext.Ident, sqltext.QuotedIdent:
+			table = sqltext.Unquote(tok.Text(text))
+		case sqltext.Dot:
+			schema = table
+		default:
+			if table == "" { // a subquery
+				return "", stmt.Table
+			}
+			return schema, table
+		}
 	}
 	return schema, table
 }

@@ -55,29 +55,25 @@ func (r *timeRows) Scan(dest ...any) error {
 	}
 	wrapped := make([]any, len(dest))
 	for i, d := range dest {
-		switch d.(type) {
-		case *time.Time, **time.Time, ***time.Time:
-			wrapped[i] = &timeText{dest: d}
-		default:
-			wrapped[i] = d
+		if set := timeSetter(d); set != nil {
+			d = &timeText{set}
 		}
+		wrapped[i] = d
 	}
 	return r.Rows.Scan(wrapped...)
 }
 
 func hasTime(dest []any) bool {
 	for _, d := range dest {
-		switch d.(type) {
-		case *time.Time, **time.Time, ***time.Time:
+		if timeSetter(d) != nil {
 			return true
 		}
 	}
 	return false
 }
 
-// timeText scans into a time, and takes texts and numbers in every form that
-// a time column may hold.
-type timeText struct{ dest any }
+// timeText scans a time in every form that a time column may hold.
+type timeText struct{ set func(*time.Time) error }
 
 // Scan implements sql.Scanner.
 func (t *timeText) Scan(src any) error {
@@ -85,18 +81,42 @@ func (t *timeText) Scan(src any) error {
 	if !ok {
 		return fmt.Errorf("%T %.40q is no time", src, fmt.Sprint(src))
 	}
-	switch d := t.dest.(type) {
+	return t.set(at)
+}
+
+// timeSetter stores a time where a field or a variable of a time type is to
+// be scanned; NULL is nil. It is nil for all other types.
+func timeSetter(dest any) func(*time.Time) error {
+	switch d := dest.(type) {
 	case *time.Time:
-		if at == nil {
-			return errors.New("NULL does not fit into a time.Time: use *time.Time or sql.NullTime")
+		return func(at *time.Time) error {
+			if at == nil {
+				return errors.New("NULL does not fit into a time.Time: use *time.Time or sql.NullTime")
+			}
+			*d = *at
+			return nil
 		}
-		*d = *at
 	case **time.Time:
-		*d = at
+		return func(at *time.Time) error { *d = at; return nil }
 	case ***time.Time:
-		*d = &at
+		return func(at *time.Time) error { *d = &at; return nil }
+	case *sql.NullTime:
+		return func(at *time.Time) error { *d = nullTime(at); return nil }
+	case **sql.NullTime:
+		return func(at *time.Time) error { n := nullTime(at); *d = &n; return nil }
+	case *gorm.DeletedAt:
+		return func(at *time.Time) error { *d = gorm.DeletedAt(nullTime(at)); return nil }
+	case **gorm.DeletedAt:
+		return func(at *time.Time) error { n := gorm.DeletedAt(nullTime(at)); *d = &n; return nil }
 	}
 	return nil
+}
+
+func nullTime(at *time.Time) sql.NullTime {
+	if at == nil {
+		return sql.NullTime{}
+	}
+	return sql.NullTime{Time: *at, Valid: true}
 }
 
 // timeOf is the time that a value of a column is; nil for NULL.

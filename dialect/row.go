@@ -5,30 +5,41 @@ import (
 	"database/sql"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/callbacks"
 )
 
 // row is the gorm:row callback: GORM's, with errors that Row().Scan returns
 // where GORM leaves a row that panics.
-func (r *rules) row(base func(*gorm.DB)) func(*gorm.DB) {
-	return func(db *gorm.DB) {
-		stmt := db.Statement
-		base(db)
-		if db.DryRun {
-			return
-		}
-		if rows, ok := db.Get("rows"); !ok || rows != false {
-			return // it was Rows, which returns the error itself
-		}
-		row, ok := stmt.Dest.(*sql.Row)
-		switch {
-		case db.Error != nil && !ok:
+func (r *rules) row(db *gorm.DB) {
+	stmt := db.Statement
+	if db.Error == nil {
+		callbacks.BuildQuerySQL(db)
+	}
+	isRows, _ := db.Get("rows")
+	switch {
+	case db.DryRun:
+		return
+	case db.Error != nil:
+		if isRows == false {
 			stmt.Dest = uncached(stmt.ConnPool).QueryRowContext(failed{stmt.Context, db.Error}, "SELECT 1")
-		case ok && row != nil && *row == sql.Row{}:
+		}
+		return
+	}
+	shortenText(stmt, r)
+	text := stmt.SQL.String()
+	if isRows == true {
+		stmt.Settings.Delete("rows")
+		stmt.Dest, db.Error = stmt.ConnPool.QueryContext(stmt.Context, text, stmt.Vars...)
+	} else {
+		row := stmt.ConnPool.QueryRowContext(stmt.Context, text, stmt.Vars...)
+		if row != nil && *row == (sql.Row{}) {
 			// GORM's statement cache could not prepare it, and dropped the
 			// error. The pool behind it reports the error.
-			stmt.Dest = uncached(stmt.ConnPool).QueryRowContext(stmt.Context, stmt.SQL.String(), stmt.Vars...)
+			row = uncached(stmt.ConnPool).QueryRowContext(stmt.Context, text, stmt.Vars...)
 		}
+		stmt.Dest = row
 	}
+	db.RowsAffected = -1
 }
 
 // raw is the gorm:raw callback, for Exec.

@@ -58,7 +58,7 @@ type dsnText struct{ settings []string }
 // add adds the setting if it is given.
 func (d *dsnText) add(given bool, key, value string) {
 	if given {
-		d.settings = append(d.settings, key+"="+escapeText(value, "&#%+ "))
+		d.settings = append(d.settings, key+"="+escapeText(value, "&;#%+ "))
 	}
 }
 

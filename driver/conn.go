@@ -64,20 +64,20 @@ func (c *Conn) ResetSession(ctx context.Context) error {
 	return c.reset(ctx)
 }
 
+// reset answers every failure with driver.ErrBadConn: database/sql would hand
+// the connection out after any other. The next connection tells its user what
+// is wrong.
 func (c *Conn) reset(ctx context.Context) error {
-	if !c.eng.Alive() || !c.eng.Settle() {
+	if !c.eng.Alive() || !c.eng.Settle() || c.applyEach(ctx) != nil {
 		return driver.ErrBadConn
 	}
-	return c.applyEach(ctx)
+	return nil
 }
 
 // ExecContext runs every statement of the text and discards their rows. The
 // arguments are dealt out from left to right, each statement taking as many
 // as it has parameters; named ones by name.
 func (c *Conn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if d, ok := ctx.(*door); ok {
-		return driver.ResultNoRows, d.enter(c)
-	}
 	return c.execVia(ctx, query, args, nil)
 }
 
@@ -90,6 +90,9 @@ func (c *Conn) QueryContext(ctx context.Context, query string, args []driver.Nam
 
 // execVia runs the text, or the statement that was prepared from it.
 func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedValue, st engine.Stmt) (driver.Result, error) {
+	if d, ok := ctx.(*door); ok {
+		return driver.ResultNoRows, d.enter(c)
+	}
 	var s span
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpExec, query)
@@ -101,9 +104,7 @@ func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedVal
 	} else {
 		res, err = c.eng.Exec(ctx, query, args)
 	}
-	if err != nil {
-		err = publish(err)
-	}
+	err = publish(err)
 	s.end(res, err)
 	if err != nil {
 		return nil, err

@@ -180,9 +180,13 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 // its connections.
 func (c *Connector) Close() error { return publish(c.eng.Close()) }
 
-func (c *Connector) addEach(fn func(context.Context, *Conn) error) {
+// addEach adds a function that has run for done already.
+func (c *Connector) addEach(done *Conn, fn func(context.Context, *Conn) error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if done.applied == len(c.each) {
+		done.applied++
+	}
 	c.each = append(slices.Clip(c.each), fn)
 }
 

@@ -3,6 +3,8 @@ package driver
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"errors"
 	"fmt"
 )
 
@@ -36,16 +38,18 @@ func With(ctx context.Context, h Handle, fn func(*Conn) error) error {
 	}
 	// *sql.Tx has no Raw. Its ExecContext hands our own context through to
 	// the connection, which then calls fn instead of running a statement. A
-	// foreign driver runs the text, which is blank.
+	// foreign driver runs the text, which changes nothing.
 	d := &door{Context: ctx, fn: fn}
 	_, err := h.ExecContext(d, doorSQL)
-	if !d.entered {
-		if err == nil {
-			return notOurs(h)
-		}
-		return fmt.Errorf("%w (and it may be a connection of another driver: %w)", err, ErrUnsupported)
+	switch {
+	case d.entered:
+		return err
+	case errors.Is(err, sql.ErrTxDone), errors.Is(err, driver.ErrBadConn), ctx.Err() != nil:
+		return err // it did not come as far as a driver
+	case err != nil:
+		return fmt.Errorf("%w: %w", notOurs(h), err)
 	}
-	return err
+	return notOurs(h)
 }
 
 // doorSQL does nothing wherever it is run.
@@ -67,11 +71,11 @@ func (d *door) enter(c *Conn) error {
 	return d.fn(c)
 }
 
-// EachConn calls fn with every connection of the pool: at once with those
-// that exist as far as they are idle, with the others when they are handed
-// out next, and with each new one. When fn fails for a connection that
-// exists, EachConn returns the error; a later failure discards the
-// connection and is returned to its user.
+// EachConn calls fn with every connection of the pool: at once with one, with
+// the others that exist when they are handed out next, and with each new one.
+// When it fails at once, EachConn returns the error and forgets fn. A later
+// failure discards the connection; one with a new connection is returned to
+// who asked for it.
 //
 // fn sets up a connection; it must give the same outcome whenever it runs.
 func EachConn(ctx context.Context, db *sql.DB, fn func(context.Context, *Conn) error) error {
@@ -79,7 +83,7 @@ func EachConn(ctx context.Context, db *sql.DB, fn func(context.Context, *Conn) e
 		if err := fn(ctx, c); err != nil {
 			return err
 		}
-		c.connector.addEach(fn)
+		c.connector.addEach(c, fn)
 		return nil
 	})
 }

@@ -46,6 +46,7 @@ func fuzzSeeds() []string {
 		"libsql://h?auth%54oken=" + testSecret, "libsql://h:1?tls=0&authToken=" + testSecret + "&authToken=x", "file:a?syncUrl=libsql://h?authToken=" + testSecret,
 		"file:r.db?syncUrl=libsql://h&authToken=" + testSecret + "&syncInterval=1s&readYourWrites=0&remoteEncryptionKey=x", "a&authToken=" + testSecret, "file:a%3FauthToken=" + testSecret,
 		"a?_pragma=key('" + testSecret + "')", "a?_pragma=cache_size(1)&_pragma=" + testSecret + "(1)", "a?" + testSecret, "a?" + testSecret + "=1", "a?%" + testSecret + "=1", "a?_fk=;" + testSecret, "a?_loc=+" + testSecret,
+		"0?encryptionKey=" + testSecret + ".x&syncUrl=HTTP%3A%2F%2F%3B", "a?authToken=" + testSecret + "&syncUrl=http://h/a%3Bb",
 		"libsql://h?_loc=" + testSecret, " libsql://h?jwt=" + testSecret, "FILE:" + testSecret, "\x00" + testSecret, "C:\\" + testSecret + "?mode=ro",
 	}
 	for i := range dsnParams {

@@ -31,6 +31,8 @@ func parseRemote(address string) (u *url.URL, problem string) {
 		return nil, "must not contain a fragment (#)"
 	case u.Hostname() == "":
 		return nil, "names no host"
+	case strings.ContainsAny(u.Hostname(), "!\"#$'()*+,;<>@^`{|} "):
+		return nil, "has a host with a character that no host name has"
 	case u.Port() == "" && strings.HasSuffix(u.Host, ":"):
 		return nil, "has a colon but no port"
 	case u.Port() != "" && !validPort(u.Port()):

@@ -64,8 +64,15 @@ var (
 
 // publish makes the engine's error one of this package.
 func publish(err error) error {
+	if err == nil {
+		return nil
+	}
+	return published(err)
+}
+
+func published(err error) error {
 	var e *engine.Error
-	if err == nil || !errors.As(err, &e) {
+	if !errors.As(err, &e) {
 		return err
 	}
 	out := &Error{

@@ -13,6 +13,7 @@ import (
 type rows struct {
 	eng    engine.Rows
 	span   span
+	err    error // that ended the iteration
 	closed bool
 }
 
@@ -37,25 +38,21 @@ func (r *rows) Columns() []string {
 }
 
 // Next reads the next row.
-func (r *rows) Next(dest []driver.Value) error {
-	err := r.eng.Next(dest)
+func (r *rows) Next(dest []driver.Value) error { return r.note(r.eng.Next(dest)) }
+
+func (r *rows) note(err error) error {
 	if err == nil || err == io.EOF {
 		return err
 	}
-	return publish(err)
+	r.err = publish(err)
+	return r.err
 }
 
 // HasNextResultSet tells whether statements of the text are left.
 func (r *rows) HasNextResultSet() bool { return r.eng.HasNextResultSet() }
 
 // NextResultSet goes to the next statement that returns rows.
-func (r *rows) NextResultSet() error {
-	err := r.eng.NextResultSet()
-	if err == nil || err == io.EOF {
-		return err
-	}
-	return publish(err)
-}
+func (r *rows) NextResultSet() error { return r.note(r.eng.NextResultSet()) }
 
 // Close runs the statements that are left and returns their error.
 func (r *rows) Close() error {
@@ -63,13 +60,11 @@ func (r *rows) Close() error {
 		return nil
 	}
 	r.closed = true
-	err := r.eng.Close()
+	err := publish(r.eng.Close())
 	if err != nil {
-		err = publish(err)
+		r.err = err
 	}
-	if r.span.t != nil {
-		r.span.end(r.eng.Result(), err)
-	}
+	r.span.end(r.eng.Result(), r.err)
 	return err
 }
 

@@ -140,7 +140,16 @@ func TestResults(t *testing.T) {
 		{"ANALYZE", 0, 0}, {"REINDEX", 0, 0}, {"VACUUM", 0, 0},
 		{"BEGIN; INSERT INTO t(id, u) VALUES (50, 'q'); COMMIT", 1, 50},
 		{"INSERT INTO t(id, u) VALUES (60, 'r'); DELETE FROM t WHERE id = 60", 2, 60},
-		{"DELETE FROM log", 16, 0},
+		{"INSERT INTO t(id, u) VALUES (70, 'a2') ON CONFLICT (u) DO UPDATE SET u = 'changed'", 1, 70},
+		{"INSERT INTO t(id, u) VALUES (71, 'a2') ON CONFLICT (u) DO UPDATE SET u = 'changed'", 1, 0},
+		{"INSERT INTO bare VALUES ('k', 1)", 1, 0},
+		{"INSERT INTO parent VALUES (80)", 1, 80}, {"INSERT INTO child(rowid) VALUES (80)", 1, 80},
+		{"INSERT INTO w VALUES ('through a view')", 0, 0},
+		{"INSERT INTO t(id, u) VALUES (90, 'ret') RETURNING id", 1, 90},
+		{"CREATE VIRTUAL TABLE ft USING fts5(body); INSERT INTO ft(rowid, body) VALUES (33, 'x')", 1, 33},
+		{"CREATE VIRTUAL TABLE rt USING rtree(id, a, b); INSERT INTO rt VALUES (33, 1, 2)", 1, 33},
+		{"INSERT INTO parent SELECT last_insert_rowid() + 1", 1, 34},
+		{"DELETE FROM log", 22, 0},
 	}
 	for _, s := range steps {
 		res := exec(t, db, s.text)

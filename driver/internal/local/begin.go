@@ -144,13 +144,12 @@ func shapesIndex(sql string, start int) bool {
 
 // beginGuard opens the savepoint around a change of the schema.
 func (c *conn) beginGuard(ctx context.Context) error {
-	if err := c.enterWrite(ctx); err != nil {
-		return err
-	}
 	c.guardTx = c.autocommit()
 	if err := c.exec(ctx, "SAVEPOINT libsql_guard"); err != nil {
-		c.leaveWrite()
 		return err
+	}
+	if err := c.enterWrite(ctx); err != nil {
+		return c.endGuard(ctx, err)
 	}
 	return nil
 }

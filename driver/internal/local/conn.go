@@ -230,8 +230,9 @@ func (c *conn) enterWrite(ctx context.Context) error {
 }
 
 // leaveWrite gives the gate back when nothing of this connection writes any more.
+// A transaction that wanted to write and could not has no claim to it.
 func (c *conn) leaveWrite() {
-	if !c.holding || !c.autocommit() {
+	if !c.holding || !c.autocommit() && C.lq_txn_state(c.p) == C.SQLITE_TXN_WRITE {
 		return
 	}
 	for _, r := range c.cursors {
@@ -250,11 +251,12 @@ func (c *conn) enter(ctx context.Context, s *stmt) error {
 		return engine.Cancelled(ctx)
 	}
 	c.p.waited_ns = 0
+	// ATTACH writes nothing, but it may create a file, and the connection keeps it.
+	if c.readOnly && (!s.readonly || s.verb == sqltext.Attach) {
+		return errReadOnlyTx(s.text)
+	}
 	if s.readonly {
 		return nil
-	}
-	if c.readOnly {
-		return errReadOnlyTx(s.text)
 	}
 	return c.enterWrite(ctx)
 }
@@ -357,6 +359,9 @@ func (c *conn) failure(sql string) *engine.Error {
 	switch {
 	case e.Code == 517: // SQLITE_BUSY_SNAPSHOT
 		e.Hint = "another connection wrote after this transaction began to read: run the transaction again, or begin it IMMEDIATE"
+	case e.Code&0xff == engine.CodeBusy && c.p.busy_waited == 0 && c.p.busy_ns > 0 && !c.autocommit():
+		e.Hint = "another connection writes, and a transaction that has read already does not wait for it, " +
+			"because the two could wait for each other: run the transaction again, or begin it IMMEDIATE"
 	case e.Code&0xff == engine.CodeBusy:
 		e.Hint = "waited " + (time.Duration(c.p.busy_waited) + time.Duration(c.p.waited_ns)).Round(time.Millisecond).String() +
 			" for another connection"
@@ -409,19 +414,29 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	}
 	s := &stmt{c: c, p: p, text: sql[:tail], keep: k, readonly: p.readonly != 0}
 	s.verb = sqltext.Classify(s.text).Verb
-	if s.verb == sqltext.Pragma {
-		s.readonly = s.readonly || readsOnly(s.text)
-	}
+	s.readonly = readsOnly(s.text, s.verb, s.readonly)
 	c.live[s] = struct{}{}
 	return s, int(tail), nil
 }
 
-// readsOnly tells PRAGMAs that SQLite takes for writers although they need no
-// write lock: to read the journal mode, and a checkpoint, which runs beside a
-// writer.
-func readsOnly(sql string) bool {
-	_, name, value, _ := sqltext.ParsePragma(sql)
-	return name == "journal_mode" && value == "" || name == "wal_checkpoint"
+// readsOnly corrects what SQLite says of a statement: EXPLAIN only compiles;
+// reading the journal mode writes nothing, and a checkpoint runs beside a
+// writer; optimize may run ANALYZE.
+func readsOnly(sql string, verb sqltext.Verb, said bool) bool {
+	switch verb {
+	case sqltext.Explain:
+		return true
+	case sqltext.Pragma:
+		switch _, name, value, _ := sqltext.ParsePragma(sql); name {
+		case "journal_mode":
+			return said || value == ""
+		case "wal_checkpoint":
+			return true
+		case "optimize":
+			return false
+		}
+	}
+	return said
 }
 
 // lookup returns the kept statement of a text, if it is free.

@@ -108,11 +108,11 @@ var privateMemories atomic.Int64
 // name, or of a new private one, and keeps it alive.
 func acquireMemory(name string) string {
 	if name == "" {
-		id := "/private/" + strconv.FormatInt(privateMemories.Add(1), 10)
+		id := memPrefix + "private/" + strconv.FormatInt(privateMemories.Add(1), 10)
 		pinMemory(id)
 		return id
 	}
-	id := fmt.Sprintf("/shared/%x", name) // a file name of any bytes and no meaning
+	id := fmt.Sprintf(memPrefix+"shared/%x", name) // a file name of any bytes and no meaning
 	memories.Lock()
 	defer memories.Unlock()
 	if memories.users[name]++; memories.users[name] == 1 {

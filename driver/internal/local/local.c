@@ -89,6 +89,17 @@ static int on_busy(void *p, int n) {
   return !cancelled(c);
 }
 
+/*
+** sqlite3_last_insert_rowid keeps what an earlier statement inserted when an
+** upsert has updated or the table has no rowids. So insertions are noted:
+** https://www.sqlite.org/c3ref/update_hook.html.
+*/
+static void on_update(void *p, int op, const char *db, const char *table, sqlite3_int64 rowid) {
+  lq_conn *c = p;
+  (void)db, (void)table, (void)rowid;
+  if (op == SQLITE_INSERT && c->running) c->running->inserted = 1;
+}
+
 /* ---- the library ---- */
 
 int lq_init(void) { return lq_memvfs_register(); }
@@ -119,6 +130,7 @@ lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, i
   sqlite3_extended_result_codes(c->db, 1);
   sqlite3_busy_handler(c->db, on_busy, c);
   sqlite3_progress_handler(c->db, 1000, on_progress, c);
+  sqlite3_update_hook(c->db, on_update, c);
   return c;
 }
 
@@ -381,8 +393,10 @@ static int settle(lq_stmt *s, int failed) {
   if (!failed) {
     c->changes = sqlite3_changes64(c->db);
     c->rowid = sqlite3_last_insert_rowid(c->db);
+    if (c->rowid == s->rowid_before && !s->inserted) c->rowid = 0;
     c->rc = SQLITE_OK;
   }
+  c->running = 0;
   if (s->names_busy_timeout) busy_pragma_end(c);
   c->autocommit = sqlite3_get_autocommit(c->db);
   return failed ? LQ_FAIL : LQ_DONE;
@@ -403,7 +417,10 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   c->types.n = c->nums.n = c->lens.n = c->bytes.n = c->tbytes.n = 0;
   c->noticed = 0;
   c->busy_waited = 0;
+  c->running = s;
   if (flags & LQ_START) {
+    s->inserted = 0;
+    s->rowid_before = sqlite3_last_insert_rowid(c->db);
     if ((rc = bind(s)) != SQLITE_OK) return settle(s, rc);
     if (s->names_busy_timeout) busy_pragma_begin(c);
   }
@@ -427,6 +444,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
     if (more < 0) return no_memory(s);
     if (!more || c->nrow >= maxrow || c->bytes.n >= BLOCK_BYTES || c->types.n >= BLOCK_CELLS) break;
   }
+  c->running = 0;
   c->rc = SQLITE_OK;
   c->autocommit = sqlite3_get_autocommit(c->db);
   return LQ_MORE;

@@ -40,6 +40,7 @@ typedef struct lq_buf {
 
 typedef struct lq_conn {
   sqlite3 *db;
+  struct lq_stmt *running; /* in lq_run */
   int32_t cancel;      /* set by any thread: the running statement ends with SQLITE_INTERRUPT */
   int noticed;         /* the last call ended because of it, whatever its code */
   int64_t busy_ns;     /* the busy timeout */
@@ -52,7 +53,7 @@ typedef struct lq_conn {
   int erroff;
   int syserr;
   int autocommit;
-  int64_t changes, rowid;
+  int64_t changes, rowid; /* rowid: of the row that the statement inserted last, 0 if none */
   lq_buf errmsg;
   lq_buf meta; /* what lq_columns and lq_column_meta tell */
 
@@ -69,6 +70,8 @@ typedef struct lq_stmt {
   sqlite3_stmt *st;
   lq_conn *c;
   int nparam, ncol, readonly, reprepared;
+  int inserted;           /* the run has added a row to a table with rowids */
+  int64_t rowid_before;   /* sqlite3_last_insert_rowid when it began */
   int names_busy_timeout; /* mentions the PRAGMA that our busy handler stands in for */
   unsigned char *is_time; /* a flag a column, or NULL */
   unsigned char *args;    /* nparam lq_args, then the bytes of text and blobs */

@@ -16,11 +16,14 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "memvfs.h"
 #include "sqlite3_api.h"
 
 #define CHUNK 65536
+/* A file of so many chunks gets so many at once. */
+#define RUN 16
 #define BUCKETS 256
 
 typedef struct node node;
@@ -89,8 +92,32 @@ static node *create(const char *name) {
   return n;
 }
 
+/*
+** Chunks come from the system and go straight back to it. In the heap what
+** lives longer would lie between them, and much of a large database would stay
+** with the process after it is closed. Pages take memory when they are first
+** written to.
+*/
+static int add_chunks(node *n) {
+  int k = n->nchunks < RUN ? 1 : RUN;
+  unsigned char *p = mmap(0, (size_t)k * CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0);
+  if (p == MAP_FAILED) return 0;
+  for (; k > 0; k--, p += CHUNK) n->chunks[n->nchunks++] = p;
+  return 1;
+}
+
+/* Gives back the chunks from the one numbered keep on, in pieces as large as they lie together. */
+static void drop_chunks(node *n, sqlite3_int64 keep) {
+  while (n->nchunks > keep) {
+    sqlite3_int64 i = n->nchunks - 1;
+    while (i > keep && n->chunks[i - 1] + CHUNK == n->chunks[i]) i--;
+    munmap(n->chunks[i], (size_t)(n->nchunks - i) * CHUNK);
+    n->nchunks = i;
+  }
+}
+
 static void destroy(node *n) {
-  for (sqlite3_int64 i = 0; i < n->nchunks; i++) free(n->chunks[i]);
+  drop_chunks(n, 0);
   for (int i = 0; i < n->nregions; i++) free(n->regions[i]);
   free(n->chunks);
   free(n->regions);
@@ -178,13 +205,11 @@ static int mem_read(sqlite3_file *f, void *buf, int len, sqlite3_int64 off) {
 static int grow(node *n, sqlite3_int64 size) {
   sqlite3_int64 want = (size + CHUNK - 1) / CHUNK;
   if (want > n->nchunks) {
-    unsigned char **c = realloc(n->chunks, (size_t)want * sizeof *c);
+    unsigned char **c = realloc(n->chunks, (size_t)(want + RUN) * sizeof *c);
     if (!c) return SQLITE_IOERR_NOMEM;
     n->chunks = c;
-    while (n->nchunks < want) {
-      if (!(c[n->nchunks] = calloc(1, CHUNK))) return SQLITE_IOERR_NOMEM;
-      n->nchunks++;
-    }
+    while (n->nchunks < want)
+      if (!add_chunks(n)) return SQLITE_IOERR_NOMEM;
   }
   if (size > n->size) n->size = size;
   return SQLITE_OK;
@@ -210,8 +235,7 @@ static int mem_truncate(sqlite3_file *f, sqlite3_int64 size) {
   node *n = ((handle *)f)->n;
   pthread_rwlock_wrlock(&n->data);
   if (size < n->size) {
-    sqlite3_int64 keep = (size + CHUNK - 1) / CHUNK;
-    while (n->nchunks > keep) free(n->chunks[--n->nchunks]);
+    drop_chunks(n, (size + CHUNK - 1) / CHUNK);
     /* what a later write leaves as a hole must read as zeros */
     if (size % CHUNK) memset(n->chunks[size / CHUNK] + size % CHUNK, 0, (size_t)(CHUNK - size % CHUNK));
     n->size = size;
@@ -369,9 +393,14 @@ static const sqlite3_io_methods methods = {
     mem_unlock,  mem_check_reserved, mem_control, mem_sector, mem_traits,   mem_shm_map, mem_shm_lock, mem_shm_barrier,
     mem_shm_unmap};
 
+static sqlite3_vfs *os(sqlite3_vfs *v) { return v->pAppData; }
+
+/* Files without a name are temporary ones. */
+static int ours(const char *name) { return !name || !strncmp(name, LQ_MEM_PREFIX, sizeof LQ_MEM_PREFIX - 1); }
+
 static int vfs_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags, int *out) {
   handle *h = (handle *)f;
-  (void)v;
+  if (!ours(name)) return os(v)->xOpen(os(v), name, f, flags, out);
   memset(h, 0, sizeof *h);
   pthread_mutex_lock(&table_mutex);
   node *n = name ? find(name) : 0;
@@ -392,7 +421,7 @@ static int vfs_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags
 }
 
 static int vfs_delete(sqlite3_vfs *v, const char *name, int sync) {
-  (void)v, (void)sync;
+  if (!ours(name)) return os(v)->xDelete(os(v), name, sync);
   pthread_mutex_lock(&table_mutex);
   node *n = find(name);
   if (n) unlist(n);
@@ -401,7 +430,7 @@ static int vfs_delete(sqlite3_vfs *v, const char *name, int sync) {
 }
 
 static int vfs_access(sqlite3_vfs *v, const char *name, int flags, int *out) {
-  (void)v, (void)flags;
+  if (!ours(name)) return os(v)->xAccess(os(v), name, flags, out);
   pthread_mutex_lock(&table_mutex);
   *out = find(name) != 0;
   pthread_mutex_unlock(&table_mutex);
@@ -409,28 +438,47 @@ static int vfs_access(sqlite3_vfs *v, const char *name, int flags, int *out) {
 }
 
 static int vfs_full(sqlite3_vfs *v, const char *name, int len, char *out) {
-  (void)v;
+  if (!ours(name)) return os(v)->xFullPathname(os(v), name, len, out);
   if ((int)strlen(name) >= len) return SQLITE_CANTOPEN;
   strcpy(out, name);
   return SQLITE_OK;
 }
 
-/* Randomness, sleep and time are the operating system's: the default VFS has them. */
-static sqlite3_vfs *os(sqlite3_vfs *v) { return v->pAppData; }
+/* Libraries, randomness, sleep and time are the operating system's too. */
+static void *vfs_dlopen(sqlite3_vfs *v, const char *path) { return os(v)->xDlOpen(os(v), path); }
+static void vfs_dlerror(sqlite3_vfs *v, int n, char *out) { os(v)->xDlError(os(v), n, out); }
+static sqlite3_syscall_ptr vfs_dlsym(sqlite3_vfs *v, void *lib, const char *name) {
+  return os(v)->xDlSym(os(v), lib, name);
+}
+static void vfs_dlclose(sqlite3_vfs *v, void *lib) { os(v)->xDlClose(os(v), lib); }
 static int vfs_random(sqlite3_vfs *v, int n, char *out) { return os(v)->xRandomness(os(v), n, out); }
 static int vfs_sleep(sqlite3_vfs *v, int us) { return os(v)->xSleep(os(v), us); }
 static int vfs_time(sqlite3_vfs *v, double *t) { return os(v)->xCurrentTime(os(v), t); }
 static int vfs_time64(sqlite3_vfs *v, sqlite3_int64 *t) { return os(v)->xCurrentTimeInt64(os(v), t); }
-static int vfs_last_error(sqlite3_vfs *v, int n, char *out) {
-  (void)v, (void)n, (void)out;
-  return 0;
-}
+static int vfs_last_error(sqlite3_vfs *v, int n, char *out) { return os(v)->xGetLastError(os(v), n, out); }
 
-static sqlite3_vfs vfs = {2,           sizeof(handle), 512,       0, LQ_MEMVFS, 0,          vfs_open,  vfs_delete,     vfs_access,
-                          vfs_full,    0,              0,         0, 0,         vfs_random, vfs_sleep, vfs_time,       vfs_last_error,
-                          vfs_time64};
+static sqlite3_vfs vfs = {
+    .iVersion = 2,
+    .zName = LQ_MEMVFS,
+    .xOpen = vfs_open,
+    .xDelete = vfs_delete,
+    .xAccess = vfs_access,
+    .xFullPathname = vfs_full,
+    .xDlOpen = vfs_dlopen,
+    .xDlError = vfs_dlerror,
+    .xDlSym = vfs_dlsym,
+    .xDlClose = vfs_dlclose,
+    .xRandomness = vfs_random,
+    .xSleep = vfs_sleep,
+    .xCurrentTime = vfs_time,
+    .xGetLastError = vfs_last_error,
+    .xCurrentTimeInt64 = vfs_time64,
+};
 
 int lq_memvfs_register(void) {
-  vfs.pAppData = sqlite3_vfs_find(0);
+  sqlite3_vfs *base = sqlite3_vfs_find(0);
+  vfs.pAppData = base;
+  vfs.mxPathname = base->mxPathname;
+  vfs.szOsFile = base->szOsFile > (int)sizeof(handle) ? base->szOsFile : (int)sizeof(handle);
   return sqlite3_vfs_register(&vfs, 0);
 }

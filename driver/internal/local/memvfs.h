@@ -6,6 +6,9 @@
 
 #define LQ_MEMVFS "libsql-mem"
 
+/* What the names of memory databases begin with; files of any other name are the operating system's. */
+#define LQ_MEM_PREFIX ":libsql-mem:"
+
 /* Registers the VFS under LQ_MEMVFS; call once. Returns an SQLite result code. */
 int lq_memvfs_register(void);
 /* Creates the empty database of that name and keeps it although no connection is open. */

@@ -25,7 +25,10 @@ import (
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
-const memVFS = C.LQ_MEMVFS
+const (
+	memVFS    = C.LQ_MEMVFS
+	memPrefix = C.LQ_MEM_PREFIX
+)
 
 func pinMemory(id string) {
 	name := C.CString(id)

@@ -36,6 +36,8 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_BLOB 4
 #define SQLITE_NULL 5
 
+#define SQLITE_INSERT 18 /* https://www.sqlite.org/c3ref/c_alter_table.html */
+
 #define SQLITE_UTF8 1
 #define SQLITE_STATIC ((void (*)(void *))0)
 
@@ -54,6 +56,8 @@ typedef uint64_t sqlite3_uint64;
 
 #define SQLITE_STMTSTATUS_REPREPARE 5
 #define SQLITE_STMTSTATUS_MEMUSED 99
+
+#define SQLITE_TXN_WRITE 2
 
 #define SQLITE_LOCK_NONE 0
 #define SQLITE_LOCK_SHARED 1
@@ -146,6 +150,7 @@ int sqlite3_get_autocommit(sqlite3 *);
 int sqlite3_txn_state(sqlite3 *, const char *);
 sqlite3_int64 sqlite3_changes64(sqlite3 *);
 sqlite3_int64 sqlite3_last_insert_rowid(sqlite3 *);
+void *sqlite3_update_hook(sqlite3 *, void (*)(void *, int, const char *, const char *, sqlite3_int64), void *);
 int sqlite3_table_column_metadata(sqlite3 *, const char *, const char *, const char *, char const **, char const **,
                                   int *, int *, int *);
 int sqlite3_create_function_v2(sqlite3 *, const char *, int, int, void *,
