@@ -29,7 +29,9 @@ func (r *rules) row(db *gorm.DB) {
 	text := stmt.SQL.String()
 	if isRows == true {
 		stmt.Settings.Delete("rows")
-		stmt.Dest, db.Error = stmt.ConnPool.QueryContext(stmt.Context, text, stmt.Vars...)
+		rows, err := stmt.ConnPool.QueryContext(stmt.Context, text, stmt.Vars...)
+		stmt.Dest = rows
+		db.AddError(err) // translated, as everywhere else
 	} else {
 		row := stmt.ConnPool.QueryRowContext(stmt.Context, text, stmt.Vars...)
 		if row != nil && *row == (sql.Row{}) {

@@ -77,6 +77,7 @@ func TestDoubleQuotedStrings(t *testing.T) {
 
 // Files that a memory database names are files.
 func TestMemoryDatabaseAndFiles(t *testing.T) {
+	needsLibrary(t)
 	dir := t.TempDir()
 	for name, dsn := range map[string]string{"private": ":memory:", "named": "file:files?mode=memory&cache=shared", "temporary": ""} {
 		t.Run(name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"math"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,94 +85,107 @@ func TestColumnLength(t *testing.T) {
 	}
 }
 
+// What the schema proves about NULL.
+const (
+	never   = "never"
+	may     = "may"
+	unknown = "unknown"
+)
+
+var nullSchema = []string{
+	"CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT)",
+	"CREATE TABLE pair(x INTEGER, y INTEGER, PRIMARY KEY (x, y))",
+	"CREATE TABLE textkey(k TEXT PRIMARY KEY)",
+	"CREATE TABLE down(k INTEGER PRIMARY KEY DESC)",
+	"CREATE TABLE outside(k INTEGER, PRIMARY KEY(k))",
+	"CREATE TABLE bare(k TEXT PRIMARY KEY, v) WITHOUT ROWID",
+	"CREATE TABLE hard(k TEXT PRIMARY KEY, n INT) STRICT",
+	"CREATE TEMP TABLE tmp(a NOT NULL)",
+	"ATTACH ':memory:' AS other; CREATE TABLE other.t(a, id INTEGER NOT NULL)",
+	"CREATE VIEW w AS SELECT t.a FROM pair LEFT JOIN t ON t.id = pair.x",
+	"CREATE VIEW plain AS SELECT a FROM t",
+	"CREATE TABLE \"odd from\"(\"where\" NOT NULL)",
+}
+
+var nullCases = map[string][]string{
+	"SELECT * FROM t":                                     {never, never, may},
+	"SELECT t.a, T.\"b\" FROM main.t":                     {never, may},
+	"SELECT a FROM t AS u WHERE id IN (1, 2) LIMIT 10":    {never},
+	"SELECT a, b FROM t WHERE id = (SELECT 1) ORDER BY b": {never, may},
+	"SELECT a FROM t ORDER BY (SELECT 1)":                 {unknown},
+	"SELECT x, y FROM pair":                               {may, may},
+	"SELECT k FROM textkey":                               {may},
+	"SELECT k FROM down":                                  {may},
+	"SELECT k FROM outside":                               {never},
+	"SELECT * FROM bare":                                  {never, may},
+	"SELECT * FROM hard":                                  {never, may},
+	"SELECT a FROM tmp":                                   {never},
+	"SELECT a, id FROM other.t":                           {may, never},
+	"SELECT \"where\" FROM \"odd from\"":                  {never},
+	"SELECT a, b FROM pair LEFT JOIN t ON id = x":         {unknown, may},
+	"SELECT a FROM pair, t":                               {unknown},
+	"SELECT t.a FROM t JOIN pair":                         {unknown},
+	"SELECT u.a FROM t NATURAL LEFT OUTER JOIN t u":       {unknown},
+	"SELECT a FROM w":                                     {unknown},
+	"SELECT a FROM plain":                                 {unknown},
+	"SELECT a FROM (SELECT a FROM t)":                     {unknown},
+	"WITH c AS (SELECT a FROM t) SELECT a FROM c":         {unknown},
+	"SELECT (SELECT a FROM t WHERE id = 99)":              {unknown},
+	"SELECT a, max(id) FROM t":                            {unknown, unknown},
+	"SELECT a FROM t GROUP BY a HAVING count(*) > 0":      {unknown},
+	"SELECT a FROM t UNION ALL SELECT NULL":               {unknown},
+	"SELECT a || b, 1, NULL FROM t":                       {unknown, unknown, unknown},
+	"INSERT INTO t(a) VALUES ('x') RETURNING a, b":        {unknown, may},
+	"UPDATE t SET b = 1 RETURNING a":                      {unknown},
+	"DELETE FROM t WHERE id = (SELECT 7) RETURNING a":     {never},
+	"PRAGMA table_info(t)":                                {unknown, unknown, unknown, unknown, unknown, unknown},
+	"SELECT rowid, b FROM t":                              {never, may},
+}
+
+func checkNullable(t *testing.T, types []*sql.ColumnType, want []string, text string) {
+	t.Helper()
+	require.Len(t, types, len(want))
+	for i, c := range types {
+		got := unknown
+		if nullable, ok := c.Nullable(); ok && nullable {
+			got = may
+		} else if ok {
+			got = never
+		}
+		require.Equal(t, want[i], got, "%s: %s", text, c.Name())
+	}
+}
+
 // What is said about NULL is proven by the schema, before the first row, behind the last, and without any.
 func TestNullable(t *testing.T) {
-	const (
-		never   = "never"
-		may     = "may"
-		unknown = "unknown"
-	)
-	db := memory(t,
-		"CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT NOT NULL, b TEXT)",
-		"CREATE TABLE pair(x INTEGER, y INTEGER, PRIMARY KEY (x, y))",
-		"CREATE TABLE textkey(k TEXT PRIMARY KEY)", "CREATE TABLE down(k INTEGER PRIMARY KEY DESC)", "CREATE TABLE outside(k INTEGER, PRIMARY KEY(k))",
-		"CREATE TABLE bare(k TEXT PRIMARY KEY, v) WITHOUT ROWID",
-		"CREATE TABLE hard(k TEXT PRIMARY KEY, n INT) STRICT",
-		"CREATE TEMP TABLE tmp(a NOT NULL)", "ATTACH ':memory:' AS other; CREATE TABLE other.t(a, id INTEGER NOT NULL)",
-		"CREATE VIEW w AS SELECT t.a FROM pair LEFT JOIN t ON t.id = pair.x", "CREATE VIEW plain AS SELECT a FROM t",
-		"CREATE TABLE \"odd from\"(\"where\" NOT NULL)")
+	db := memory(t)
 	db.SetMaxOpenConns(1) // the temporary table and the attached one are its own
-	cases := map[string][]string{
-		"SELECT * FROM t":                                     {never, never, may},
-		"SELECT t.a, T.\"b\" FROM main.t":                     {never, may},
-		"SELECT a FROM t AS u WHERE id IN (1, 2) LIMIT 10":    {never},
-		"SELECT a, b FROM t WHERE id = (SELECT 1) ORDER BY b": {never, may},
-		"SELECT a FROM t ORDER BY (SELECT 1)":                 {unknown},
-		"SELECT x, y FROM pair":                               {may, may},
-		"SELECT k FROM textkey":                               {may},
-		"SELECT k FROM down":                                  {may},
-		"SELECT k FROM outside":                               {never},
-		"SELECT * FROM bare":                                  {never, may},
-		"SELECT * FROM hard":                                  {never, may},
-		"SELECT a FROM tmp":                                   {never},
-		"SELECT a, id FROM other.t":                           {may, never},
-		"SELECT \"where\" FROM \"odd from\"":                  {never},
-		"SELECT a, b FROM pair LEFT JOIN t ON id = x":         {unknown, may},
-		"SELECT a FROM pair, t":                               {unknown},
-		"SELECT t.a FROM t JOIN pair":                         {unknown},
-		"SELECT u.a FROM t NATURAL LEFT OUTER JOIN t u":       {unknown},
-		"SELECT a FROM w":                                     {unknown},
-		"SELECT a FROM plain":                                 {unknown},
-		"SELECT a FROM (SELECT a FROM t)":                     {unknown},
-		"WITH c AS (SELECT a FROM t) SELECT a FROM c":         {unknown},
-		"SELECT (SELECT a FROM t WHERE id = 99)":              {unknown},
-		"SELECT a, max(id) FROM t":                            {unknown, unknown},
-		"SELECT a FROM t GROUP BY a HAVING count(*) > 0":      {unknown},
-		"SELECT a FROM t UNION ALL SELECT NULL":               {unknown},
-		"SELECT a || b, 1, NULL FROM t":                       {unknown, unknown, unknown},
-		"INSERT INTO t(a) VALUES ('x') RETURNING a, b":        {unknown, may},
-		"UPDATE t SET b = 1 RETURNING a":                      {unknown},
-		"DELETE FROM t WHERE id = (SELECT 7) RETURNING a":     {never},
-		"PRAGMA table_info(t)":                                {unknown, unknown, unknown, unknown, unknown, unknown},
-		"SELECT rowid, b FROM t":                              {never, may},
-	}
-	check := func(t *testing.T, types []*sql.ColumnType, want []string, text string) {
-		t.Helper()
-		require.Len(t, types, len(want))
-		for i, c := range types {
-			got := unknown
-			if nullable, ok := c.Nullable(); ok && nullable {
-				got = may
-			} else if ok {
-				got = never
-			}
-			require.Equal(t, want[i], got, "%s: %s", text, c.Name())
-		}
-	}
+	exec(t, db, strings.Join(nullSchema, ";"))
 	for round := range 2 { // of empty tables, then of full ones
-		for text, want := range cases {
+		for text, want := range nullCases {
 			rows := query(t, db, text)
 			types, err := rows.ColumnTypes()
 			require.NoError(t, err)
-			check(t, types, want, text)
+			checkNullable(t, types, want, text)
 			if round == 1 && rows.Next() {
 				types, err = rows.ColumnTypes()
 				require.NoError(t, err)
-				check(t, types, want, text)
+				checkNullable(t, types, want, text)
 			}
 			require.NoError(t, rows.Close())
 		}
-		exec(t, db, "INSERT INTO t(a) SELECT value FROM generate_series(1, 50); INSERT OR IGNORE INTO pair SELECT id, id FROM t; INSERT OR IGNORE INTO bare(k) SELECT id FROM t; INSERT INTO tmp VALUES (1); INSERT INTO other.t VALUES (1, 1)")
+		exec(t, db, "INSERT INTO t(a) SELECT value FROM generate_series(1, 50); INSERT OR IGNORE INTO pair SELECT id, id FROM t; "+
+			"INSERT OR IGNORE INTO bare(k) SELECT id FROM t; INSERT INTO tmp VALUES (1); INSERT INTO other.t VALUES (1, 1)")
 	}
 	// each result set for itself
 	rows := query(t, db, "SELECT a FROM t; SELECT b, a FROM t")
 	types, err := rows.ColumnTypes()
 	require.NoError(t, err)
-	check(t, types, []string{never}, "first")
+	checkNullable(t, types, []string{never}, "first")
 	require.True(t, rows.NextResultSet())
 	types, err = rows.ColumnTypes()
 	require.NoError(t, err)
-	check(t, types, []string{may, never}, "second")
+	checkNullable(t, types, []string{may, never}, "second")
 }
 
 // A Go type is promised only where every value has it: in a NOT NULL column of a STRICT table.

@@ -68,8 +68,11 @@ func (c *Conn) ResetSession(ctx context.Context) error {
 // the connection out after any other. The next connection tells its user what
 // is wrong.
 func (c *Conn) reset(ctx context.Context) error {
-	if !c.eng.Alive() || !c.eng.Settle() || c.applyEach(ctx) != nil {
+	if !c.eng.Alive() || !c.eng.Settle() {
 		return driver.ErrBadConn
+	}
+	if err := c.applyEach(ctx); err != nil {
+		return fmt.Errorf("%w: %w", driver.ErrBadConn, err)
 	}
 	return nil
 }

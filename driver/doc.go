@@ -139,7 +139,7 @@
 // compiled (a PRAGMA, a change of the schema) and the later ones of several are
 // compiled when they run.
 //
-// Open rows lock their tables: DROP TABLE on their connection is [ErrLocked].
+// While rows are open on a connection, DROP TABLE on it is [ErrLocked].
 // A result of less than 16 rows and 16 KiB has been read, and so ended, when
 // Query returns.
 //

@@ -13,8 +13,8 @@ import (
 	"github.com/gorm-libsql/libsql/driver"
 )
 
-// run runs a text on the connection itself.
-func run(ctx context.Context, c *driver.Conn, text string) error {
+// runOn runs a text on the connection itself.
+func runOn(ctx context.Context, c *driver.Conn, text string) error {
 	_, err := c.ExecContext(ctx, text, nil)
 	return err
 }
@@ -36,13 +36,13 @@ func TestWithReachesTheConnection(t *testing.T) {
 			calls := 0
 			require.NoError(t, driver.With(ctx, h, func(c *driver.Conn) error {
 				calls++
-				return run(ctx, c, "CREATE TEMP TABLE proof(a); INSERT INTO proof VALUES (7)")
+				return runOn(ctx, c, "CREATE TEMP TABLE proof(a); INSERT INTO proof VALUES (7)")
 			}))
 			require.Equal(t, 1, calls)
 			require.Equal(t, int64(7), value(t, h, "SELECT a FROM proof"))
 			require.ErrorContains(t, queryErr(other, "SELECT a FROM proof"), "no such table: proof")
 			exec(t, h, "CREATE TEMP TABLE proof2(a)")
-			require.NoError(t, driver.With(ctx, h, func(c *driver.Conn) error { return run(ctx, c, "DROP TABLE proof2") }))
+			require.NoError(t, driver.With(ctx, h, func(c *driver.Conn) error { return runOn(ctx, c, "DROP TABLE proof2") }))
 			boom := errors.New("boom")
 			require.Equal(t, boom, driver.With(ctx, h, func(*driver.Conn) error { return boom }))
 			require.Equal(t, int64(7), value(t, h, "SELECT a FROM proof"), "the connection is still good")
@@ -58,7 +58,7 @@ func TestWithPool(t *testing.T) {
 	boom := errors.New("boom")
 	for range 3 {
 		require.ErrorIs(t, driver.With(ctx, db, func(c *driver.Conn) error {
-			require.NoError(t, run(ctx, c, "BEGIN; INSERT INTO t VALUES (1)")) // left open: the pool must not mind
+			require.NoError(t, runOn(ctx, c, "BEGIN; INSERT INTO t VALUES (1)")) // left open: the pool must not mind
 			return boom
 		}), boom)
 	}
@@ -83,7 +83,7 @@ func TestWithThroughPrepare(t *testing.T) {
 	called := false
 	require.NoError(t, driver.With(ctx, prepareFirst{tx}, func(c *driver.Conn) error {
 		called = true
-		return run(ctx, c, "CREATE TEMP TABLE proof(a)")
+		return runOn(ctx, c, "CREATE TEMP TABLE proof(a)")
 	}))
 	require.True(t, called)
 	exec(t, tx, "INSERT INTO proof VALUES (1)")
@@ -119,6 +119,7 @@ func (nobody) ExecContext(context.Context, string, ...any) (sql.Result, error) {
 
 // Another driver's handle is refused, and nothing happens on it.
 func TestWithForeignHandle(t *testing.T) {
+	needsLibrary(t)
 	ctx := context.Background()
 	db, err := sql.Open("libsql", ":memory:") // go-libsql's own driver
 	require.NoError(t, err)
@@ -151,10 +152,10 @@ func TestEachConn(t *testing.T) {
 	var calls atomic.Int64
 	require.NoError(t, driver.EachConn(ctx, db, func(ctx context.Context, c *driver.Conn) error {
 		calls.Add(1)
-		return run(ctx, c, "CREATE TEMP TABLE setup(a)") // fails if it runs twice
+		return runOn(ctx, c, "CREATE TEMP TABLE setup(a)") // fails if it runs twice
 	}))
 	require.NoError(t, driver.EachConn(ctx, db, func(ctx context.Context, c *driver.Conn) error {
-		return run(ctx, c, "CREATE TEMP TABLE setup2(a); INSERT INTO setup VALUES (1)")
+		return runOn(ctx, c, "CREATE TEMP TABLE setup2(a); INSERT INTO setup VALUES (1)")
 	}))
 	require.Error(t, queryErr(busy, "SELECT * FROM setup"), "a connection in use is left alone")
 	require.NoError(t, busy.Close())
@@ -210,7 +211,7 @@ func TestOnConnect(t *testing.T) {
 	fail := true
 	db := openConfig(t, func(cfg *driver.Config) {
 		cfg.OnConnect = func(ctx context.Context, c *driver.Conn) error {
-			if err := run(ctx, c, "CREATE TEMP TABLE setup AS SELECT * FROM pragma_foreign_keys"); err != nil {
+			if err := runOn(ctx, c, "CREATE TEMP TABLE setup AS SELECT * FROM pragma_foreign_keys"); err != nil {
 				return err
 			}
 			got = append(got, c)
@@ -222,7 +223,7 @@ func TestOnConnect(t *testing.T) {
 	})
 	require.ErrorIs(t, db.Ping(), boom)
 	require.Len(t, got, 1)
-	require.ErrorIs(t, run(ctx, got[0], "SELECT 1"), sqldriver.ErrBadConn)
+	require.ErrorIs(t, runOn(ctx, got[0], "SELECT 1"), sqldriver.ErrBadConn)
 	require.ErrorIs(t, got[0].Ping(ctx), sqldriver.ErrBadConn)
 	require.False(t, got[0].IsValid())
 	require.NoError(t, got[0].Close())

@@ -82,6 +82,7 @@ func use(name, dsn string) error {
 
 // Both drivers initialise one library, and it aborts the process when that is done in the wrong order. So each order has a process.
 func TestBesideGoLibsql(t *testing.T) {
+	needsLibrary(t)
 	self, err := os.Executable()
 	require.NoError(t, err)
 	for name := range children {
@@ -100,6 +101,7 @@ func TestBesideGoLibsql(t *testing.T) {
 
 // A file that one of the drivers wrote is read by the other, in one process.
 func TestFileOfGoLibsql(t *testing.T) {
+	needsLibrary(t)
 	path := filepath.Join(t.TempDir(), "a.db")
 	theirs, err := sql.Open("libsql", "file:"+path)
 	require.NoError(t, err)

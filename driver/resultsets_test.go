@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -93,6 +94,7 @@ func TestResultSetsFail(t *testing.T) {
 		"SELECT 1; INSERT INTO t VALUES (1) RETURNING a; DELETE FROM t":          {"UNIQUE constraint failed: t.a", 1},
 		"SELECT 1; INSERT INTO t VALUES (1); SELECT 2; DELETE FROM t":            {"UNIQUE constraint failed: t.a", 1},
 		overflow + "; DELETE FROM t":                                             {"integer overflow", 39},
+		strings.Replace(overflow, "40", "17", 1) + "; DELETE FROM t":             {"integer overflow", 16}, // the first row of a block
 		"SELECT abs(-9223372036854775808); DELETE FROM t":                        {"integer overflow", 0},
 		"VALUES (1), (2), (abs(-9223372036854775808)), (4); DELETE FROM t":       {"integer overflow", 2},
 		"SELECT 1; " + overflow + "; DELETE FROM t":                              {"integer overflow", 40},
@@ -117,18 +119,18 @@ func TestResultSetsFail(t *testing.T) {
 	}
 }
 
-// The connection is free again when the rows have been read, without Close, although blanks and comments are left of the text.
+// The connection is free again when the last result set has been read, without Close, although blanks and comments are left.
 func TestRowsReadToTheEndAreClosed(t *testing.T) {
 	db := memory(t)
 	db.SetMaxOpenConns(1)
-	for _, text := range []string{"SELECT 1", "SELECT 1;", "SELECT 1; -- x", "SELECT 1; SELECT 2; /* x */ ;", "-- nothing"} {
+	for text, sets := range map[string]int{
+		"SELECT 1": 1, "SELECT 1;": 1, "SELECT 1; -- x": 1, "SELECT 1; SELECT 2 /* x */ ; -- x": 2, "SELECT 1; SELECT 2; ;; SELECT 3 ;\n;": 3, "-- nothing": 1,
+	} {
 		rows, err := db.Query(text)
 		require.NoError(t, err)
-		for more := true; more; more = rows.NextResultSet() {
+		for set := range sets {
+			require.Equal(t, set > 0, set > 0 && rows.NextResultSet())
 			for rows.Next() {
-			}
-			if text != "SELECT 1; SELECT 2; /* x */ ;" {
-				break
 			}
 		}
 		require.NoError(t, db.PingContext(withTimeout(t)), text)

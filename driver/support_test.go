@@ -13,11 +13,12 @@ import (
 )
 
 // patience is how long a test waits for what should come at once.
-const patience = 10 * time.Second
+const patience = 30 * time.Second
 
 // open opens a database that is closed with the test.
 func open(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
+	needsLibrary(t)
 	db, err := sql.Open(driver.Name, dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -37,6 +38,7 @@ func memory(t testing.TB, schema ...string) *sql.DB {
 // openConfig opens a memory database, or the one that change names.
 func openConfig(t testing.TB, change func(*driver.Config)) *sql.DB {
 	t.Helper()
+	needsLibrary(t)
 	cfg, err := driver.ParseDSN(":memory:")
 	require.NoError(t, err)
 	change(cfg)

@@ -95,7 +95,6 @@ func traced(t *testing.T, r *recorder) *sql.DB {
 func TestTracerSeesEverythingOnce(t *testing.T) {
 	rec := &recorder{}
 	db := traced(t, rec)
-	ctx := context.Background()
 	one := func() driver.TraceEvent {
 		t.Helper()
 		events := rec.take(t)
@@ -137,14 +136,24 @@ func TestTracerSeesEverythingOnce(t *testing.T) {
 	e = one()
 	require.Equal(t, []int64{3, 3, 0}, []int64{e.Rows, e.Changes, e.LastInsertID})
 
+}
+
+// A prepared statement and a transaction are operations for themselves, and so is each of their statements.
+func TestTracerSeesStatementsAndTransactions(t *testing.T) {
+	rec := &recorder{}
+	db := traced(t, rec)
+	ctx := context.Background()
 	st, err := db.PrepareContext(ctx, "SELECT ?")
 	require.NoError(t, err)
-	require.Equal(t, driver.OpPrepare, one().Op)
+	e := rec.take(t)
+	require.Len(t, e, 1)
+	require.Equal(t, driver.OpPrepare, e[0].Op)
 	for range 2 {
 		var v int
 		require.NoError(t, st.QueryRow(7).Scan(&v))
-		e = one()
-		require.Equal(t, []any{driver.OpQuery, "SELECT ?", int64(1)}, []any{e.Op, e.SQL, e.Rows})
+		e = rec.take(t)
+		require.Len(t, e, 1)
+		require.Equal(t, []any{driver.OpQuery, "SELECT ?", int64(1)}, []any{e[0].Op, e[0].SQL, e[0].Rows})
 	}
 	require.NoError(t, st.Close())
 

@@ -224,7 +224,8 @@ func TestLegacyInterfaces(t *testing.T) {
 		}
 		defer st.Close()
 		require.Equal(t, -1, st.NumInput())
-		rows, err := st.Query([]driver.Value{int64(1), "b"}) //nolint:staticcheck // the old interface is what is tested
+		//lint:ignore SA1019 the old interface is what is tested
+		rows, err := st.Query([]driver.Value{int64(1), "b"})
 		if err != nil {
 			return err
 		}
@@ -234,10 +235,12 @@ func TestLegacyInterfaces(t *testing.T) {
 			return err
 		}
 		require.Equal(t, []driver.Value{int64(1), "b"}, dest)
-		if _, err := st.Exec([]driver.Value{int64(1)}); err == nil { //nolint:staticcheck
+		//lint:ignore SA1019 as above
+		if _, err := st.Exec([]driver.Value{int64(1)}); err == nil {
 			return errors.New("one argument for two parameters was accepted")
 		}
-		tx, err := c.(driver.Conn).Begin() //nolint:staticcheck
+		//lint:ignore SA1019 as above
+		tx, err := c.(driver.Conn).Begin()
 		if err != nil {
 			return err
 		}

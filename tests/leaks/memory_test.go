@@ -23,7 +23,7 @@ func TestMemoryDatabasesGiveTheirMemoryBack(t *testing.T) {
 				if full.rss-before.rss < size && before.rss > 0 {
 					t.Errorf("%.1f MiB take only %.1f", mibs(size), mibs(full.rss-before.rss))
 				}
-				before.back(t, 4*mib)
+				before.back(t, 8*mib)
 			}
 		})
 	}

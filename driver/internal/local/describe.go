@@ -17,8 +17,6 @@ import (
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
-func classifyVerb(sql string) sqltext.Verb { return sqltext.Classify(sql).Verb }
-
 // Describe tells what the schema proves about a column.
 func (r *rows) Describe(i int) engine.ColumnFacts {
 	if r.facts == nil {

@@ -90,22 +90,25 @@ func (c *conn) execSingle(ctx context.Context, s *stmt, args []driver.NamedValue
 	return c.execStmt(ctx, s, args)
 }
 
+// ready does what comes before the run of a statement. When it is not to run,
+// it has been given back.
+func (c *conn) ready(ctx context.Context, s *stmt, args []driver.NamedValue) (skip bool, err error) {
+	if skip, err = c.checkLost(s.verb); !skip {
+		if err = c.enter(ctx, s); err == nil && len(args) > 0 {
+			err = s.pack(args)
+		}
+	}
+	if skip || err != nil {
+		c.unused(s)
+		return true, err
+	}
+	return false, nil
+}
+
 // execStmt runs a statement to its end. args are one for each parameter.
 func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) (engine.Result, error) {
-	if skip, err := c.checkLost(s.verb); skip {
-		c.unused(s)
+	if skip, err := c.ready(ctx, s, args); skip {
 		return engine.Result{}, err
-	}
-	if err := c.enter(ctx, s); err != nil {
-		c.unused(s)
-		return engine.Result{}, err
-	}
-	if len(args) > 0 {
-		if err := s.pack(args); err != nil {
-			c.unused(s)
-			c.leaveWrite()
-			return engine.Result{}, err
-		}
 	}
 	s.running = true
 	_, err := c.step(ctx, s, C.LQ_START|C.LQ_DISCARD, 0)

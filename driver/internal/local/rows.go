@@ -104,25 +104,12 @@ func (r *rows) runTo(s *stmt) error {
 // start begins a statement and fetches its first block.
 func (r *rows) start(s *stmt, args []driver.NamedValue) error {
 	c := r.c
-	if skip, err := c.checkLost(s.verb); skip {
-		c.unused(s)
+	if skip, err := c.ready(r.ctx, s, args); skip {
 		return err
-	}
-	if err := c.enter(r.ctx, s); err != nil {
-		c.unused(s)
-		return err
-	}
-	if len(args) > 0 {
-		if err := s.pack(args); err != nil {
-			c.unused(s)
-			c.leaveWrite()
-			return err
-		}
 	}
 	cols, err := s.columns() // before the run: which texts are times must be known
 	if err != nil {
 		c.unused(s)
-		c.leaveWrite()
 		return err
 	}
 	s.running = true

@@ -4,10 +4,14 @@
 package kit
 
 import (
+	"bytes"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"math"
+	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -15,7 +19,7 @@ import (
 
 // Make migrates the models and stores the rows.
 func Make(db *gorm.DB) error {
-	if err := db.AutoMigrate(Models()...); err != nil {
+	if err := db.AutoMigrate(All()...); err != nil {
 		return err
 	}
 	var errs []error
@@ -87,6 +91,7 @@ func rows() []any {
 		&[]Cell{{"S", 1, 1, ptr(0.5)}, {"S", 1, 2, nil}, {"S", 2, 1, ptr(math.MaxFloat64)}, {"", 0, 0, ptr(-0.25)}},
 		&[]Token{{Order: "asc", Group: "a.b", Dot: "."}, {ID: -5, Order: "", Group: "`"}},
 		&[]Event{{}, {CreatedAt: 1, UpdatedAt: 2, Seen: 3}, {}},
+		&[]Price{{Amount: 99999999.99}, {Amount: 0.1, Currency: "CHF"}},
 	}
 }
 
@@ -105,6 +110,7 @@ func Read(db *gorm.DB) (string, error) {
 			Cells    []Cell
 			Tokens   []Token
 			Events   []Event
+			Prices   []Price
 		}
 		byID = func(db *gorm.DB) *gorm.DB { return db.Order("id") }
 	)
@@ -118,6 +124,7 @@ func Read(db *gorm.DB) (string, error) {
 		db.Order("sheet, row, col").Find(&all.Cells).Error,
 		db.Order("`token id`").Find(&all.Tokens).Error,
 		db.Order("id").Find(&all.Events).Error,
+		db.Order("id").Find(&all.Prices).Error,
 	)
 	if err != nil {
 		return "", err
@@ -132,7 +139,9 @@ func JSON(v any) (string, error) {
 		return "", err
 	}
 	var plain any
-	if err := json.Unmarshal(text, &plain); err != nil {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if err := d.Decode(&plain); err != nil {
 		return "", err
 	}
 	text, err = json.MarshalIndent(inUTC(plain), "", " ")
@@ -165,4 +174,22 @@ func Schema(db *gorm.DB) (text []string, version int, err error) {
 		db.Raw("PRAGMA schema_version").Scan(&version).Error,
 	)
 	return text, version, err
+}
+
+// gorm.io/driver/sqlite writes no space before the columns of an index.
+var indexed = regexp.MustCompile("^(CREATE (?:UNIQUE )?INDEX `[^`]*` ON `[^`]*`) ?")
+
+// Normal undoes in the text of a schema what says nothing: that space, and the
+// order of constraints, which is up to chance, because GORM keeps them in a
+// map.
+func Normal(schema []string) []string {
+	normal := make([]string, len(schema))
+	for i, entry := range schema {
+		name, ddl, _ := strings.Cut(entry, ": ")
+		ddl = indexed.ReplaceAllString(ddl, "$1")
+		parts := strings.Split(strings.TrimSuffix(ddl, ")"), ",CONSTRAINT ")
+		slices.Sort(parts[1:])
+		normal[i] = name + ": " + strings.Join(parts, ",CONSTRAINT ")
+	}
+	return normal
 }

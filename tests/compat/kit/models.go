@@ -8,11 +8,36 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/utils/tests"
 )
 
-// Models lists one of each, for AutoMigrate.
+// Models lists one of each, for AutoMigrate, and those that GORM tests its
+// dialects with.
 func Models() []any {
-	return []any{&Kind{}, &Default{}, &Author{}, &Book{}, &Topic{}, &Note{}, &Cell{}, &Token{}, &Event{}}
+	return append(GORM(), &Kind{}, &Default{}, &Author{}, &Book{}, &Topic{}, &Note{}, &Cell{}, &Token{}, &Event{})
+}
+
+// GORM lists the models of GORM's own tests.
+func GORM() []any {
+	return []any{
+		&tests.User{}, &tests.Account{}, &tests.Pet{}, &tests.Company{}, &tests.Toy{}, &tests.Tools{},
+		&tests.Language{}, &tests.Coupon{}, &tests.CouponProduct{}, &tests.Order{}, &tests.Parent{}, &tests.Child{},
+	}
+}
+
+// Restless lists the models that gorm.io/driver/sqlite does not recognise in
+// the files that it made itself: each of its AutoMigrates rebuilds their
+// tables.
+func Restless() []any { return []any{&Price{}} }
+
+// All lists all models.
+func All() []any { return append(Models(), Restless()...) }
+
+// Price is one of the [Restless].
+type Price struct {
+	ID       uint
+	Amount   float64 `gorm:"type:decimal(10,2)"`
+	Currency string  `gorm:"default:(lower('EUR'));not null"`
 }
 
 // Kind has a field of each kind that GORM has a data type for.
@@ -37,7 +62,7 @@ type Kind struct {
 	Collated  string `gorm:"type:text collate nocase"`
 	Bytes     []byte
 	SizedBlob []byte  `gorm:"size:1000"`
-	Decimal   float64 `gorm:"type:decimal(10,2)"`
+	Decimal   float64 `gorm:"type:decimal"`
 	Precise   float64 `gorm:"precision:8;scale:3"`
 	Double    float64 `gorm:"type:double precision"`
 	BigInt    int64   `gorm:"type:bigint"`
@@ -108,7 +133,6 @@ type Default struct {
 	No      bool      `gorm:"default:false"`
 	Null    *string   `gorm:"default:null"`
 	Made    time.Time `gorm:"default:CURRENT_TIMESTAMP"`
-	Hex     string    `gorm:"default:(lower('ABC'));not null"`
 	Comment string    `gorm:"comment:what it's for;not null;default:x"`
 }
 

@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -134,6 +133,10 @@ func TestTheWayBackIsFree(t *testing.T) {
 	must(t, kit.Change(db))
 	same(t, read(t, db), run(t, "read", file))
 	run(t, "migrate", file)
+	// Even what it rebuilds is ours again without a change.
+	must(t, db.AutoMigrate(kit.Restless()...))
+	same(t, read(t, db), run(t, "read", file))
+	run(t, "migrate", file)
 }
 
 // Whoever comes brings the file along as it is.
@@ -150,8 +153,7 @@ func TestTheWayHereIsFree(t *testing.T) {
 	unchanged(t, db)
 }
 
-// Both declare the same tables. Only the order of the foreign keys of a join
-// table is up to chance: GORM keeps them in a map.
+// Both declare the same columns, indexes and constraints.
 func TestBothMakeTheSameSchema(t *testing.T) {
 	dir := t.TempDir()
 	run(t, "make", filepath.Join(dir, "ours.db"))
@@ -161,20 +163,8 @@ func TestBothMakeTheSameSchema(t *testing.T) {
 	must(t, err)
 	got, _, err := kit.Schema(open(t, filepath.Join(dir, "ours.db")))
 	must(t, err)
-	for _, text := range [][]string{want, got} {
-		for i := range text {
-			text[i] = sortConstraints(text[i])
-		}
-	}
+	want, got = kit.Normal(want), kit.Normal(got)
 	if !slices.Equal(want, got) {
 		t.Errorf("theirs (-) and ours (+):\n%s", difference(want, got))
 	}
-}
-
-var constraint = regexp.MustCompile(`,CONSTRAINT .*?( REFERENCES [^)]*\)[^,)]*|\([^)]*\))`)
-
-func sortConstraints(ddl string) string {
-	found := constraint.FindAllString(ddl, -1)
-	slices.Sort(found)
-	return constraint.ReplaceAllString(ddl, "") + strings.Join(found, "")
 }

@@ -62,7 +62,7 @@ func migrate(db *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	if err := db.AutoMigrate(kit.Models()...); err != nil {
+	if err := db.AutoMigrate(kit.All()...); err != nil {
 		return err
 	}
 	now, nowVersion, err := kit.Schema(db)
