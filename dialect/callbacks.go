@@ -26,10 +26,21 @@ func (r *rules) registerCallbacks(db *gorm.DB) error {
 	query, row, raw := db.Callback().Query(), db.Callback().Row(), db.Callback().Raw()
 	return errors.Join(
 		create.Replace("gorm:create", r.create(create.Get("gorm:create"))),
-		update.Replace("gorm:update", limitEverything(update.Get("gorm:update"))),
+		update.Replace("gorm:update", limitEverything(withoutEmptyFrom(update.Get("gorm:update")))),
 		remove.Replace("gorm:delete", limitEverything(remove.Get("gorm:delete"))),
 		query.Replace("gorm:query", r.query),
 		row.Replace("gorm:row", r.row),
 		raw.Replace("gorm:raw", r.raw(raw.Get("gorm:raw"))),
 	)
+}
+
+// withoutEmptyFrom drops a FROM clause without tables, which gorm.io/hints
+// leaves in every statement: written by its own builder, it panics.
+func withoutEmptyFrom(base func(*gorm.DB)) func(*gorm.DB) {
+	return func(db *gorm.DB) {
+		if from, ok := db.Statement.Clauses["FROM"]; ok && from.Expression == nil {
+			delete(db.Statement.Clauses, "FROM")
+		}
+		base(db)
+	}
 }

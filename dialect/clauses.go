@@ -3,6 +3,7 @@ package dialect
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -13,6 +14,7 @@ import (
 // clauseBuilders write the clauses that SQLite spells its own way.
 func (r *rules) clauseBuilders() map[string]clause.ClauseBuilder {
 	return map[string]clause.ClauseBuilder{
+		"SELECT":      buildSelect,
 		"INSERT":      buildInsert,
 		"VALUES":      r.buildValues,
 		"ON CONFLICT": r.buildOnConflict,
@@ -21,6 +23,19 @@ func (r *rules) clauseBuilders() map[string]clause.ClauseBuilder {
 		"LIMIT":       buildLimit,
 		"FOR":         buildFor,
 	}
+}
+
+// buildSelect leaves out values that the text of Select has no ? for, as in
+// Select("id", 42). GORM would bind them before all others, which then stand
+// at the wrong places.
+func buildSelect(c clause.Clause, b clause.Builder) {
+	if text, ok := c.Expression.(clause.Expr); ok {
+		if marks := strings.Count(text.SQL, "?"); marks < len(text.Vars) {
+			text.Vars = text.Vars[:marks]
+			c.Expression = text
+		}
+	}
+	c.Build(b)
 }
 
 // buildInsert writes INSERT with a modifier before INTO, such as OR IGNORE:

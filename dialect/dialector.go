@@ -113,17 +113,29 @@ func (Dialector) RollbackTo(tx *gorm.DB, name string) error {
 // Translate turns constraint failures into GORM's errors, by their code.
 // GORM calls it when TranslateError is set. The failure stays in the chain,
 // so that errors.As still finds the [driver.Error].
-func (Dialector) Translate(err error) error {
+func (d Dialector) Translate(err error) error {
 	var done translated
 	if err == nil || errors.As(err, &done) {
 		return err
 	}
+	code := driver.Code(0)
+	var foreign coder
+	if (d.Conn != nil || d.DriverName != "" && d.DriverName != driver.Name) && errors.As(err, &foreign) {
+		code = driver.Code(foreign.Code())
+	}
 	for _, t := range translations {
-		if errors.Is(err, t.code) {
+		if t.code == code || errors.Is(err, t.code) {
 			return translated{t.gorm, err}
 		}
 	}
 	return err
+}
+
+// coder is a failure that another SQLite driver reports, with SQLite's extended
+// code: modernc's and glebarez's are such.
+type coder interface {
+	error
+	Code() int
 }
 
 var translations = []struct {

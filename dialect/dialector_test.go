@@ -33,7 +33,7 @@ func TestDeclaredTypes(t *testing.T) {
 	var ddl string
 	require.NoError(t, db.Raw("SELECT sql FROM sqlite_schema WHERE name = 'with_types'").Scan(&ddl).Error)
 	require.Equal(t, "CREATE TABLE `with_types` (`id` integer PRIMARY KEY AUTOINCREMENT,`b` numeric,`i8` integer,`u` integer,`f` real,"+
-		"`s` text,`at` datetime,`tagged` timestamp,`time` time,`bytes` blob,`d` decimal(10,2),`v` varchar(20) NOT NULL DEFAULT 'x',"+
+		"`s` text,`at` datetime,`tagged` timestamp,`time` time,`bytes` blob,`d` decimal(10,2),`v` varchar(20) NOT NULL DEFAULT \"x\","+
 		"`j` JSON,`n` integer,`on` numeric DEFAULT true)", ddl)
 	require.NoError(t, db.Migrator().CreateTable(&numbered{}))
 	require.NoError(t, db.Raw("SELECT sql FROM sqlite_schema WHERE name = 'numbereds'").Scan(&ddl).Error)

@@ -30,7 +30,7 @@ func TestStrictTables(t *testing.T) {
 	var ddl string
 	require.NoError(t, db.Raw("SELECT sql FROM sqlite_schema WHERE name = 'strict_models'").Scan(&ddl).Error)
 	require.Contains(t, ddl, "STRICT")
-	require.Contains(t, ddl, "`s` text COLLATE NOCASE NOT NULL DEFAULT 'x'")
+	require.Contains(t, ddl, "`s` text COLLATE NOCASE NOT NULL DEFAULT \"x\"")
 	require.Contains(t, ddl, "`created_at` text")
 	require.NoError(t, db.Set("gorm:table_options", " STRICT").AutoMigrate(&strictModel{}))
 	require.NoError(t, db.AutoMigrate(&strictModel{}), "the table says itself that it is STRICT")

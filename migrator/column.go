@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 	gormmigrator "gorm.io/gorm/migrator"
 	"gorm.io/gorm/schema"
 
@@ -116,6 +117,20 @@ func sameType(want, have string) bool {
 	fold := func(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), "")) }
 	w, h := fold(want), fold(have)
 	return w == h || h != "" && strings.HasPrefix(w, h)
+}
+
+// FullDataTypeOf is the type of a field's column with NOT NULL and DEFAULT. A
+// text stands in double quotes, as gorm.io/driver/sqlite writes it: in single
+// quotes that does not recognise it, and its AutoMigrate would rebuild the
+// table. After DEFAULT, SQLite takes a name for a text whatever its settings.
+func (m Migrator) FullDataTypeOf(field *schema.Field) clause.Expr {
+	expr := m.Migrator.FullDataTypeOf(field)
+	if text, ok := field.DefaultValueInterface.(string); ok && field.HasDefaultValue && !strings.ContainsRune(text, 0) {
+		if bare, ok := strings.CutSuffix(expr.SQL, m.Explain("?", text)); ok {
+			expr.SQL = bare + `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
+		}
+	}
+	return expr
 }
 
 // modelDefault is the default as the model would write it into the schema.
