@@ -32,6 +32,13 @@ func Split(sql string) []Statement {
 	}
 }
 
+// First returns the length of the text up to and with the semicolon of its
+// first statement, so that a script can be taken a statement at a time.
+func First(sql string) int {
+	_, next, _ := nextStatement(sql, 0)
+	return next
+}
+
 // Blank reports whether there is nothing to execute in the text: only blanks,
 // comments and semicolons. sqlite3_prepare_v2 gives no statement for such a
 // text. A NUL byte is not blank.

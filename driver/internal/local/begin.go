@@ -81,7 +81,9 @@ func (c *conn) compileNext(ctx context.Context, sql string) (*stmt, string, erro
 	if skip, err := c.checkLost(class.Verb); skip {
 		return nil, sql, err
 	}
-	s, n, err := c.compileToRun(ctx, sql, class, oneUse)
+	// SQLite copies the text that it is given: with all of a long script each
+	// time, the copies would take the square of its length.
+	s, n, err := c.compileToRun(ctx, sql[:sqltext.First(sql)], class, oneUse)
 	if err != nil {
 		return nil, sql, err
 	}

@@ -206,7 +206,7 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   const char *end = 0;
   c->noticed = 0;
   c->busy_waited = c->waited_ns = 0;
-  int busy_timeout = mentions(sql, n, "busy_timeout");
+  int busy_timeout = mentions(sql, n, "busy_timeout") && mentions(sql, n, "pragma");
   if (busy_timeout) busy_pragma_begin(c);
   int rc = sqlite3_prepare_v3(c->db, sql, n, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &st, &end);
   c->autocommit = sqlite3_get_autocommit(c->db);
