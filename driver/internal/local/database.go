@@ -4,7 +4,7 @@ package local
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,6 +35,11 @@ func New(opts Options) (engine.Engine, error) {
 			return nil, err
 		}
 		d.opts.VFS = singleProcessVFS
+	}
+	if d.opts.VFS != "" {
+		if err := checkVFS(d.opts.VFS); err != nil {
+			return nil, err
+		}
 	}
 	if opts.Path == "" {
 		d.memory = acquireMemory(opts.MemoryName)
@@ -75,12 +80,27 @@ func (d *database) Connect(ctx context.Context) (engine.Conn, error) {
 		c.Close()
 	}
 	if !existed {
-		// A failure must not leave behind an empty file that was not there before.
-		if fi, serr := os.Stat(d.opts.Path); serr == nil && fi.Size() == 0 && fi.Mode().IsRegular() {
-			os.Remove(d.opts.Path)
-		}
+		d.unmake(err)
 	}
 	return nil, d.explain(err)
+}
+
+// unmake removes the empty file that a failed Connect has left where there was
+// none. It does not when the next try may succeed, nor when the file has a user:
+// what he writes would go with it.
+func (d *database) unmake(failure error) {
+	var e *engine.Error
+	if errors.As(failure, &e) && (e.Code == engine.CodeInterrupt || e.Code&0xff == engine.CodeBusy) {
+		return
+	}
+	opening.Lock()
+	defer opening.Unlock()
+	if hasUsers(d.gateKey()) {
+		return
+	}
+	if fi, err := os.Lstat(d.opts.Path); err == nil && fi.Size() == 0 && fi.Mode().IsRegular() {
+		os.Remove(d.opts.Path)
+	}
 }
 
 // gateKey is equal for two engines of the same database.
@@ -97,28 +117,42 @@ func (d *database) gateKey() string {
 	return d.opts.Path
 }
 
+// memories are the memory databases that have a name, by it.
 var memories = struct {
 	sync.Mutex
-	users map[string]int
-}{users: map[string]int{}}
+	byName map[string]*sharedMemory
+}{byName: map[string]*sharedMemory{}}
 
-var privateMemories atomic.Int64
+type sharedMemory struct {
+	id    string
+	users int
+}
+
+var lastMemory atomic.Int64
 
 // acquireMemory returns the name in the memory VFS of the database called
 // name, or of a new private one, and keeps it alive.
+//
+// Every database has an id that was never used before, so that a connection
+// that outlives its pool cannot reach the next database of that name.
 func acquireMemory(name string) string {
-	if name == "" {
-		id := memPrefix + "private/" + strconv.FormatInt(privateMemories.Add(1), 10)
+	newID := func() string {
+		id := memPrefix + strconv.FormatInt(lastMemory.Add(1), 10)
 		pinMemory(id)
 		return id
 	}
-	id := fmt.Sprintf(memPrefix+"shared/%x", name) // a file name of any bytes and no meaning
+	if name == "" {
+		return newID()
+	}
 	memories.Lock()
 	defer memories.Unlock()
-	if memories.users[name]++; memories.users[name] == 1 {
-		pinMemory(id)
+	m := memories.byName[name]
+	if m == nil {
+		m = &sharedMemory{id: newID()}
+		memories.byName[name] = m
 	}
-	return id
+	m.users++
+	return m.id
 }
 
 func releaseMemory(name, id string) {
@@ -128,8 +162,9 @@ func releaseMemory(name, id string) {
 	}
 	memories.Lock()
 	defer memories.Unlock()
-	if memories.users[name]--; memories.users[name] == 0 {
-		delete(memories.users, name)
+	m := memories.byName[name]
+	if m.users--; m.users == 0 {
+		delete(memories.byName, name)
 		dropMemory(id)
 	}
 }

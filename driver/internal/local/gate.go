@@ -163,6 +163,13 @@ func gateFor(key string) *gate {
 	return g
 }
 
+// hasUsers tells that a connection to the database is open.
+func hasUsers(key string) bool {
+	gates.Lock()
+	defer gates.Unlock()
+	return gates.byKey[key] != nil
+}
+
 func dropGate(key string) {
 	gates.Lock()
 	defer gates.Unlock()

@@ -18,6 +18,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 	"unsafe"
@@ -76,6 +77,10 @@ func (d *database) flags() C.int {
 	return flags | C.SQLITE_OPEN_READWRITE
 }
 
+// opening is held for reading while a connection is opened, and for writing
+// while nobody may.
+var opening sync.RWMutex
+
 // open opens a connection without any setting of its own.
 func (d *database) open() (*conn, error) {
 	vfs := d.opts.VFS
@@ -86,10 +91,6 @@ func (d *database) open() (*conn, error) {
 	if vfs != "" {
 		cvfs = C.CString(vfs)
 		defer C.free(unsafe.Pointer(cvfs))
-		if C.lq_vfs_exists(cvfs) == 0 {
-			return nil, &engine.Error{Code: engine.CodeError, Offset: -1, Message: "no such vfs: " + vfs,
-				Hint: "delete the vfs parameter, or register that VFS first"}
-		}
 	}
 	uri := C.CString(d.uri())
 	defer C.free(unsafe.Pointer(uri))
@@ -97,6 +98,8 @@ func (d *database) open() (*conn, error) {
 	if len(d.opts.Key) > 0 {
 		key = unsafe.Pointer(unsafe.SliceData(d.opts.Key))
 	}
+	opening.RLock()
+	defer opening.RUnlock()
 	p := C.lq_open(uri, d.flags(), cvfs, key, C.int(len(d.opts.Key)), C.int64_t(d.opts.BusyTimeout))
 	if p == nil {
 		return nil, errNoMemory
@@ -112,6 +115,16 @@ func (d *database) open() (*conn, error) {
 	return c, nil
 }
 
+func checkVFS(name string) error {
+	cname := C.CString(name)
+	defer C.free(unsafe.Pointer(cname))
+	if C.lq_vfs_exists(cname) == 0 {
+		return &engine.Error{Code: engine.CodeError, Offset: -1, Message: "no such vfs: " + name,
+			Hint: "delete the vfs parameter, or register that VFS first"}
+	}
+	return nil
+}
+
 // configure applies the settings of opts to a fresh connection.
 func (c *conn) configure(ctx context.Context, o *Options) error {
 	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions), cbool(o.Extensions)) != 0 {
@@ -121,11 +134,11 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 	if _, err := c.scalar(ctx, "PRAGMA schema_version"); err != nil {
 		return err
 	}
-	if !o.ReadOnly && !o.Immutable {
+	if !o.ReadOnly {
 		if err := c.checkWritable(o); err != nil {
 			return err
 		}
-		if err := c.setJournal(ctx, o); err != nil {
+		if err := c.shape(ctx, o); err != nil {
 			return err
 		}
 	}
@@ -138,8 +151,8 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 		{"foreign_keys", onOff(o.ForeignKeys)},
 	}, o.Pragmas...)
 	for _, p := range pragmas {
-		if early(p.Name) && !o.ReadOnly {
-			continue // setJournal did it
+		if shapes(p.Name) {
+			continue // of a new file only, and that is done
 		}
 		if err := c.pragma(ctx, p); err != nil {
 			return err
@@ -148,24 +161,24 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 	return nil
 }
 
-// early tells the PRAGMAs that shape a new file and so come before its first page.
-func early(name string) bool {
+// shapes tells the PRAGMAs that shape a new file and so come before its first page.
+func shapes(name string) bool {
 	switch strings.ToLower(name) {
-	case "page_size", "auto_vacuum", "encoding", "journal_mode":
+	case "page_size", "auto_vacuum", "encoding":
 		return true
 	}
 	return false
 }
 
 func (c *conn) pragma(ctx context.Context, p Pragma) error {
-	if _, err := c.scalar(ctx, "PRAGMA "+p.Name+" = "+p.Value); err != nil {
-		var e *engine.Error
-		if errors.As(err, &e) {
-			e.Message += " (PRAGMA " + p.Name + ")"
-		}
-		return err
+	_, err := c.scalar(ctx, "PRAGMA "+p.Name+" = "+p.Value)
+	var e *engine.Error
+	if errors.As(err, &e) {
+		named := *e
+		named.Message += " (PRAGMA " + p.Name + ")"
+		return &named
 	}
-	return nil
+	return err
 }
 
 func synchronous(o *Options, mode string) string {
@@ -188,7 +201,6 @@ func (c *conn) checkWritable(o *Options) error {
 		return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, Message: "attempt to write a readonly database: " + o.Path,
 			Hint: "the file is read-only: open it with mode=ro, or make it writable"}
 	}
-	const writable = 2 // W_OK
 	if dir := filepath.Dir(o.Path); (o.VFS == "" || o.SingleProcess) && syscall.Access(dir, writable) != nil {
 		return &engine.Error{Code: engine.CodeCantOpen, Offset: -1, Message: "unable to open database file: " + o.Path,
 			Hint: "the directory " + dir + " is read-only, and journals have to be written there: " +
@@ -197,21 +209,14 @@ func (c *conn) checkWritable(o *Options) error {
 	return nil
 }
 
-// setJournal brings the file to the journal mode that is asked for; a new
-// file to WAL. Changing the mode needs the file alone and ignores the busy
-// handler, so connections of this process take turns and others are waited
-// for.
-func (c *conn) setJournal(ctx context.Context, o *Options) error {
-	if done, err := c.journalSettled(ctx, o); done || err != nil {
-		return err
-	}
-	if err := c.takeGate(ctx); err != nil {
-		return err
-	}
-	defer c.dropGate()
+// shape gives a new file its form, and any file the journal mode that is asked
+// for; a new one WAL if none is. Changing the mode needs the file alone and
+// ignores the busy handler: connections of this process take turns by the gate,
+// and others are waited for here.
+func (c *conn) shape(ctx context.Context, o *Options) error {
 	deadline := time.Now().Add(o.BusyTimeout)
 	for wait := time.Millisecond; ; wait = min(2*wait, 20*time.Millisecond) {
-		err := c.tryJournal(ctx, o)
+		err := c.tryShape(ctx, o)
 		var e *engine.Error
 		if err == nil || !errors.As(err, &e) || e.Code&0xff != engine.CodeBusy || time.Now().After(deadline) {
 			return err
@@ -224,39 +229,30 @@ func (c *conn) setJournal(ctx context.Context, o *Options) error {
 	}
 }
 
-// journalSettled tells whether the journal mode is as it should be.
-func (c *conn) journalSettled(ctx context.Context, o *Options) (bool, error) {
-	mode, err := c.scalar(ctx, "PRAGMA journal_mode")
-	if err != nil {
-		return false, err
-	}
-	if o.JournalMode != "" {
-		return strings.EqualFold(mode, o.JournalMode), nil
-	}
-	if mode == "wal" {
-		return true, nil
-	}
+func (c *conn) tryShape(ctx context.Context, o *Options) error {
 	pages, err := c.scalar(ctx, "PRAGMA page_count")
-	return pages != "0", err
-}
-
-func (c *conn) tryJournal(ctx context.Context, o *Options) error {
-	if done, err := c.journalSettled(ctx, o); done || err != nil {
+	if err != nil {
 		return err
 	}
-	for _, p := range o.Pragmas {
-		if early(p.Name) {
-			if err := c.pragma(ctx, p); err != nil {
-				return err
+	want := o.JournalMode
+	if pages == "0" {
+		// Whichever connection writes the first page, so each of them.
+		for _, p := range o.Pragmas {
+			if shapes(p.Name) {
+				if err := c.pragma(ctx, p); err != nil {
+					return err
+				}
 			}
 		}
+		if want == "" {
+			want = "WAL"
+		}
 	}
-	want := o.JournalMode
-	if want == "" {
-		want = "WAL"
+	got, err := c.scalar(ctx, "PRAGMA journal_mode")
+	if err != nil || want == "" || strings.EqualFold(got, want) {
+		return err
 	}
-	got, err := c.scalar(ctx, "PRAGMA journal_mode = "+want)
-	if err != nil {
+	if got, err = c.scalar(ctx, "PRAGMA journal_mode = "+want); err != nil {
 		return err
 	}
 	if o.JournalMode != "" && !strings.EqualFold(got, want) {
@@ -266,45 +262,49 @@ func (c *conn) tryJournal(ctx context.Context, o *Options) error {
 	return nil
 }
 
-// explain adds to a failure to open what is wrong with the path.
+// explain adds to a failure to open the path, and what is wrong with it.
 func (d *database) explain(err error) error {
-	var e *engine.Error
-	if d.memory != "" || !errors.As(err, &e) {
+	var cause *engine.Error
+	if d.memory != "" || !errors.As(err, &cause) || cause.Code == engine.CodeInterrupt {
 		return err
 	}
-	path := d.opts.Path
-	switch e.Code & 0xff {
-	case engine.CodeNotADB:
+	e, path := *cause, d.opts.Path
+	if !strings.Contains(e.Message, path) {
 		e.Message += ": " + path
-		e.Hint = "it is no SQLite database, or an encrypted one: then set encryptionKey"
-		if len(d.opts.Key) > 0 {
-			e.Hint = "encryptionKey is not its key, or it is no encrypted database"
-		}
-	case engine.CodeCantOpen:
-		if e.Hint == "" {
-			e.Message += ": " + path
-			e.Hint = whyCannotOpen(path, d.opts.Create)
-		}
 	}
-	return err
+	if e.Hint != "" {
+		return &e
+	}
+	fi, serr := os.Stat(path)
+	switch {
+	case serr == nil && fi.IsDir():
+		e.Hint = "it is a directory"
+	case e.Code&0xff == engine.CodeCantOpen:
+		e.Hint = whyCannotOpen(path, d.opts.Create, serr)
+	case e.Code&0xff == engine.CodeNotADB && len(d.opts.Key) > 0:
+		e.Hint = "encryptionKey is not its key, or it is no encrypted database"
+	case e.Code&0xff == engine.CodeNotADB:
+		e.Hint = "it is no SQLite database, or an encrypted one: then set encryptionKey"
+	}
+	return &e
 }
 
-func whyCannotOpen(path string, create bool) string {
+const readable, writable = 4, 2 // R_OK, W_OK of access(2)
+
+// whyCannotOpen says what is wrong with a path that SQLite could not open and
+// os.Stat answers so. It does not open the file: to close it again would drop
+// the locks that SQLite holds on it in this process
+// (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+func whyCannotOpen(path string, create bool, statError error) string {
 	dir := filepath.Dir(path)
-	fi, err := os.Stat(path)
 	switch {
-	case err == nil && fi.IsDir():
-		return "it is a directory"
-	case errors.Is(err, fs.ErrPermission):
+	case errors.Is(statError, fs.ErrPermission):
 		return "permission denied"
-	case err == nil:
-		f, err := os.Open(path)
-		if err != nil {
-			return "the file cannot be read: permission denied"
-		}
-		f.Close()
-		return "the directory " + dir + " may be read-only: a database in WAL mode needs immutable=1 there"
-	case !errors.Is(err, fs.ErrNotExist):
+	case statError == nil && syscall.Access(path, readable) != nil:
+		return "the file cannot be read: permission denied"
+	case statError == nil && syscall.Access(dir, writable) != nil:
+		return "the directory " + dir + " is read-only: a database in WAL mode needs immutable=1 there"
+	case !errors.Is(statError, fs.ErrNotExist):
 		return ""
 	}
 	if fi, err := os.Stat(dir); err != nil {
@@ -315,7 +315,7 @@ func whyCannotOpen(path string, create bool) string {
 	if !create {
 		return "the file does not exist, and mode=rwc, which would create it, is not set"
 	}
-	return "the file cannot be created in " + dir + ": permission denied"
+	return "the file cannot be created in " + dir
 }
 
 func cbool(b bool) C.int {
