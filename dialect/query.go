@@ -22,6 +22,9 @@ func (r *rules) query(db *gorm.DB) {
 	if db.DryRun || db.Error != nil {
 		return
 	}
+	if r.setEverywhere(db); db.Error != nil {
+		return
+	}
 	shortenText(db.Statement, r)
 	stmt := db.Statement
 	rows, err := stmt.ConnPool.QueryContext(stmt.Context, stmt.SQL.String(), stmt.Vars...)

@@ -15,6 +15,11 @@ func (r *rules) row(db *gorm.DB) {
 	if db.Error == nil {
 		callbacks.BuildQuerySQL(db)
 	}
+	if db.Error == nil && !db.DryRun {
+		// Before it runs: its rows keep a connection that the pool may have
+		// only one of.
+		r.setEverywhere(db)
+	}
 	isRows, _ := db.Get("rows")
 	switch {
 	case db.DryRun:
@@ -51,6 +56,9 @@ func (r *rules) raw(base func(*gorm.DB)) func(*gorm.DB) {
 			shortenText(db.Statement, r)
 		}
 		base(db)
+		if db.Error == nil && !db.DryRun {
+			r.setEverywhere(db)
+		}
 	}
 }
 

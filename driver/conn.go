@@ -14,7 +14,7 @@ import (
 type Conn struct {
 	connector *Connector
 	eng       engine.Conn
-	applied   int // how many of the connector's EachConn functions have run
+	applied   int // the number of the last EachConn function that has run
 }
 
 var (

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"slices"
 	"sync"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -67,8 +66,9 @@ type Connector struct {
 	cfg *Config
 	eng engine.Engine
 
-	mu   sync.Mutex
-	each []func(context.Context, *Conn) error
+	mu       sync.Mutex
+	each     []eachFunc // in the order of their numbers
+	lastEach int        // the highest number that was given
 }
 
 var (
@@ -180,26 +180,53 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 // its connections.
 func (c *Connector) Close() error { return publish(c.eng.Close()) }
 
-// addEach adds a function that has run for done already.
-func (c *Connector) addEach(done *Conn, fn func(context.Context, *Conn) error) {
+// eachFunc is a function of EachConn. Its number tells which connections have
+// seen it: those that have applied a number at least as high.
+type eachFunc struct {
+	number int
+	name   string
+	fn     func(context.Context, *Conn) error
+}
+
+// addEach adds a function that has run for done already, in the place of the
+// one of the same name.
+func (c *Connector) addEach(done *Conn, name string, fn func(context.Context, *Conn) error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if done.applied == len(c.each) {
-		done.applied++
+	// A copy: connections read the old list without the lock.
+	each := make([]eachFunc, 0, len(c.each)+1)
+	for _, e := range c.each {
+		if name == "" || e.name != name {
+			each = append(each, e)
+		}
 	}
-	c.each = append(slices.Clip(c.each), fn)
+	if fn != nil {
+		if done.applied == c.lastEach {
+			done.applied++
+		}
+		c.lastEach++
+		each = append(each, eachFunc{c.lastEach, name, fn})
+	}
+	c.each = each
 }
 
 // applyEach runs the functions of EachConn that this connection has not seen.
 func (c *Conn) applyEach(ctx context.Context) error {
 	c.connector.mu.Lock()
-	todo := c.connector.each[c.applied:]
+	each, last := c.connector.each, c.connector.lastEach
 	c.connector.mu.Unlock()
-	for _, fn := range todo {
-		if err := fn(ctx, c); err != nil {
+	if c.applied == last {
+		return nil
+	}
+	for _, e := range each {
+		if e.number <= c.applied {
+			continue
+		}
+		if err := e.fn(ctx, c); err != nil {
 			return err
 		}
-		c.applied++
+		c.applied = e.number
 	}
+	c.applied = last // which may be forgotten
 	return nil
 }

@@ -77,13 +77,20 @@ func (d *door) enter(c *Conn) error {
 // failure discards the connection; one with a new connection is returned to
 // who asked for it.
 //
+// A later fn of the same name takes the place of an earlier one, so that a
+// setting that is changed a thousand times costs a new connection one call.
+// Functions run in the order in which they were set; those without a name, "",
+// all stay. A nil fn forgets the one of its name and undoes nothing.
+//
 // fn sets up a connection; it must give the same outcome whenever it runs.
-func EachConn(ctx context.Context, db *sql.DB, fn func(context.Context, *Conn) error) error {
+func EachConn(ctx context.Context, db *sql.DB, name string, fn func(context.Context, *Conn) error) error {
 	return With(ctx, db, func(c *Conn) error {
-		if err := fn(ctx, c); err != nil {
-			return err
+		if fn != nil {
+			if err := fn(ctx, c); err != nil {
+				return err
+			}
 		}
-		c.connector.addEach(c, fn)
+		c.connector.addEach(c, name, fn)
 		return nil
 	})
 }

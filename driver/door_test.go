@@ -140,7 +140,7 @@ func TestWithForeignHandle(t *testing.T) {
 	for name, h := range map[string]driver.Handle{"DB": db, "Conn": conn} {
 		require.ErrorIs(t, driver.With(ctx, h, func(*driver.Conn) error { t.Error("fn was called"); return nil }), driver.ErrUnsupported, name)
 	}
-	require.ErrorIs(t, driver.EachConn(ctx, db, func(context.Context, *driver.Conn) error { return nil }), driver.ErrUnsupported)
+	require.ErrorIs(t, driver.EachConn(ctx, db, "", func(context.Context, *driver.Conn) error { return nil }), driver.ErrUnsupported)
 }
 
 // EachConn sets up what is open, what is opened later, and each of them once.
@@ -150,11 +150,11 @@ func TestEachConn(t *testing.T) {
 	idle, busy := pin(t, db), pin(t, db)
 	require.NoError(t, idle.Close())
 	var calls atomic.Int64
-	require.NoError(t, driver.EachConn(ctx, db, func(ctx context.Context, c *driver.Conn) error {
+	require.NoError(t, driver.EachConn(ctx, db, "", func(ctx context.Context, c *driver.Conn) error {
 		calls.Add(1)
 		return runOn(ctx, c, "CREATE TEMP TABLE setup(a)") // fails if it runs twice
 	}))
-	require.NoError(t, driver.EachConn(ctx, db, func(ctx context.Context, c *driver.Conn) error {
+	require.NoError(t, driver.EachConn(ctx, db, "", func(ctx context.Context, c *driver.Conn) error {
 		return runOn(ctx, c, "CREATE TEMP TABLE setup2(a); INSERT INTO setup VALUES (1)")
 	}))
 	require.Error(t, queryErr(busy, "SELECT * FROM setup"), "a connection in use is left alone")
@@ -172,19 +172,56 @@ func TestEachConn(t *testing.T) {
 	require.Equal(t, [][]any{{int64(1)}}, all(t, db, "SELECT count(*) FROM setup"))
 }
 
+// A function takes the place of the one of its name, wherever that ran already.
+func TestEachConnReplaces(t *testing.T) {
+	ctx := context.Background()
+	db := memory(t)
+	db.SetMaxIdleConns(5)
+	var calls []string
+	set := func(name, what string) error {
+		return driver.EachConn(ctx, db, name, func(context.Context, *driver.Conn) error {
+			calls = append(calls, what)
+			return nil
+		})
+	}
+	idle, busy := pin(t, db), pin(t, db)
+	require.NoError(t, idle.Close())
+	for _, f := range [][2]string{{"a", "a1"}, {"b", "b1"}, {"", "x"}, {"a", "a2"}, {"", "y"}, {"a", "a3"}} {
+		require.NoError(t, set(f[0], f[1]))
+	}
+	require.Equal(t, []string{"a1", "b1", "x", "a2", "y", "a3"}, calls, "the one that was idle")
+	calls = nil
+	require.NoError(t, busy.Close())
+	a, b, fresh := pin(t, db), pin(t, db), pin(t, db)
+	require.Equal(t, []string{"b1", "x", "y", "a3", "b1", "x", "y", "a3"}, calls, "the one that was in use, and a new one")
+	calls = nil
+	for _, c := range []*sql.Conn{a, b, fresh} {
+		require.NoError(t, c.Close())
+	}
+	require.NoError(t, set("b", "b2"))
+	for range 3 {
+		pin(t, db)
+	}
+	require.Equal(t, []string{"b2", "b2", "b2"}, calls)
+	calls = nil
+	require.NoError(t, driver.EachConn(ctx, db, "a", nil))
+	pin(t, db)
+	require.Equal(t, []string{"x", "y", "b2"}, calls, "a is forgotten")
+}
+
 // A function that fails at once is forgotten; one that fails later costs the connection and tells its user.
 func TestEachConnFails(t *testing.T) {
 	ctx := context.Background()
 	db := memory(t)
 	boom := errors.New("boom")
-	require.ErrorIs(t, driver.EachConn(ctx, db, func(context.Context, *driver.Conn) error { return boom }), boom)
+	require.ErrorIs(t, driver.EachConn(ctx, db, "", func(context.Context, *driver.Conn) error { return boom }), boom)
 	require.NoError(t, db.Ping())
 
 	one, two := pin(t, db), pin(t, db)
 	exec(t, two, "CREATE TEMP TABLE mine(a)")
 	require.NoError(t, one.Close())
 	var fail atomic.Bool
-	require.NoError(t, driver.EachConn(ctx, db, func(context.Context, *driver.Conn) error {
+	require.NoError(t, driver.EachConn(ctx, db, "", func(context.Context, *driver.Conn) error {
 		if fail.Load() {
 			return boom
 		}

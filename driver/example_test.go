@@ -137,7 +137,7 @@ func ExampleEachConn() {
 		log.Fatal(err)
 	}
 	defer db.Close()
-	err = driver.EachConn(ctx, db, func(ctx context.Context, c *driver.Conn) error {
+	err = driver.EachConn(ctx, db, "recursive_triggers", func(ctx context.Context, c *driver.Conn) error {
 		_, err := c.ExecContext(ctx, "PRAGMA recursive_triggers = ON", nil)
 		return err
 	})

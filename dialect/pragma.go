@@ -1,0 +1,82 @@
+package dialect
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/pragma"
+)
+
+// setEverywhere gives every connection of the pool, present and future, the
+// settings that the statement's text makes on the one connection it runs on.
+// Whoever writes db.Exec("PRAGMA foreign_keys = OFF") means the database and
+// not one connection of many. Inside a transaction or Connection the setting
+// is that connection's, as it stands.
+func (r *rules) setEverywhere(db *gorm.DB) {
+	text := db.Statement.SQL.String()
+	if !r.own || !mentionsPragma(text) {
+		return
+	}
+	pool := poolOf(db.Statement.ConnPool)
+	if pool == nil {
+		return
+	}
+	for _, s := range sqltext.Split(text) {
+		one := s.Text(text)
+		schema, name, value, ok := sqltext.ParsePragma(one)
+		if !ok || value == "" || pragma.ScopeOf(name) != pragma.Connection || isAttached(schema) {
+			continue
+		}
+		set := func(ctx context.Context, c *driver.Conn) error {
+			_, err := c.ExecContext(ctx, one, nil)
+			return err
+		}
+		if name == "journal_mode" && strings.EqualFold(sqltext.Unquote(value), "wal") {
+			set = nil // the file keeps this one, and no connection shall undo it
+		}
+		if err := driver.EachConn(db.Statement.Context, pool, "pragma "+name, set); err != nil {
+			db.AddError(err)
+			return
+		}
+	}
+}
+
+// isAttached reports whether a schema is one that ATTACH made, which other
+// connections do not have.
+func isAttached(schema string) bool {
+	return schema != "" && !strings.EqualFold(schema, "main") && !strings.EqualFold(schema, "temp")
+}
+
+// poolOf is the pool that a statement takes any connection of; nil when it has
+// its own connection.
+func poolOf(pool gorm.ConnPool) *sql.DB {
+	switch p := uncached(pool).(type) {
+	case *sql.DB:
+		return p
+	case gorm.TxCommitter:
+		return nil
+	case gorm.GetDBConnector:
+		db, err := p.GetDBConn()
+		if err != nil {
+			return nil
+		}
+		return db
+	}
+	return nil
+}
+
+// mentionsPragma tells most statements from those that have to be looked at.
+func mentionsPragma(text string) bool {
+	const word = "pragma"
+	for i := 0; i+len(word) < len(text); i++ {
+		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
+			return true
+		}
+	}
+	return false
+}
