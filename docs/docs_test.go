@@ -131,6 +131,14 @@ func TestTransactions(t *testing.T) {
 	require.NoError(t, err)
 }
 
+func TestPragmas(t *testing.T) {
+	db := libsqltest.New(t, &User{}, &Post{})
+	err := db.Exec("PRAGMA foreign_keys = OFF").Error
+	require.NoError(t, err)
+	require.NoError(t, db.Exec("INSERT INTO posts(user_id) VALUES (99)").Error)
+	require.NoError(t, db.Where("user_id = 99").Delete(&Post{}).Error)
+}
+
 func TestValues(t *testing.T) {
 	db := libsqltest.New(t, &Person{}, &Order{})
 	require.NoError(t, db.Create(&Person{}).Error)
