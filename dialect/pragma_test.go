@@ -72,7 +72,7 @@ func TestPragmaOnThePool(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, nil)
-			ask(t, db, tc.pragma) // so that there are old connections
+			ask(t, db, tc.pragma)            // so that there are old connections
 			if tc.pragma == "journal_mode" { // which only the one user of a file may change
 				pool, err := db.DB()
 				require.NoError(t, err)

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
@@ -19,9 +20,10 @@ type migrating struct {
 	db *gorm.DB
 }
 
-// DataTypeOf is the declared type of a field's column.
-func (m migrating) DataTypeOf(field *schema.Field) string {
-	declared := m.Dialector.DataTypeOf(field)
+var _ migrator.TableTyper = migrating{}
+
+// TypeInTable is the type of a field's column in its table.
+func (m migrating) TypeInTable(field *schema.Field, declared string) string {
 	if m.strict(field) {
 		return strictType(declared, field)
 	}

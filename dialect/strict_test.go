@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/driver"
 )
@@ -22,7 +23,14 @@ type strictModel struct {
 	Null  sql.NullTime
 	Data  []byte
 	Any   string `gorm:"type:any"`
+	JSON  strictJSON
+	Long  strictJSON `gorm:"size:10;not null;default:'{}'"`
 }
+
+// strictJSON has a declared type of its own, as gorm.io/datatypes' types have.
+type strictJSON string
+
+func (strictJSON) GormDBDataType(*gorm.DB, *schema.Field) string { return "JSON" }
 
 func TestStrictTables(t *testing.T) {
 	db := open(t, nil)
@@ -32,17 +40,20 @@ func TestStrictTables(t *testing.T) {
 	require.Contains(t, ddl, "STRICT")
 	require.Contains(t, ddl, "`s` text COLLATE NOCASE NOT NULL DEFAULT \"x\"")
 	require.Contains(t, ddl, "`created_at` text")
+	require.Contains(t, ddl, "`json` text,`long` text NOT NULL DEFAULT \"{}\"")
 	require.NoError(t, db.Set("gorm:table_options", " STRICT").AutoMigrate(&strictModel{}))
 	require.NoError(t, db.AutoMigrate(&strictModel{}), "the table says itself that it is STRICT")
 
 	at := time.Date(2024, 1, 2, 3, 4, 5, 6, time.UTC)
 	in := strictModel{B: true, F: 1, S: "s", D: "12345678901234567.12345678", Money: 2.5, At: at, Null: sql.NullTime{Time: at, Valid: true},
-		Data: []byte{0, 1}, Any: "a"}
+		Data: []byte{0, 1}, Any: "a", JSON: `{"a":1}`, Long: "[]"}
 	require.NoError(t, db.Create(&in).Error)
 	var out strictModel
 	require.NoError(t, db.First(&out).Error)
 	require.True(t, out.At.Equal(at) && out.Null.Time.Equal(at) && out.CreatedAt.Equal(in.CreatedAt))
 	require.Equal(t, in.D, out.D)
+	require.Equal(t, in.JSON, out.JSON)
+	require.Equal(t, in.Long, out.Long)
 	require.Equal(t, in.Data, out.Data)
 	require.True(t, out.B && out.F == 1 && out.Money == 2.5)
 	require.ErrorIs(t, db.Exec("UPDATE strict_models SET f = 'no'").Error, driver.ErrConstraintDataType)

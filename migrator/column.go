@@ -119,12 +119,30 @@ func sameType(want, have string) bool {
 	return w == h || h != "" && strings.HasPrefix(w, h)
 }
 
+// TableTyper is what a Dialector of the migrator may do besides: say how a
+// type is declared in the very table of the field, such as a STRICT one, which
+// takes six types only.
+type TableTyper interface {
+	TypeInTable(field *schema.Field, declared string) string
+}
+
+// DataTypeOf is the declared type of a field's column: that of its
+// GormDBDataType, if it has one, or the dialect's.
+func (m Migrator) DataTypeOf(field *schema.Field) string {
+	declared := m.Migrator.DataTypeOf(field)
+	if t, ok := m.Dialector.(TableTyper); ok {
+		return t.TypeInTable(field, declared)
+	}
+	return declared
+}
+
 // FullDataTypeOf is the type of a field's column with NOT NULL and DEFAULT. A
 // text stands in double quotes, as gorm.io/driver/sqlite writes it: in single
 // quotes that does not recognise it, and its AutoMigrate would rebuild the
 // table. After DEFAULT, SQLite takes a name for a text whatever its settings.
 func (m Migrator) FullDataTypeOf(field *schema.Field) clause.Expr {
 	expr := m.Migrator.FullDataTypeOf(field)
+	expr.SQL = m.DataTypeOf(field) + strings.TrimPrefix(expr.SQL, m.Migrator.DataTypeOf(field))
 	if text, ok := field.DefaultValueInterface.(string); ok && field.HasDefaultValue && !strings.ContainsRune(text, 0) {
 		if bare, ok := strings.CutSuffix(expr.SQL, m.Explain("?", text)); ok {
 			expr.SQL = bare + `"` + strings.ReplaceAll(text, `"`, `""`) + `"`
