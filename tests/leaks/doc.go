@@ -4,7 +4,7 @@
 //
 // Move more data with
 //
-//	go test ./tests/leaks -move=10GiB -run Move
+//	go test ./tests/leaks -move=10240 -run Move
 //
 // Memory is the resident set of the process, which the kernel counts. Under
 // the race detector and the address sanitizer, which keep memory back, it is

@@ -69,6 +69,7 @@ func (c *conn) Close() error {
 	}
 	C.lq_close(c.p)
 	c.p = nil
+	connectionClosed()
 	if c.gate != nil {
 		c.dropGate()
 		dropGate(c.gateKey)

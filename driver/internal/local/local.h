@@ -84,6 +84,7 @@ int lq_single_process_vfs(void);
 
 lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, int nkey, int64_t busy_ns);
 void lq_close(lq_conn *);
+void lq_give_back(void);
 int lq_config(lq_conn *, int dqs, int file_functions, int extensions);
 int lq_readonly(lq_conn *);
 int lq_txn_state(lq_conn *);

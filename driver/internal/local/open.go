@@ -110,6 +110,7 @@ func (d *database) open() (*conn, error) {
 		C.lq_close(p)
 		return nil, err
 	}
+	connectionOpened()
 	c.gateKey = d.gateKey()
 	c.gate = gateFor(c.gateKey)
 	return c, nil
