@@ -213,7 +213,7 @@ func (b *batch) insert(i, j int) (whole bool) {
 	if b.db.AddError(err) != nil {
 		return true
 	}
-	got := b.dest.scan(b.db, &timeRows{Rows: rows})
+	got := b.dest.scan(b.db, &timeRows{Rows: rows, loc: b.r.loc})
 	b.db.AddError(rows.Close())
 	b.created += int64(got.Len())
 	if b.db.Error != nil {

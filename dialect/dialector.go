@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
 
 	"gorm.io/gorm"
 	gormmigrator "gorm.io/gorm/migrator"
@@ -49,12 +50,12 @@ func (Dialector) Name() string { return "sqlite" }
 // Initialize opens the database and sets up GORM's callbacks and clauses. It
 // leaves alone what the user has set.
 func (d Dialector) Initialize(db *gorm.DB) error {
-	pool, err := d.open()
+	pool, loc, err := d.open()
 	if err != nil {
 		return err
 	}
 	db.ConnPool = pool
-	r := newRules(d, pool)
+	r := newRules(d, pool, loc)
 	if err := r.registerCallbacks(db); err != nil {
 		return err
 	}
@@ -66,30 +67,32 @@ func (d Dialector) Initialize(db *gorm.DB) error {
 	return nil
 }
 
-func (d Dialector) open() (gorm.ConnPool, error) {
+// open returns the pool, and the location of its times where it is known.
+func (d Dialector) open() (gorm.ConnPool, *time.Location, error) {
 	switch {
 	case d.Conn != nil:
-		return d.Conn, nil
+		return d.Conn, nil, nil
 	case d.DriverName != "" && d.DriverName != driver.Name:
 		if d.Driver != nil {
-			return nil, errors.New("libsql: Config.Driver configures this module's driver: delete DriverName, or give a DSN for " + d.DriverName)
+			return nil, nil, errors.New("libsql: Config.Driver configures this module's driver: delete DriverName, or give a DSN for " + d.DriverName)
 		}
-		return sql.Open(d.DriverName, d.DSN)
+		pool, err := sql.Open(d.DriverName, d.DSN)
+		return pool, nil, err
 	}
 	cfg := d.Driver
 	if cfg == nil {
 		var err error
 		if cfg, err = driver.ParseDSN(d.DSN); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	} else if d.DSN != "" {
-		return nil, errors.New("libsql: Config has a DSN and a Driver: set one of them")
+		return nil, nil, errors.New("libsql: Config has a DSN and a Driver: set one of them")
 	}
 	connector, err := driver.NewConnector(cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return sql.OpenDB(connector), nil
+	return sql.OpenDB(connector), cfg.Loc, nil
 }
 
 // Migrator returns the migrator of the database.

@@ -2,7 +2,6 @@ package dialect
 
 import (
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 
@@ -33,7 +32,7 @@ func (r *rules) query(db *gorm.DB) {
 		return
 	}
 	defer func() { db.AddError(rows.Close()) }()
-	gorm.Scan(&timeRows{Rows: rows}, db, 0)
+	gorm.Scan(&timeRows{Rows: rows, loc: r.loc}, db, 0)
 	if stmt.Result != nil {
 		stmt.Result.RowsAffected = db.RowsAffected
 	}
@@ -44,6 +43,7 @@ func (r *rules) query(db *gorm.DB) {
 // subquery, TEXT in a STRICT table. What scans as it is costs nothing more.
 type timeRows struct {
 	*sql.Rows
+	loc   *time.Location
 	texts bool // a row had such a text
 }
 
@@ -58,8 +58,8 @@ func (r *timeRows) Scan(dest ...any) error {
 	}
 	wrapped := make([]any, len(dest))
 	for i, d := range dest {
-		if set := timeSetter(d); set != nil {
-			d = &timeText{set}
+		if set := timetext.Setter(d); set != nil {
+			d = &timeText{set, d, r.loc}
 		}
 		wrapped[i] = d
 	}
@@ -68,7 +68,7 @@ func (r *timeRows) Scan(dest ...any) error {
 
 func hasTime(dest []any) bool {
 	for _, d := range dest {
-		if timeSetter(d) != nil {
+		if timetext.Setter(d) != nil {
 			return true
 		}
 	}
@@ -76,69 +76,21 @@ func hasTime(dest []any) bool {
 }
 
 // timeText scans a time in every form that a time column may hold.
-type timeText struct{ set func(*time.Time) error }
+type timeText struct {
+	set  func(*time.Time) error
+	dest any // what set stores into
+	loc  *time.Location
+}
 
 // Scan implements sql.Scanner.
 func (t *timeText) Scan(src any) error {
-	at, ok := timeOf(src)
+	at, ok := timetext.Of(src)
 	if !ok {
 		return fmt.Errorf("%T %.40q is no time", src, fmt.Sprint(src))
 	}
+	if at != nil && t.loc != nil {
+		in := at.In(t.loc)
+		at = &in
+	}
 	return t.set(at)
-}
-
-// timeSetter stores a time where a field or a variable of a time type is to
-// be scanned; NULL is nil. It is nil for all other types.
-func timeSetter(dest any) func(*time.Time) error {
-	switch d := dest.(type) {
-	case *time.Time:
-		return func(at *time.Time) error {
-			if at == nil {
-				return errors.New("NULL does not fit into a time.Time: use *time.Time or sql.NullTime")
-			}
-			*d = *at
-			return nil
-		}
-	case **time.Time:
-		return func(at *time.Time) error { *d = at; return nil }
-	case ***time.Time:
-		return func(at *time.Time) error { *d = &at; return nil }
-	case *sql.NullTime:
-		return func(at *time.Time) error { *d = nullTime(at); return nil }
-	case **sql.NullTime:
-		return func(at *time.Time) error { n := nullTime(at); *d = &n; return nil }
-	case *gorm.DeletedAt:
-		return func(at *time.Time) error { *d = gorm.DeletedAt(nullTime(at)); return nil }
-	case **gorm.DeletedAt:
-		return func(at *time.Time) error { n := gorm.DeletedAt(nullTime(at)); *d = &n; return nil }
-	}
-	return nil
-}
-
-func nullTime(at *time.Time) sql.NullTime {
-	if at == nil {
-		return sql.NullTime{}
-	}
-	return sql.NullTime{Time: *at, Valid: true}
-}
-
-// timeOf is the time that a value of a column is; nil for NULL.
-func timeOf(src any) (*time.Time, bool) {
-	var at time.Time
-	ok := false
-	switch v := src.(type) {
-	case nil:
-		return nil, true
-	case time.Time:
-		at, ok = v, true
-	case string:
-		at, ok = timetext.Parse(v)
-	case []byte:
-		at, ok = timetext.Parse(string(v))
-	case int64:
-		at, ok = timetext.FromInt(v)
-	case float64:
-		at, ok = timetext.FromFloat(v)
-	}
-	return &at, ok
 }

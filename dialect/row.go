@@ -34,7 +34,7 @@ func (r *rules) row(db *gorm.DB) {
 	text := stmt.SQL.String()
 	if isRows == true {
 		stmt.Settings.Delete("rows")
-		rows, err := stmt.ConnPool.QueryContext(stmt.Context, text, stmt.Vars...)
+		rows, err := stmt.ConnPool.QueryContext(r.timeContext(stmt), text, stmt.Vars...)
 		stmt.Dest = rows
 		db.AddError(err) // translated, as everywhere else
 	} else {

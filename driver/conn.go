@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/rowhook"
 )
 
 // Conn is one connection to a database. database/sql hands it out to one
@@ -116,6 +117,7 @@ func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedVal
 }
 
 func (c *Conn) queryVia(ctx context.Context, query string, args []driver.NamedValue, st engine.Stmt) (driver.Rows, error) {
+	hook, _ := ctx.(*rowhook.Context) // before the tracer wraps it
 	var s span
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpQuery, query)
@@ -132,7 +134,7 @@ func (c *Conn) queryVia(ctx context.Context, query string, args []driver.NamedVa
 		s.end(engine.Result{}, err)
 		return nil, err
 	}
-	return &rows{eng: eng, span: s}, nil
+	return c.newRows(&rows{eng: eng, hook: hook, span: s}), nil
 }
 
 // result is what Exec did.

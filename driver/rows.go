@@ -7,11 +7,13 @@ import (
 	"reflect"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/rowhook"
 )
 
 // rows iterates over the rows of a text.
 type rows struct {
 	eng    engine.Rows
+	hook   *rowhook.Context // nil for most
 	span   span
 	err    error // that ended the iteration
 	closed bool
@@ -33,6 +35,9 @@ func (r *rows) Columns() []string {
 	names := make([]string, len(cols))
 	for i := range cols {
 		names[i] = cols[i].Name
+	}
+	if r.hook != nil {
+		r.hook.Columns(names, func(i int) bool { return cols[i].Kind == engine.Time })
 	}
 	return names
 }
