@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"sync"
 
@@ -122,11 +123,15 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 	default:
 		// Absolute, so that connections opened after a change of the
 		// working directory open the same file.
-		path, err := filepath.Abs(cfg.Path)
-		if err != nil {
-			return nil, fmt.Errorf("libsql: %w", err)
+		if o.Path = cfg.Path; !filepath.IsAbs(cfg.Path) {
+			dir, err := os.Getwd()
+			if err != nil {
+				return nil, fmt.Errorf("libsql: %w", err)
+			}
+			// filepath.Join would take link/.. for nothing, which it is not
+			// when link is a symbolic link.
+			o.Path = dir + string(filepath.Separator) + cfg.Path
 		}
-		o.Path = path
 	}
 	return local.New(o)
 }

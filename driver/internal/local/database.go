@@ -36,6 +36,10 @@ func New(opts Options) (engine.Engine, error) {
 		}
 		d.opts.VFS = singleProcessVFS
 	}
+	if d.opts.VFS == "memdb" && opts.Path != "" {
+		return nil, &engine.Error{Code: engine.CodeCantOpen, Offset: -1, Message: "unable to open database file: " + opts.Path,
+			Hint: "vfs=memdb keeps nothing in files: open :memory: instead"}
+	}
 	if d.opts.VFS != "" {
 		if err := checkVFS(d.opts.VFS); err != nil {
 			return nil, err
@@ -111,7 +115,7 @@ func (d *database) gateKey() string {
 	if p, err := filepath.EvalSymlinks(d.opts.Path); err == nil {
 		return p
 	}
-	if dir, err := filepath.EvalSymlinks(filepath.Dir(d.opts.Path)); err == nil {
+	if dir, err := filepath.EvalSymlinks(dirOf(d.opts.Path)); err == nil {
 		return filepath.Join(dir, filepath.Base(d.opts.Path))
 	}
 	return d.opts.Path

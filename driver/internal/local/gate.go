@@ -19,7 +19,8 @@ type gate struct {
 	mu      sync.Mutex
 	held    bool
 	waiting []*waiter // in order of arrival
-	users   int       // of the gates map
+	users   int       // connections
+	single  bool      // they are those of single-process mode
 }
 
 type waiter struct {
@@ -151,13 +152,20 @@ var gates = struct {
 	byKey map[string]*gate
 }{byKey: map[string]*gate{}}
 
-func gateFor(key string) *gate {
+// gateFor counts a connection and returns its gate; nil when connections of
+// the other mode are open. The two modes know nothing of each other's locks,
+// and closing a file in one drops those of the other
+// (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
+func gateFor(key string, single bool) *gate {
 	gates.Lock()
 	defer gates.Unlock()
 	g := gates.byKey[key]
 	if g == nil {
-		g = &gate{}
+		g = &gate{single: single}
 		gates.byKey[key] = g
+	}
+	if g.single != single {
+		return nil
 	}
 	g.users++
 	return g

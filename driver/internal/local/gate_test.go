@@ -229,12 +229,12 @@ func TestGateForgetsNobody(t *testing.T) {
 }
 
 func TestGateOfADatabaseIsShared(t *testing.T) {
-	a, b, other := gateFor("a"), gateFor("a"), gateFor("b")
+	a, b, other := gateFor("a", false), gateFor("a", false), gateFor("b", true)
 	if a != b || a == other {
 		t.Error("one gate for each key")
 	}
 	dropGate("a")
-	if gateFor("a") != a {
+	if gateFor("a", false) != a {
 		t.Error("the gate went while it had a user")
 	}
 	dropGate("a")

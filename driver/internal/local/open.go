@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -24,6 +25,7 @@ import (
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 const (
@@ -100,20 +102,43 @@ func (d *database) open() (*conn, error) {
 	}
 	opening.RLock()
 	defer opening.RUnlock()
+	gateKey := d.gateKey()
+	gate := gateFor(gateKey, d.opts.SingleProcess)
+	if gate == nil {
+		return nil, mixedModes(d.opts.SingleProcess)
+	}
 	p := C.lq_open(uri, d.flags(), cvfs, key, C.int(len(d.opts.Key)), C.int64_t(d.opts.BusyTimeout))
 	if p == nil {
+		dropGate(gateKey)
 		return nil, errNoMemory
 	}
 	c := newConn(d, p)
 	if p.db == nil {
 		err := c.failure("")
 		C.lq_close(p)
+		dropGate(gateKey)
 		return nil, err
 	}
 	connectionOpened()
-	c.gateKey = d.gateKey()
-	c.gate = gateFor(c.gateKey)
+	if key := d.gateKey(); key != gateKey { // a symbolic link whose file is there only now
+		dropGate(gateKey)
+		gateKey, gate = key, gateFor(key, d.opts.SingleProcess)
+	}
+	c.gateKey, c.gate = gateKey, gate
+	if gate == nil {
+		c.Close()
+		return nil, mixedModes(d.opts.SingleProcess)
+	}
 	return c, nil
+}
+
+func mixedModes(single bool) error {
+	e := &engine.Error{Code: engine.CodeBusy, Offset: -1, Message: "database is locked",
+		Hint: "this process has it open with _single_process=1: all of its pools must have that"}
+	if single {
+		e.Hint = "this process has it open without _single_process=1: all of its pools must have that"
+	}
+	return e
 }
 
 func checkVFS(name string) error {
@@ -131,14 +156,17 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions), cbool(o.Extensions)) != 0 {
 		return c.failure("")
 	}
-	// Reads the header: from here on the file is known to be a database, and ours to read.
-	if _, err := c.scalar(ctx, "PRAGMA schema_version"); err != nil {
-		return err
-	}
+	// First of all: reading the header of a file in WAL mode makes files beside it.
 	if !o.ReadOnly {
 		if err := c.checkWritable(o); err != nil {
 			return err
 		}
+	}
+	// From here on the file is known to be a database, and ours to read.
+	if _, err := c.scalar(ctx, "PRAGMA schema_version"); err != nil {
+		return err
+	}
+	if !o.ReadOnly {
 		if err := c.shape(ctx, o); err != nil {
 			return err
 		}
@@ -172,7 +200,11 @@ func shapes(name string) bool {
 }
 
 func (c *conn) pragma(ctx context.Context, p Pragma) error {
-	_, err := c.scalar(ctx, "PRAGMA "+p.Name+" = "+p.Value)
+	value := p.Value
+	if strings.EqualFold(p.Name, "encoding") {
+		value = sqltext.QuoteString(value) // UTF-16le is no name
+	}
+	_, err := c.scalar(ctx, "PRAGMA "+p.Name+" = "+value)
 	var e *engine.Error
 	if errors.As(err, &e) {
 		named := *e
@@ -202,7 +234,7 @@ func (c *conn) checkWritable(o *Options) error {
 		return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, Message: "attempt to write a readonly database: " + o.Path,
 			Hint: "the file is read-only: open it with mode=ro, or make it writable"}
 	}
-	if dir := filepath.Dir(o.Path); (o.VFS == "" || o.SingleProcess) && syscall.Access(dir, writable) != nil {
+	if dir := dirOf(o.Path); (o.VFS == "" || o.SingleProcess) && syscall.Access(dir, writable) != nil {
 		return &engine.Error{Code: engine.CodeCantOpen, Offset: -1, Message: "unable to open database file: " + o.Path,
 			Hint: "the directory " + dir + " is read-only, and journals have to be written there: " +
 				"open the file with mode=ro (immutable=1 when nobody writes it), or make the directory writable"}
@@ -238,12 +270,8 @@ func (c *conn) tryShape(ctx context.Context, o *Options) error {
 	want := o.JournalMode
 	if pages == "0" {
 		// Whichever connection writes the first page, so each of them.
-		for _, p := range o.Pragmas {
-			if shapes(p.Name) {
-				if err := c.pragma(ctx, p); err != nil {
-					return err
-				}
-			}
+		if err := c.shapeNew(ctx, o.Pragmas); err != nil {
+			return err
 		}
 		if want == "" {
 			want = "WAL"
@@ -259,6 +287,35 @@ func (c *conn) tryShape(ctx context.Context, o *Options) error {
 	if o.JournalMode != "" && !strings.EqualFold(got, want) {
 		return &engine.Error{Code: engine.CodeError, Offset: -1,
 			Message: fmt.Sprintf("journal mode %s was asked for, but the database stays in %s", want, strings.ToUpper(got))}
+	}
+	return nil
+}
+
+// shapeNew runs the PRAGMAs that shape a new file.
+func (c *conn) shapeNew(ctx context.Context, all []Pragma) error {
+	// auto_vacuum reads the file, and after that its page size is settled.
+	order := map[string]int{"page_size": 1, "auto_vacuum": 2, "encoding": 3}
+	var pragmas []Pragma
+	for _, p := range all {
+		if shapes(p.Name) {
+			pragmas = append(pragmas, p)
+		}
+	}
+	slices.SortStableFunc(pragmas, func(a, b Pragma) int {
+		return order[strings.ToLower(a.Name)] - order[strings.ToLower(b.Name)]
+	})
+	for _, p := range pragmas {
+		if err := c.pragma(ctx, p); err != nil {
+			return err
+		}
+		if strings.EqualFold(p.Name, "encoding") {
+			// The file gets it with the first thing in its schema, and WAL mode
+			// makes a file before that.
+			if _, err := c.Exec(ctx, "BEGIN IMMEDIATE; CREATE VIEW libsql_new AS SELECT 1; DROP VIEW libsql_new; COMMIT", nil); err != nil {
+				c.Settle()
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -282,6 +339,8 @@ func (d *database) explain(err error) error {
 		e.Hint = "it is a directory"
 	case e.Code&0xff == engine.CodeCantOpen:
 		e.Hint = whyCannotOpen(path, d.opts.Create, serr)
+	case e.Code&0xff == engine.CodeReadOnly && syscall.Access(dirOf(path), writable) != nil:
+		e.Hint = readOnlyDirectory(path)
 	case e.Code&0xff == engine.CodeNotADB && len(d.opts.Key) > 0:
 		e.Hint = "encryptionKey is not its key, or it is no encrypted database"
 	case e.Code&0xff == engine.CodeNotADB:
@@ -292,26 +351,50 @@ func (d *database) explain(err error) error {
 
 const readable, writable = 4, 2 // R_OK, W_OK of access(2)
 
+// The longest path, and the longest name, to which -journal is added.
+const maxPath, maxName = 504, 247
+
+func readOnlyDirectory(path string) string {
+	return "the directory " + dirOf(path) + " is read-only: a database in WAL mode needs immutable=1 there"
+}
+
+// dirOf is the directory of an absolute path. filepath.Dir would take link/..
+// for nothing, which it is not when link is a symbolic link.
+func dirOf(path string) string {
+	return path[:max(1, strings.LastIndexByte(path, '/'))]
+}
+
 // whyCannotOpen says what is wrong with a path that SQLite could not open and
 // os.Stat answers so. It does not open the file: to close it again would drop
 // the locks that SQLite holds on it in this process
 // (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 func whyCannotOpen(path string, create bool, statError error) string {
-	dir := filepath.Dir(path)
+	dir := dirOf(path)
 	switch {
 	case errors.Is(statError, fs.ErrPermission):
 		return "permission denied"
+	case errors.Is(statError, syscall.ENOTDIR):
+		for {
+			if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
+				return dir + " is not a directory"
+			} else if err == nil || dir == "/" {
+				return "a part of its path is not a directory"
+			}
+			dir = dirOf(dir)
+		}
+	case errors.Is(statError, syscall.ELOOP):
+		return "its symbolic links go round in a circle"
+	case errors.Is(statError, syscall.ENAMETOOLONG) || len(filepath.Base(path)) > maxName || len(path) > maxPath:
+		return fmt.Sprintf("the path is too long: SQLite takes %d bytes, and %d for the file's name", maxPath, maxName)
 	case statError == nil && syscall.Access(path, readable) != nil:
 		return "the file cannot be read: permission denied"
 	case statError == nil && syscall.Access(dir, writable) != nil:
-		return "the directory " + dir + " is read-only: a database in WAL mode needs immutable=1 there"
+		return readOnlyDirectory(path)
 	case !errors.Is(statError, fs.ErrNotExist):
 		return ""
 	}
-	if fi, err := os.Stat(dir); err != nil {
+	if _, err := os.Stat(dir); err != nil {
 		return "the directory " + dir + " does not exist: create it first"
-	} else if !fi.IsDir() {
-		return dir + " is not a directory"
 	}
 	if !create {
 		return "the file does not exist, and mode=rwc, which would create it, is not set"
