@@ -157,6 +157,23 @@ func TestValues(t *testing.T) {
 	require.Len(t, orders, 1)
 }
 
+// What limits.md says of slices behind a parenthesis.
+func TestLists(t *testing.T) {
+	db := libsqltest.New(t)
+	require.NoError(t, db.Exec("CREATE TABLE t(v)").Error)
+	for text, want := range map[string][2]string{
+		"INSERT INTO t VALUES (?)":  {"integer", "null"},
+		"INSERT INTO t VALUES ( ?)": {"blob", "blob"},
+	} {
+		for i, v := range [][]byte{{7}, {}} {
+			require.NoError(t, db.Exec("DELETE FROM t").Exec(text, v).Error)
+			var kind string
+			require.NoError(t, db.Raw("SELECT typeof(v) FROM t").Scan(&kind).Error)
+			require.Equal(t, want[i], kind, text)
+		}
+	}
+}
+
 func TestBackup(t *testing.T) {
 	db := libsqltest.New(t, &User{}, &Post{})
 	t.Chdir(t.TempDir())

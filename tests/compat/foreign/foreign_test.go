@@ -253,6 +253,20 @@ func TestNativeCallsAreUnsupported(t *testing.T) {
 	})
 }
 
+// As the documents say.
+func TestDocumented(t *testing.T) {
+	t.Chdir(t.TempDir())
+	db, err := gorm.Open(libsql.New(libsql.Config{
+		DriverName: "sqlite", // of modernc.org/sqlite
+		DSN:        "file:app.db?_pragma=foreign_keys(1)&_pragma=busy_timeout(5000)&_time_format=sqlite&_txlock=immediate",
+	}), &gorm.Config{})
+	require.NoError(t, err)
+	require.NoError(t, db.AutoMigrate(&kit.Note{}))
+	pool, err := db.DB()
+	require.NoError(t, err)
+	require.NoError(t, pool.Close())
+}
+
 // A configuration of our driver for a driver that is not ours is a mistake.
 func TestDriverConfigNeedsOurDriver(t *testing.T) {
 	cfg, err := driver.ParseDSN("app.db")
