@@ -1,0 +1,98 @@
+// Package kit has the workloads that every dialect runs, and the program that
+// runs one of them. It links no driver.
+package kit
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+)
+
+// A Workload is one thing that programs do. Run does it b.N times; an
+// operation is what its name says.
+type Workload struct {
+	Name string
+	// Rows is how many rows are in the table before.
+	Rows int
+	// Read: it changes nothing.
+	Read bool
+	// Per is how many operations an iteration counts for, such as the rows of
+	// a batch; 0 is one.
+	Per int
+	Run func(b *testing.B, db *gorm.DB)
+}
+
+// Result is what a program prints.
+type Result struct {
+	NS     float64 // an operation
+	Allocs float64
+	Bytes  float64
+}
+
+// Dialect is what runs the workloads.
+type Dialect struct {
+	Open func(path string) gorm.Dialector
+	// Empty: it has no tables and no rows to be filled in.
+	Empty bool
+}
+
+// Main is the program of a dialect.
+func Main(d Dialect) {
+	var pool interface{ Close() error }
+	Raw(func(path string, w Workload) (func(b *testing.B), error) {
+		db, err := gorm.Open(d.Open(path), &gorm.Config{Logger: logger.Discard})
+		if err != nil {
+			return nil, err
+		}
+		if pool, err = db.DB(); err == nil && !d.Empty {
+			err = fill(db, w.Rows)
+		}
+		return func(b *testing.B) { w.Run(b, db) }, err
+	})
+	check(pool.Close())
+}
+
+// Raw is a program: it runs one workload on a fresh file and prints the
+// [Result] as JSON. prepare fills the file and returns the benchmark.
+func Raw(prepare func(path string, w Workload) (func(b *testing.B), error)) {
+	testing.Init()
+	name := flag.String("workload", "", "which one")
+	dir := flag.String("dir", os.TempDir(), "where the file is made")
+	flag.Parse()
+	i := slices.IndexFunc(Workloads, func(w Workload) bool { return w.Name == *name })
+	if i < 0 {
+		check(fmt.Errorf("there is no workload %q", *name))
+	}
+	w := Workloads[i]
+	work, err := os.MkdirTemp(*dir, "bench")
+	check(err)
+	defer os.RemoveAll(work)
+	body, err := prepare(filepath.Join(work, "bench.db"), w)
+	check(err)
+	r := testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		body(b)
+	})
+	if r.N == 0 {
+		check(errors.New("the workload failed"))
+	}
+	per := float64(r.N) * float64(max(1, w.Per))
+	check(json.NewEncoder(os.Stdout).Encode(Result{
+		NS: float64(r.T.Nanoseconds()) / per, Allocs: float64(r.MemAllocs) / per, Bytes: float64(r.MemBytes) / per,
+	}))
+}
+
+func check(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

@@ -1,0 +1,22 @@
+// Command mattn runs a workload on gorm.io/driver/sqlite; with CACHE=1 in the
+// environment, with its driver's statement cache on.
+package main
+
+import (
+	"os"
+
+	"gorm.io/driver/sqlite"
+	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/tests/bench/kit"
+)
+
+func main() {
+	kit.Main(kit.Dialect{Open: func(path string) gorm.Dialector {
+		dsn := "file:" + path + "?_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=1&_busy_timeout=10000&_txlock=immediate"
+		if os.Getenv("CACHE") != "" {
+			dsn += "&_stmt_cache_size=128"
+		}
+		return sqlite.Open(dsn)
+	}})
+}
