@@ -56,7 +56,7 @@ func (c *Conn) IsValid() bool { return c.eng.Settle() }
 // runs the functions of [EachConn] that are new since the last time.
 func (c *Conn) ResetSession(ctx context.Context) error {
 	if t := c.connector.cfg.Tracer; t != nil {
-		var s span
+		var s *span
 		ctx, s = c.trace(ctx, OpReset, "")
 		err := c.reset(ctx)
 		s.end(engine.Result{}, err)
@@ -97,7 +97,7 @@ func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedVal
 	if d, ok := ctx.(*door); ok {
 		return driver.ResultNoRows, d.enter(c)
 	}
-	var s span
+	var s *span
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpExec, query)
 	}
@@ -118,7 +118,7 @@ func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedVal
 
 func (c *Conn) queryVia(ctx context.Context, query string, args []driver.NamedValue, st engine.Stmt) (driver.Rows, error) {
 	hook, _ := ctx.(*rowhook.Context) // before the tracer wraps it
-	var s span
+	var s *span
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpQuery, query)
 	}
@@ -156,7 +156,7 @@ func (c *Conn) Prepare(query string) (driver.Stmt, error) {
 // PrepareContext compiles a statement. A text of several statements, and one
 // that changes the schema, is compiled when it runs.
 func (c *Conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	var s span
+	var s *span
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpPrepare, query)
 	}
@@ -187,7 +187,7 @@ func (c *Conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 	if opts.ReadOnly {
 		mode = engine.ReadOnly
 	}
-	var s span
+	var s *span
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpBegin, "")
 	}
@@ -212,7 +212,7 @@ func (t *tx) Rollback() error {
 
 func (t *tx) end(op Op, f func(context.Context) error) error {
 	ctx := context.Background()
-	var s span
+	var s *span
 	if t.c.connector.cfg.Tracer != nil {
 		ctx, s = t.c.trace(ctx, op, "")
 	}

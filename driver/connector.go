@@ -150,7 +150,7 @@ func (c *Connector) Driver() driver.Driver { return Driver{} }
 
 // Connect opens a connection, with every setting applied.
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
-	var s span
+	var s *span
 	if c.cfg.Tracer != nil {
 		ctx, s = startSpan(c.cfg.Tracer, ctx, OpConnect, "")
 	}

@@ -14,8 +14,9 @@ import (
 type rows struct {
 	eng    engine.Rows
 	hook   *rowhook.Context // nil for most
-	span   span
-	err    error // that ended the iteration
+	span   *span
+	names  []string // of the columns, once they were asked for
+	err    error    // that ended the iteration
 	closed bool
 }
 
@@ -32,14 +33,16 @@ var (
 // Columns returns the names of the columns.
 func (r *rows) Columns() []string {
 	cols := r.eng.Columns()
-	names := make([]string, len(cols))
-	for i := range cols {
-		names[i] = cols[i].Name
+	if r.names == nil {
+		r.names = make([]string, len(cols))
+		for i := range cols {
+			r.names[i] = cols[i].Name
+		}
 	}
 	if r.hook != nil {
-		r.hook.Columns(names, func(i int) bool { return cols[i].Kind == engine.Time })
+		r.hook.Columns(r.names, func(i int) bool { return cols[i].Kind == engine.Time })
 	}
-	return names
+	return r.names
 }
 
 // Next reads the next row.
@@ -57,7 +60,10 @@ func (r *rows) note(err error) error {
 func (r *rows) HasNextResultSet() bool { return r.eng.HasNextResultSet() }
 
 // NextResultSet goes to the next statement that returns rows.
-func (r *rows) NextResultSet() error { return r.note(r.eng.NextResultSet()) }
+func (r *rows) NextResultSet() error {
+	r.names = nil
+	return r.note(r.eng.NextResultSet())
+}
 
 // Close runs the statements that are left and returns their error.
 func (r *rows) Close() error {

@@ -118,7 +118,7 @@ func newTraceEvent(op Op, sql string, start time.Time, d time.Duration, r engine
 	return ev
 }
 
-// span is an operation under way; the zero span of a nil tracer does nothing.
+// span is an operation under way; nil without a tracer.
 type span struct {
 	t     Tracer
 	ctx   context.Context
@@ -127,18 +127,18 @@ type span struct {
 	start time.Time
 }
 
-func (c *Conn) trace(ctx context.Context, op Op, sql string) (context.Context, span) {
+func (c *Conn) trace(ctx context.Context, op Op, sql string) (context.Context, *span) {
 	return startSpan(c.connector.cfg.Tracer, ctx, op, sql)
 }
 
-func startSpan(t Tracer, ctx context.Context, op Op, sql string) (context.Context, span) {
-	s := span{t: t, op: op, sql: sql, start: time.Now()}
+func startSpan(t Tracer, ctx context.Context, op Op, sql string) (context.Context, *span) {
+	s := &span{t: t, op: op, sql: sql, start: time.Now()}
 	s.ctx = t.TraceStart(ctx, op, sql)
 	return s.ctx, s
 }
 
 func (s *span) end(r engine.Result, err error) {
-	if s.t != nil {
+	if s != nil {
 		s.t.TraceEnd(s.ctx, newTraceEvent(s.op, s.sql, s.start, time.Since(s.start), r, err))
 	}
 }
