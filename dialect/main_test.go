@@ -1,9 +1,6 @@
 package dialect_test
 
 import (
-	"database/sql"
-	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -12,24 +9,15 @@ import (
 	"gorm.io/gorm/logger"
 
 	libsql "github.com/gorm-libsql/libsql"
-	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
 // The library starts threads of its own with the first database of the
 // process: that is before anything is counted.
+// GORM's statement cache never ends its own goroutine.
 func TestMain(m *testing.M) {
-	db, err := sql.Open(driver.Name, ":memory:")
-	if err == nil {
-		err = db.Ping()
-		db.Close()
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	// GORM's statement cache never ends its own goroutine.
-	leaktest.Main(m, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+	dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
 }
 
 // open opens a fresh file with the tables of the models.

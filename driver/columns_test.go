@@ -205,6 +205,20 @@ func TestScanType(t *testing.T) {
 	}
 }
 
+// A temporary view hides the table of its name, which a name in a statement
+// then does not stand for.
+func TestColumnTypesOfAViewInTheWay(t *testing.T) {
+	c := pin(t, memory(t, "CREATE TABLE st(a INT NOT NULL, b TEXT NOT NULL) STRICT", "CREATE TABLE o(x)", "INSERT INTO o VALUES (1)"))
+	exec(t, c, "CREATE TEMP VIEW st AS SELECT st.b FROM o LEFT JOIN main.st ON 0")
+	rows := query(t, c, "SELECT b FROM st")
+	types, err := rows.ColumnTypes()
+	require.NoError(t, err)
+	nullable, ok := types[0].Nullable()
+	require.False(t, ok && !nullable, "it is NULL")
+	require.Equal(t, reflect.TypeFor[any](), types[0].ScanType())
+	require.NoError(t, rows.Close())
+}
+
 // Asking about columns disturbs neither the rows nor a transaction, and a schema that changed meanwhile is no trouble.
 func TestColumnTypesInTheMiddle(t *testing.T) {
 	db := memory(t, "CREATE TABLE t(a NOT NULL, at DATETIME, b)", "INSERT INTO t SELECT value, '2024-01-02', zeroblob(9000) FROM generate_series(1, 300)")

@@ -27,7 +27,7 @@ type Config struct {
 	// Path is the file of a local database, as the operating system spells it:
 	// already percent-decoded, otherwise untouched. It is not cleaned, a leading
 	// "~" means a directory of that name, and a relative path is relative to the
-	// working directory at the time the file is opened. It is empty for memory,
+	// working directory at the time of NewConnector. It is empty for memory,
 	// temporary and remote databases. Default: empty.
 	Path string
 

@@ -170,9 +170,9 @@
 //
 // # What is closed
 //
-// SQL text cannot reach files or load code: readfile, writefile, fsdir and
-// load_extension are missing unless [Config.AllowFileFunctions] or
-// [Config.AllowExtensions] says otherwise. ATTACH and VACUUM INTO do name
+// SQL text cannot reach files or load code: readfile, writefile and fsdir are
+// missing, and load_extension is not authorized, unless
+// [Config.AllowFileFunctions] or [Config.AllowExtensions] says otherwise. ATTACH and VACUUM INTO do name
 // files. A text with a NUL byte is refused, because SQLite would drop what is
 // behind it, and so is EXPLAIN of DROP and of CREATE INDEX, because libSQL would
 // change vector indexes while it compiles them.

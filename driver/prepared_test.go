@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -316,4 +317,32 @@ func TestPreparedOnPool(t *testing.T) {
 	}
 	wg.Wait()
 	require.Equal(t, int64(400), value(t, db, "SELECT count(*) FROM t"))
+}
+
+// A statement that SQLite compiles anew while it runs may have columns that
+// nobody has asked about, and more of them than there were.
+func TestNewColumnsOfAPreparedStatement(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	exec(t, db, "CREATE TABLE t(at DATETIME); INSERT INTO t VALUES ('2024-01-02 03:04:05')")
+	c := pin(t, db)
+	st, err := c.PrepareContext(t.Context(), "SELECT * FROM t")
+	require.NoError(t, err)
+	defer st.Close()
+	want := []any{time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)}
+	for round := range 6 {
+		rows, err := st.Query()
+		require.NoError(t, err)
+		set, err := rest(rows)
+		require.NoError(t, err)
+		require.Equal(t, [][]any{want}, set)
+		require.NoError(t, rows.Close())
+		for i := range 60 {
+			exec(t, db, fmt.Sprintf("ALTER TABLE t ADD COLUMN c%d_%d TEXT DEFAULT '2024-01-02 03:04:05'", round, i))
+			want = append(want, "2024-01-02 03:04:05")
+		}
+		if round%2 == 0 {
+			exec(t, db, fmt.Sprintf("ALTER TABLE t ADD COLUMN d%d DATETIME DEFAULT '2024-01-02 03:04:05'", round))
+			want = append(want, want[0])
+		}
+	}
 }

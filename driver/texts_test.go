@@ -176,3 +176,47 @@ func TestThousandStatements(t *testing.T) {
 	require.Equal(t, int64(2*n), value(t, db, "SELECT count(*) FROM t"))
 	require.NoError(t, execErr(db, "/*"+repeat("x;", 100_000)+"*/ SELECT 1"))
 }
+
+// The id is that of a row which the statement itself added, not one of a
+// trigger, nor one of an earlier statement.
+func TestLastInsertIDBesideTriggers(t *testing.T) {
+	db := memory(t, `CREATE TABLE log(id INTEGER PRIMARY KEY, what);
+		CREATE TABLE u(id INTEGER PRIMARY KEY, k UNIQUE, n); CREATE TABLE bare(k PRIMARY KEY) WITHOUT ROWID;
+		CREATE TRIGGER ui AFTER INSERT ON u BEGIN INSERT INTO log(what) VALUES ('insert'); END;
+		CREATE TRIGGER uu AFTER UPDATE ON u BEGIN INSERT INTO log(what) VALUES ('update'); END;
+		CREATE TRIGGER bi BEFORE INSERT ON bare BEGIN INSERT INTO log(what) VALUES ('bare'); END;
+		CREATE VIEW v AS SELECT * FROM u; CREATE TRIGGER vi INSTEAD OF INSERT ON v BEGIN INSERT INTO u(k) VALUES (new.k); END`)
+	c := pin(t, db)
+	for _, s := range []struct {
+		text string
+		id   int64
+	}{
+		{"INSERT INTO log(id) VALUES (1000)", 1000},
+		{"INSERT INTO u(k) VALUES ('a')", 1},
+		{"INSERT INTO log(id) VALUES (2000)", 2000},
+		{"INSERT INTO u(k, n) VALUES ('a', 2) ON CONFLICT DO UPDATE SET n = excluded.n", 0},
+		{"INSERT INTO bare VALUES (1)", 0},
+		{"INSERT OR IGNORE INTO u(k) VALUES ('a')", 0},
+		{"INSERT INTO v(k) VALUES ('b')", 0},
+		{"INSERT INTO u(id, k) VALUES (2000, 'c')", 2000}, // the very id that was there before
+		{"UPDATE u SET n = 3", 0},
+		{"REPLACE INTO u(id, k) VALUES (2000, 'c')", 2000},
+		{"INSERT INTO u(k) SELECT 'd' UNION ALL SELECT 'e'", 2002},
+	} {
+		require.Equal(t, s.id, lastID(t, exec(t, c, s.text)), s.text)
+	}
+}
+
+// What SQLite cannot read is SQLite's to tell, whatever arguments there are.
+func TestSyntaxErrorsBesideArguments(t *testing.T) {
+	db := memory(t)
+	for text, want := range map[string]string{
+		"SELECT 1; SELECT ?99999":  "variable number must be between ?1 and ?32766",
+		"SELECT ?; SELECT ?99999":  "variable number must be between ?1 and ?32766",
+		"SELECT 1; SELEC ?":        "syntax error",
+		"CREATE TABLE x(a); SELEC": "1 arguments",
+	} {
+		_, err := db.Exec(text, 1)
+		require.ErrorContains(t, err, want, text)
+	}
+}

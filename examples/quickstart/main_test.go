@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,24 +13,10 @@ import (
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
-	"github.com/gorm-libsql/libsql/internal/leaktest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-func TestMain(m *testing.M) {
-	// The library keeps threads of its own once it is loaded.
-	db, err := open(":memory:")
-	if err == nil {
-		err = closeWith(db, nil)
-	}
-	if err != nil {
-		fmt.Println("not run:", err)
-		if errors.Is(err, libsql.ErrUnsupported) {
-			os.Exit(0)
-		}
-		os.Exit(1)
-	}
-	leaktest.Main(m)
-}
+func TestMain(m *testing.M) { dbtest.Main(m, nil) }
 
 // shop is a source tree with something of everything.
 var shop = map[string]string{

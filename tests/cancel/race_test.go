@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // A cancellation that comes while its statement ends must not hit the next

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 const insert = "INSERT INTO t VALUES (1)"

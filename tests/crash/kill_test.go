@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // variant is a kind of database and a way to write it.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 var killsFlag = flag.Int("kills", 0, "how many processes to kill; 0: as many as the length of the run allows")

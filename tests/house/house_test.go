@@ -127,9 +127,12 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 		for _, imp := range f.Imports {
 			name := strings.Trim(imp.Path.Value, `"`)
 			for _, no := range mayNot[room] {
-				if strings.HasPrefix(name, no) {
+				if strings.HasPrefix(name, no) && !strings.HasPrefix(path, "internal/dbtest/") {
 					t.Errorf("%s imports %s", path, name)
 				}
+			}
+			if name == module+"/internal/dbtest" {
+				t.Errorf("%s imports %s, which is for tests", path, name)
 			}
 			if name == "C" && !strings.HasPrefix(path, "driver/internal/local/") {
 				t.Errorf("%s imports C", path)
@@ -139,6 +142,20 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Each room says what it is for, and always in the same place.
+func TestEveryRoomHasADocFile(t *testing.T) {
+	rooms := map[string]bool{}
+	sources(t, func(path string, f *ast.File) {
+		dir := filepath.Dir(path)
+		rooms[dir] = rooms[dir] || filepath.Base(path) == "doc.go" && f.Doc != nil
+	})
+	for dir, has := range rooms {
+		if !has {
+			t.Errorf("%s has no doc.go with a package comment", dir)
+		}
+	}
 }
 
 func TestErrorsAreToldByCodeNotByText(t *testing.T) {

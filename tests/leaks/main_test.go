@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/leaktest"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m, nil) }

@@ -15,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 var moveFlag = flag.Int64("move", 256, "how many MiB to move through one pool")

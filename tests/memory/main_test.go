@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m, nil) }

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func TestOneDatabaseForThePool(t *testing.T) {

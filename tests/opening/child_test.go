@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // Who a child is, and whether it keeps its connection.

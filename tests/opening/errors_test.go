@@ -17,7 +17,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // openErrors opens a database with GORM and with database/sql and returns both

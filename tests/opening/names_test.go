@@ -1,6 +1,7 @@
 package opening
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"runtime"
@@ -133,4 +134,24 @@ func TestNamesThatAreTooLong(t *testing.T) {
 	// A path that the operating system takes, and SQLite does not.
 	deep := filepath.Join(dir, strings.Repeat("/d", 300), "a.db")
 	refused(t, dir, deep, driver.ErrCantOpen, deep)
+}
+
+// More than one slash is one, also where a URI would have a host.
+func TestSlashes(t *testing.T) {
+	dir := t.TempDir()
+	run(t, "/"+filepath.Join(dir, "a.db"), table, insert)
+	for _, dsn := range []string{
+		"/" + filepath.Join(dir, "a.db"), "///" + filepath.Join(dir, "a.db"), "file:///" + filepath.Join(dir, "a.db"),
+		dir + "//a.db", "file:" + dir + "///a.db",
+	} {
+		if n := ask(t, dsn, count); n != "1" {
+			t.Errorf("%s: %s rows", dsn, n)
+		}
+	}
+	hasNames(t, dir, "a.db")
+	err := errOf(t, "//localhost"+filepath.Join(dir, "b.db"))
+	if !errors.Is(err, driver.ErrCantOpen) || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("%v", err)
+	}
+	hasNames(t, dir, "a.db")
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // Who has a file for himself keeps other processes out, whatever they want.

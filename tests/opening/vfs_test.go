@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // vfses are the library's VFSes for files. Two of them have no shared memory,

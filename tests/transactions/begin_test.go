@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // What another connection may do tells which lock BEGIN took.
@@ -105,6 +105,9 @@ func forbidden(dir string) []string {
 		"PRAGMA optimize(0x1fffe)",
 		"ANALYZE",
 		"REINDEX",
+		"PRAGMA rekey = 'secret'", // acts while it is compiled
+		"PRAGMA main.hexrekey('00')",
+		"SELECT 1; pragma textrekey = secret",
 		"VACUUM",
 		"VACUUM INTO '" + dir + "/into.db'",
 		"ATTACH '" + dir + "/attached.db' AS x", // would create the file

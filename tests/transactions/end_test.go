@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // A connection that goes back to the pool inside a transaction is rolled back

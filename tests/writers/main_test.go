@@ -10,11 +10,11 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"write": writeChild, "open": openChild, "lock": lockChild})
+	dbtest.Main(m, map[string]func([]string) error{"write": writeChild, "open": openChild, "lock": lockChild, "gorm": gormChild})
 }
 
 const table = "CREATE TABLE IF NOT EXISTS t(id INTEGER PRIMARY KEY, writer INTEGER, n INTEGER)"

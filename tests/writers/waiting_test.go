@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/tests/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 const insert = "INSERT INTO t(writer, n) VALUES (1, 1)"
@@ -238,4 +238,39 @@ func TestUpgradeBesideAWriter(t *testing.T) {
 		dbtest.Exec(t, conn, insert) // now it may
 		dbtest.Exec(t, conn, "COMMIT")
 	})
+}
+
+// What writes into another file does not wait for the writers of this one.
+func TestWhatDoesNotWait(t *testing.T) {
+	for name, params := range map[string]string{"WAL": "", "DELETE": "&_journal_mode=DELETE"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			db := dbtest.Open(t, "file:"+dbtest.File(t)+"?_busy_timeout=0"+params)
+			dbtest.Exec(t, db, table+"; INSERT INTO t(n) VALUES (1)")
+			other := dbtest.Conn(t, db)
+			tx, err := db.Begin()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer tx.Rollback()
+			dbtest.Exec(t, tx, "INSERT INTO t(n) VALUES (2)")
+			for _, text := range []string{
+				"VACUUM INTO '" + dir + "/copy.db'", "vacuum main /* as a copy */ into '" + dir + "/second.db'",
+				"CREATE TEMP TABLE a(x)", "CREATE -- for this connection\nTEMPORARY TABLE b AS SELECT * FROM t",
+			} {
+				if _, err := other.ExecContext(t.Context(), text); err != nil {
+					t.Errorf("%s: %v", text, err)
+				}
+			}
+			for _, text := range []string{"VACUUM", "CREATE TABLE a(x)"} {
+				if _, err := other.ExecContext(t.Context(), text); !errors.Is(err, driver.ErrBusy) {
+					t.Errorf("%s: %v", text, err)
+				}
+			}
+			copied := dbtest.Open(t, dir+"/copy.db")
+			if n := dbtest.Int(t, copied, "SELECT count(*) FROM t"); n != 1 {
+				t.Errorf("%d rows in the copy", n)
+			}
+		})
+	}
 }

@@ -11,8 +11,6 @@ const (
 	CodeInterrupt = 9
 	CodeCantOpen  = 14
 	CodeTooBig    = 18
-	CodeMisuse    = 21
-	CodeRange     = 25
 	CodeNotADB    = 26
 )
 

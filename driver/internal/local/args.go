@@ -91,11 +91,12 @@ func newText(sql string, args []driver.NamedValue) (*argText, error) {
 	if err != nil {
 		return nil, err
 	}
-	want := 0
+	want, known := 0, true
 	for _, st := range sqltext.Split(sql) {
 		names, err := sqltext.Params(st.Text(sql))
 		if err != nil {
-			continue // SQLite will say what is wrong with it
+			known = false // SQLite will say what is wrong with it
+			continue
 		}
 		for _, n := range names {
 			if len(t.named) > 0 && isName(n) {
@@ -107,6 +108,9 @@ func newText(sql string, args []driver.NamedValue) (*argText, error) {
 				want++
 			}
 		}
+	}
+	if !known {
+		return t, nil
 	}
 	if want != len(t.positional) {
 		return nil, tooFew(len(t.positional), want)

@@ -237,7 +237,7 @@ func (c *conn) leaveWrite() {
 		return
 	}
 	for _, r := range c.cursors {
-		if !r.s.readonly {
+		if r.s.queues {
 			return
 		}
 	}
@@ -256,7 +256,7 @@ func (c *conn) enter(ctx context.Context, s *stmt) error {
 	if c.readOnly && (!s.readonly || s.verb == sqltext.Attach) {
 		return errReadOnlyTx(s.text)
 	}
-	if s.readonly {
+	if !s.queues {
 		return nil
 	}
 	return c.enterWrite(ctx)
@@ -396,6 +396,9 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	if len(sql) > 1<<30 {
 		return nil, 0, &engine.Error{Code: engine.CodeTooBig, Offset: -1, Message: "string or blob too big"}
 	}
+	if c.readOnly && encrypts(sql) {
+		return nil, 0, errReadOnlyTx(sql)
+	}
 	var tail C.int
 	persistent := C.int(0)
 	if k != oneUse {
@@ -416,6 +419,7 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	s := &stmt{c: c, p: p, text: sql[:tail], keep: k, readonly: p.readonly != 0}
 	s.verb = sqltext.Classify(s.text).Verb
 	s.readonly = readsOnly(s.text, s.verb, s.readonly)
+	s.queues = !s.readonly && writesMain(s.text, s.verb)
 	c.live[s] = struct{}{}
 	return s, int(tail), nil
 }
@@ -438,6 +442,34 @@ func readsOnly(sql string, verb sqltext.Verb, said bool) bool {
 		}
 	}
 	return said
+}
+
+// writesMain is false for statements that write, but not into the database
+// whose writers queue: a copy of it, and a temporary table's schema.
+func writesMain(sql string, verb sqltext.Verb) bool {
+	if verb != sqltext.Vacuum && verb != sqltext.Create {
+		return true
+	}
+	n := 0
+	for tok := range sqltext.Tokens(sql) {
+		switch {
+		case tok.Kind == sqltext.Space || tok.Kind == sqltext.Comment:
+			continue
+		case verb == sqltext.Vacuum && tok.Kind == sqltext.Ident && tok.Is(sql, "INTO"),
+			n == 1 && (tok.Is(sql, "TEMP") || tok.Is(sql, "TEMPORARY")):
+			return false
+		case n == 1 && verb == sqltext.Create:
+			return true
+		}
+		n++
+	}
+	return true
+}
+
+// encrypts tells the PRAGMAs that write the whole file while they are compiled.
+func encrypts(sql string) bool {
+	_, name, _, _ := sqltext.ParsePragma(sql)
+	return name == "rekey" || name == "hexrekey" || name == "textrekey"
 }
 
 // lookup returns the kept statement of a text, if it is free.

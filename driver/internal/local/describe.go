@@ -62,7 +62,8 @@ func (c *conn) describeColumn(s *stmt, i int) (f engine.ColumnFacts) {
 	if notNull == 0 {
 		f.Nullable, f.NullableKnown = true, true
 	} else {
-		f.NullableKnown = onlyTable(s.text, table)
+		f.NullableKnown = onlyTable(s.text, table) &&
+			c.holds("SELECT count(*) = 0 FROM temp.sqlite_schema WHERE type = 'view' AND name = ?1 COLLATE NOCASE AND ?2 <> ''", table, database)
 	}
 	return f
 }

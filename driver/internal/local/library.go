@@ -45,8 +45,3 @@ var loadSingleProcess = sync.OnceValue(func() error {
 	}
 	return nil
 })
-
-// Version tells the versions of libSQL and of the SQLite that it is made from.
-func Version() (libsql, sqlite string) {
-	return C.GoString(C.libsql_libversion()), C.GoString(C.sqlite3_libversion())
-}

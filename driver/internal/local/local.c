@@ -103,13 +103,14 @@ static int on_busy(void *p, int n) {
 
 /*
 ** sqlite3_last_insert_rowid keeps what an earlier statement inserted when an
-** upsert has updated or the table has no rowids. So insertions are noted:
+** upsert has updated or the table has no rowids. It is the statement's own when
+** it has changed, or when a row was inserted that has the very rowid:
 ** https://www.sqlite.org/c3ref/update_hook.html.
 */
 static void on_update(void *p, int op, const char *db, const char *table, sqlite3_int64 rowid) {
   lq_conn *c = p;
-  (void)db, (void)table, (void)rowid;
-  if (op == SQLITE_INSERT && c->running) c->running->inserted = 1;
+  (void)db, (void)table;
+  if (op == SQLITE_INSERT && c->running && rowid == c->running->rowid_before) c->running->inserted = 1;
 }
 
 /* ---- the library ---- */

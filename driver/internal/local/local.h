@@ -70,7 +70,7 @@ typedef struct lq_stmt {
   sqlite3_stmt *st;
   lq_conn *c;
   int nparam, ncol, readonly, reprepared;
-  int inserted;           /* the run has added a row to a table with rowids */
+  int inserted;           /* the run has added a row with the rowid rowid_before */
   int64_t rowid_before;   /* sqlite3_last_insert_rowid when it began */
   int names_busy_timeout; /* mentions the PRAGMA that our busy handler stands in for */
   unsigned char *is_time; /* a flag a column, or NULL */

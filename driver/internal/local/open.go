@@ -51,7 +51,7 @@ func (d *database) uri() string {
 	if d.memory != "" {
 		return "file:" + d.memory
 	}
-	u := "file:" + (&url.URL{Path: d.opts.Path}).EscapedPath()
+	u := "file://" + (&url.URL{Path: d.opts.Path}).EscapedPath() // an empty host, and then the absolute path
 	q := url.Values{}
 	if d.opts.Immutable {
 		q.Set("immutable", "1")
@@ -234,7 +234,7 @@ func (c *conn) checkWritable(o *Options) error {
 		return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, Message: "attempt to write a readonly database: " + o.Path,
 			Hint: "the file is read-only: open it with mode=ro, or make it writable"}
 	}
-	if dir := dirOf(o.Path); (o.VFS == "" || o.SingleProcess) && syscall.Access(dir, writable) != nil {
+	if dir := dirOf(o.Path); (o.VFS == "" || o.SingleProcess) && isReadOnly(dir) {
 		return &engine.Error{Code: engine.CodeCantOpen, Offset: -1, Message: "unable to open database file: " + o.Path,
 			Hint: "the directory " + dir + " is read-only, and journals have to be written there: " +
 				"open the file with mode=ro (immutable=1 when nobody writes it), or make the directory writable"}
@@ -339,7 +339,7 @@ func (d *database) explain(err error) error {
 		e.Hint = "it is a directory"
 	case e.Code&0xff == engine.CodeCantOpen:
 		e.Hint = whyCannotOpen(path, d.opts.Create, serr)
-	case e.Code&0xff == engine.CodeReadOnly && syscall.Access(dirOf(path), writable) != nil:
+	case e.Code&0xff == engine.CodeReadOnly && isReadOnly(dirOf(path)):
 		e.Hint = readOnlyDirectory(path)
 	case e.Code&0xff == engine.CodeNotADB && len(d.opts.Key) > 0:
 		e.Hint = "encryptionKey is not its key, or it is no encrypted database"
@@ -353,6 +353,12 @@ const readable, writable = 4, 2 // R_OK, W_OK of access(2)
 
 // The longest path, and the longest name, to which -journal is added.
 const maxPath, maxName = 504, 247
+
+// isReadOnly tells that the directory is there and cannot be written to.
+func isReadOnly(dir string) bool {
+	err := syscall.Access(dir, writable)
+	return errors.Is(err, syscall.EACCES) || errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EPERM)
+}
 
 func readOnlyDirectory(path string) string {
 	return "the directory " + dirOf(path) + " is read-only: a database in WAL mode needs immutable=1 there"
@@ -388,7 +394,7 @@ func whyCannotOpen(path string, create bool, statError error) string {
 		return fmt.Sprintf("the path is too long: SQLite takes %d bytes, and %d for the file's name", maxPath, maxName)
 	case statError == nil && syscall.Access(path, readable) != nil:
 		return "the file cannot be read: permission denied"
-	case statError == nil && syscall.Access(dir, writable) != nil:
+	case statError == nil && isReadOnly(dir):
 		return readOnlyDirectory(path)
 	case !errors.Is(statError, fs.ErrNotExist):
 		return ""

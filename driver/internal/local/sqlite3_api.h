@@ -189,7 +189,5 @@ const void *sqlite3_value_blob(sqlite3_value *);
 sqlite3_vfs *sqlite3_vfs_find(const char *);
 int sqlite3_vfs_register(sqlite3_vfs *, int);
 int sqlite3mc_vfs_create(const char *, int);
-const char *sqlite3_libversion(void);
-const char *libsql_libversion(void);
 
 #endif

@@ -27,6 +27,7 @@ type stmt struct {
 	text     string // of this statement
 	verb     sqltext.Verb
 	readonly bool
+	queues   bool // it waits for its turn to write
 	keep     keep
 	running  bool
 	evicted  bool // release it when it has run

@@ -8,9 +8,6 @@ import (
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
-// Version is empty where the library is missing.
-func Version() (libsql, sqlite string) { return "", "" }
-
 // New returns an error that says what is missing.
 func New(Options) (engine.Engine, error) {
 	return nil, &engine.Error{

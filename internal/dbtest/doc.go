@@ -1,4 +1,4 @@
-// Package dbtest is what the behaviour tests under tests/ share: databases of
+// Package dbtest is what the tests of databases share: a TestMain, databases of
 // every kind for one body, short questions to a database, and child processes.
 //
 // The tests run in a short version. LIBSQL_TEST_LONG=1 in the environment asks

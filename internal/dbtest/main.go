@@ -30,7 +30,7 @@ func Long() bool { return os.Getenv(longVar) != "" }
 // Main is the TestMain of a package: it runs the tests and fails when they
 // leave goroutines or descriptors behind. In a child process that [Start]
 // began it runs the child of that name instead.
-func Main(m *testing.M, children map[string]func(args []string) error) {
+func Main(m *testing.M, children map[string]func(args []string) error, opts ...leaktest.Option) {
 	if name := os.Getenv(childVar); name != "" {
 		child := children[name]
 		if child == nil {
@@ -51,7 +51,7 @@ func Main(m *testing.M, children map[string]func(args []string) error) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	leaktest.Main(m)
+	leaktest.Main(m, opts...)
 }
 
 // warm loads the library, whose threads and descriptors stay for good.
