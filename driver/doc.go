@@ -172,10 +172,11 @@
 //
 // SQL text cannot reach files or load code: readfile, writefile and fsdir are
 // missing, and load_extension is not authorized, unless
-// [Config.AllowFileFunctions] or [Config.AllowExtensions] says otherwise. ATTACH and VACUUM INTO do name
-// files. A text with a NUL byte is refused, because SQLite would drop what is
-// behind it, and so is EXPLAIN of DROP and of CREATE INDEX, because libSQL would
-// change vector indexes while it compiles them.
+// [Config.AllowFileFunctions] or [Config.AllowExtensions] says otherwise.
+// ATTACH and VACUUM INTO do name files. A text with a NUL byte is refused,
+// because SQLite would drop what is behind it, and so is EXPLAIN of DROP and of
+// CREATE INDEX, because libSQL would change vector indexes while it compiles
+// them.
 //
 // # Platforms
 //

@@ -29,10 +29,13 @@ func connectionOpened() {
 
 func connectionClosed() {
 	connections.Lock()
-	defer connections.Unlock()
 	connections.open--
-	if connections.most >= fewConnections && connections.open <= connections.most/2 {
+	many := connections.most >= fewConnections && connections.open <= connections.most/2
+	if many {
 		connections.most = connections.open
+	}
+	connections.Unlock()
+	if many {
 		C.lq_give_back()
 	}
 }
