@@ -144,8 +144,9 @@ func (b *batch) returning() (columns []clause.Column, ok bool) {
 	return returning.Columns, true
 }
 
-// positional tells whether returned values go into the rows they are of. When
-// all columns come back, they take the place of the rows.
+// positional tells whether returned values go into the rows they are of, also
+// where some rows may be left out. When all columns come back there, what was
+// created takes the place of the rows.
 func (b *batch) positional() bool {
 	columns, ok := b.returning()
 	return ok && len(columns) > 0 || !ok && b.stmt.Schema == nil
@@ -220,7 +221,7 @@ func (b *batch) insert(i, j int) (whole bool) {
 		return true
 	}
 	switch {
-	case len(columns) == 0:
+	case len(columns) == 0 && b.maySkip():
 		b.dest.append(got)
 	case got.Len() == j-i:
 		for k := range got.Len() {

@@ -440,3 +440,42 @@ func TestAssociationsWithExistingRows(t *testing.T) {
 		require.Equal(t, "owners", got.Pets[0].OwnerType)
 	})
 }
+
+type ordered struct {
+	ID    uint
+	Name  string
+	Made  int `gorm:"default:(40 + 2)"`
+	Items []orderedItem
+	Local string `gorm:"-"`
+}
+
+type orderedItem struct {
+	ID        uint
+	OrderedID uint
+	Name      string
+}
+
+// All columns of a batch come back into the rows that were given, which keep
+// what is no column: their children are created too.
+func TestReturningAllOfABatch(t *testing.T) {
+	each(t, func(t *testing.T, config *gorm.Config) {
+		db := open(t, config, &ordered{}, &orderedItem{})
+		rows := []ordered{
+			{Name: "a", Local: "la", Items: []orderedItem{{Name: "a1"}, {Name: "a2"}}},
+			{Name: "b", Local: "lb", Made: 7, Items: []orderedItem{{Name: "b1"}}},
+		}
+		require.NoError(t, db.Clauses(clause.Returning{}).Create(&rows).Error)
+		require.Equal(t, []ordered{
+			{ID: 1, Name: "a", Made: 42, Local: "la", Items: []orderedItem{{1, 1, "a1"}, {2, 1, "a2"}}},
+			{ID: 2, Name: "b", Made: 7, Local: "lb", Items: []orderedItem{{3, 2, "b1"}}},
+		}, rows)
+		var n int64
+		require.NoError(t, db.Model(&orderedItem{}).Count(&n).Error)
+		require.Equal(t, int64(3), n)
+		ptrs := []*ordered{{Name: "c", Items: []orderedItem{{Name: "c1"}}}, {Name: "d"}}
+		first := ptrs[0]
+		require.NoError(t, db.Clauses(clause.Returning{}).Create(&ptrs).Error)
+		require.Same(t, first, ptrs[0])
+		require.Equal(t, ordered{ID: 3, Name: "c", Made: 42, Items: []orderedItem{{4, 3, "c1"}}}, *first)
+	})
+}

@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
 )
 
 // newDestination is the destination of a batch; nil when there are not
@@ -43,7 +44,7 @@ func newDestination(stmt *gorm.Statement) destination {
 // structSlice is a slice or an array of structs, or of pointers to them.
 type structSlice struct {
 	rows     reflect.Value
-	replaced reflect.Value // what takes their place, when all columns come back
+	replaced reflect.Value // what takes their place, when all columns of some of them come back
 }
 
 func (s *structSlice) fillDefaults(*gorm.Statement, clause.Values) {}
@@ -58,10 +59,18 @@ func (s *structSlice) scan(db *gorm.DB, rows gorm.Rows) reflect.Value {
 
 func (s *structSlice) assign(db *gorm.DB, i int, got reflect.Value, columns []clause.Column) {
 	stmt := db.Statement
-	for _, c := range columns {
-		if f := stmt.Schema.LookUpField(c.Name); f != nil && f.Readable {
+	set := func(f *schema.Field) {
+		if f != nil && f.Readable {
 			v, _ := f.ValueOf(stmt.Context, got)
 			db.AddError(f.Set(stmt.Context, s.rows.Index(i), v))
+		}
+	}
+	for _, c := range columns {
+		set(stmt.Schema.LookUpField(c.Name))
+	}
+	if len(columns) == 0 { // all of them; what is no column stays
+		for _, name := range stmt.Schema.DBNames {
+			set(stmt.Schema.FieldsByDBName[name])
 		}
 	}
 }

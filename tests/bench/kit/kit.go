@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"gorm.io/gorm"
@@ -58,6 +59,27 @@ func Main(d Dialect) {
 		return func(b *testing.B) { w.Run(b, db) }, err
 	})
 	check(pool.Close())
+}
+
+// Bench runs the workloads as benchmarks of Go, each on a fresh file.
+func Bench(b *testing.B, d Dialect) {
+	for _, w := range Workloads {
+		b.Run(strings.ReplaceAll(w.Name, " ", "_"), func(b *testing.B) {
+			db, err := gorm.Open(d.Open(filepath.Join(b.TempDir(), "bench.db")), &gorm.Config{Logger: logger.Discard})
+			must(b, err)
+			must(b, fill(db, w.Rows))
+			b.ReportAllocs()
+			b.ResetTimer()
+			w.Run(b, db)
+			b.StopTimer()
+			if w.Per > 1 {
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(w.Per), "ns/row")
+			}
+			pool, err := db.DB()
+			must(b, err)
+			must(b, pool.Close())
+		})
+	}
 }
 
 // Raw is a program: it runs one workload on a fresh file and prints the

@@ -11,12 +11,12 @@ import (
 	"github.com/gorm-libsql/libsql/tests/bench/kit"
 )
 
-func main() {
-	kit.Main(kit.Dialect{Open: func(path string) gorm.Dialector {
-		dsn := "file:" + path + "?_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=1&_busy_timeout=10000"
-		if os.Getenv("SINGLE") != "" {
-			dsn += "&_single_process=1"
-		}
-		return libsql.Open(dsn)
-	}})
+func main() { kit.Main(kit.Dialect{Open: open}) }
+
+func open(path string) gorm.Dialector {
+	dsn := "file:" + path + "?_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=1&_busy_timeout=10000"
+	if os.Getenv("SINGLE") != "" {
+		dsn += "&_single_process=1"
+	}
+	return libsql.Open(dsn)
 }
