@@ -40,6 +40,7 @@ type conn struct {
 	inTx     bool  // between Begin and Commit or Rollback
 	guardTx  bool  // the savepoint around a change of the schema began the transaction
 	readOnly bool  // inside a transaction that must not write
+	spare    *rows // closed ones, for the next query
 	lost     error // SQLite rolled the transaction back by itself, because of this
 }
 

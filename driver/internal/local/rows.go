@@ -46,11 +46,16 @@ type rows struct {
 
 // Query runs the text up to its first statement that returns rows.
 func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) (engine.Rows, error) {
-	r := &rows{c: c, ctx: ctx}
 	s, rest, t, err := c.begin(ctx, sql, args)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
+	}
+	r := c.spare // nobody holds it, and most queries end before the next begins
+	if c.spare = nil; r == nil {
+		r = new(rows)
+	}
+	*r = rows{c: c, ctx: ctx}
+	switch {
 	case s == nil:
 		return r, nil
 	case t == nil:
@@ -201,7 +206,8 @@ func (r *rows) Columns() []engine.Column { return r.cols }
 // Result sums up what ran so far.
 func (r *rows) Result() engine.Result { return r.result }
 
-// Close stops the statement and runs those that are left to their ends.
+// Close stops the statement and runs those that are left to their ends. It is
+// called once, and of the rows only Result after it.
 func (r *rows) Close() error {
 	err := r.end()
 	if r.rest != "" && err == nil {
@@ -211,7 +217,8 @@ func (r *rows) Close() error {
 			add(&r.result, sum)
 		}
 	}
-	r.rest, r.types, r.err = "", nil, nil
+	*r = rows{c: r.c, result: r.result} // keeps no values alive
+	r.c.spare = r
 	return err
 }
 
