@@ -25,17 +25,15 @@ type block struct {
 	data     []byte
 	strs     []string
 	blobs    [][]byte
-	times    []timeCell
+	times    []time.Time
+	texts    []string // of time columns, that are no times
 	long     [][]byte
 	typesBuf [48]byte
 	lensBuf  [16]int32
 }
 
-type timeCell struct {
-	t      time.Time
-	isTime bool
-	text   string // what is no time
-}
+// noTime marks the text of a time column that is no time.
+const noTime = 32
 
 // read copies the block out of the connection's memory, which the next call
 // overwrites. What the values will point at is allocated at its exact size.
@@ -44,7 +42,7 @@ func (r *rows) read() {
 	b := &r.block
 	b.types = copyTo(b.typesBuf[:0], p.types)
 	b.lens = append(b.lensBuf[:0], words[int32](p.lens)...)
-	b.nums, b.data, b.strs, b.blobs, b.times, b.long = nil, nil, nil, nil, nil, nil
+	b.nums, b.data, b.strs, b.blobs, b.times, b.texts, b.long = nil, nil, nil, nil, nil, nil, nil
 	if p.nums.n > 0 {
 		b.nums = append(make([]int64, 0, p.nums.n/8), words[int64](p.nums)...)
 	}
@@ -58,7 +56,7 @@ func (r *rows) read() {
 		b.blobs = make([][]byte, 0, p.nblob)
 	}
 	if p.ntime > 0 {
-		b.times = make([]timeCell, 0, p.ntime)
+		b.times = make([]time.Time, 0, p.ntime)
 	}
 	if p.ntime > 0 || p.nlong > 0 {
 		b.readApart(words[byte](p.tbytes), r.c.db.opts.Loc)
@@ -70,7 +68,7 @@ func (r *rows) read() {
 // that is kept does not keep the block.
 func (b *block) readApart(tbytes []byte, loc *time.Location) {
 	num, ln := 0, 0
-	for _, t := range b.types {
+	for i, t := range b.types {
 		switch t {
 		case C.SQLITE_INTEGER, C.SQLITE_FLOAT:
 			num++
@@ -81,11 +79,12 @@ func (b *block) readApart(tbytes []byte, loc *time.Location) {
 			ln++
 			text := unsafe.String(unsafe.SliceData(tbytes), n)
 			tbytes = tbytes[n:]
-			cell := timeCell{}
-			if cell.t, cell.isTime = engine.TimeFromText(text, loc); !cell.isTime {
-				cell.text = strings.Clone(text)
+			if at, ok := engine.TimeFromText(text, loc); ok {
+				b.times = append(b.times, at)
+			} else {
+				b.types[i] = t | noTime
+				b.texts = append(b.texts, strings.Clone(text))
 			}
-			b.times = append(b.times, cell)
 		case C.SQLITE_TEXT | C.LQ_LONG, C.SQLITE_BLOB | C.LQ_LONG:
 			src := unsafe.Slice((*byte)(cPointer(&b.nums[num])), b.lens[ln])
 			b.long = append(b.long, append([]byte(nil), src...))
@@ -125,13 +124,15 @@ func (b *block) cell(t byte) driver.Value {
 		b.blobs = append(b.blobs, b.bytes())
 		return boxBytes(&b.blobs[len(b.blobs)-1])
 	case C.SQLITE_TEXT | C.LQ_TIME:
-		cell := &b.times[0]
+		p := &b.times[0]
 		b.times = b.times[1:]
 		b.lens = b.lens[1:]
-		if cell.isTime {
-			return boxTime(&cell.t)
-		}
-		return boxString(&cell.text)
+		return boxTime(p)
+	case C.SQLITE_TEXT | C.LQ_TIME | noTime:
+		p := &b.texts[0]
+		b.texts = b.texts[1:]
+		b.lens = b.lens[1:]
+		return boxString(p)
 	case C.SQLITE_TEXT | C.LQ_LONG:
 		d := b.longCell()
 		return unsafe.String(unsafe.SliceData(d), len(d))
