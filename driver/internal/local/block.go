@@ -19,15 +19,20 @@ import (
 
 // block is a run of rows, copied out of C.
 type block struct {
-	types    []byte // a code for each cell
-	nums     []int64
-	lens     []int32
-	data     []byte
-	strs     []string
-	blobs    [][]byte
-	times    []time.Time
-	texts    []string // of time columns, that are no times
-	long     [][]byte
+	types []byte // a code for each cell
+	nums  []int64
+	lens  []int32
+	data  []byte
+	strs  []string
+	blobs [][]byte
+	times []time.Time
+	texts []string // of time columns, that are no times
+	long  [][]byte
+
+	// Types and lengths are nothing that values point at, so that their
+	// memory serves all blocks.
+	typesMem []byte
+	lensMem  []int32
 	typesBuf [48]byte
 	lensBuf  [16]int32
 }
@@ -40,8 +45,12 @@ const noTime = 32
 func (r *rows) read() {
 	p := r.c.p
 	b := &r.block
-	b.types = copyTo(b.typesBuf[:0], p.types)
-	b.lens = append(b.lensBuf[:0], words[int32](p.lens)...)
+	if b.typesMem == nil {
+		b.typesMem, b.lensMem = b.typesBuf[:0], b.lensBuf[:0]
+	}
+	b.types = copyTo(b.typesMem[:0], p.types)
+	b.lens = append(b.lensMem[:0], words[int32](p.lens)...)
+	b.typesMem, b.lensMem = b.types, b.lens
 	b.nums, b.data, b.strs, b.blobs, b.times, b.texts, b.long = nil, nil, nil, nil, nil, nil, nil
 	if p.nums.n > 0 {
 		b.nums = append(make([]int64, 0, p.nums.n/8), words[int64](p.nums)...)
@@ -72,7 +81,7 @@ func (b *block) readApart(tbytes []byte, loc *time.Location) {
 		switch t {
 		case C.SQLITE_INTEGER, C.SQLITE_FLOAT:
 			num++
-		case C.SQLITE_TEXT, C.SQLITE_BLOB:
+		case C.SQLITE_TEXT, C.SQLITE_BLOB, C.SQLITE_INTEGER | C.LQ_SMALL:
 			ln++
 		case C.SQLITE_TEXT | C.LQ_TIME:
 			n := b.lens[ln]
@@ -112,6 +121,10 @@ func (b *block) cell(t byte) driver.Value {
 		p := &b.nums[0]
 		b.nums = b.nums[1:]
 		return boxInt(p)
+	case C.SQLITE_INTEGER | C.LQ_SMALL:
+		n := b.lens[0]
+		b.lens = b.lens[1:]
+		return boxSmall(n)
 	case C.SQLITE_FLOAT:
 		p := &b.nums[0]
 		b.nums = b.nums[1:]

@@ -30,6 +30,16 @@ func boxed(typ, data unsafe.Pointer) (v any) {
 	return v
 }
 
+// boxSmall returns a number from 0 to 255, which all blocks share.
+func boxSmall(n int32) any { return boxInt(&smallInts[n]) }
+
+var smallInts = func() (all [256]int64) {
+	for i := range all {
+		all[i] = int64(i)
+	}
+	return all
+}()
+
 // boxInt returns *p, boxFloat the float64 whose bits are in *p. Neither may
 // be written to afterwards.
 func boxInt(p *int64) any      { return boxed(int64Word, unsafe.Pointer(p)) }

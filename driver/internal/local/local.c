@@ -363,7 +363,13 @@ static int pack(lq_stmt *s) {
     switch (type) {
       case SQLITE_INTEGER:
         num = sqlite3_value_int64(v);
-        memcpy(c->nums.p + c->nums.n, &num, 8), c->nums.n += 8;
+        if (num >= 0 && num < 256) {
+          int32_t small = (int32_t)num;
+          memcpy(c->lens.p + c->lens.n, &small, 4), c->lens.n += 4;
+          type |= LQ_SMALL;
+        } else {
+          memcpy(c->nums.p + c->nums.n, &num, 8), c->nums.n += 8;
+        }
         break;
       case SQLITE_FLOAT:
         d = sqlite3_value_double(v);

@@ -24,6 +24,7 @@
 /* Type codes of packed cells: SQLite's, or'ed with where the bytes are. */
 #define LQ_LONG 8  /* text or blob left in SQLite's memory: the next num is its address */
 #define LQ_TIME 16 /* text of a time column: in tbytes, not in bytes */
+#define LQ_SMALL 64 /* integer from 0 to 255: in lens, not in nums */
 
 /* An argument: for text and blob v is the offset in the bytes behind the array of arguments. */
 typedef struct lq_arg {

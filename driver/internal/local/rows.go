@@ -52,9 +52,9 @@ func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) 
 	}
 	r := c.spare // nobody holds it, and most queries end before the next begins
 	if c.spare = nil; r == nil {
-		r = new(rows)
+		r = &rows{c: c}
 	}
-	*r = rows{c: c, ctx: ctx}
+	r.ctx, r.result = ctx, engine.Result{}
 	switch {
 	case s == nil:
 		return r, nil
@@ -217,7 +217,8 @@ func (r *rows) Close() error {
 			add(&r.result, sum)
 		}
 	}
-	*r = rows{c: r.c, result: r.result} // keeps no values alive
+	// It keeps no values alive.
+	*r = rows{c: r.c, result: r.result, block: block{typesMem: r.typesMem, lensMem: r.lensMem}}
 	r.c.spare = r
 	return err
 }
