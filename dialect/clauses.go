@@ -86,8 +86,28 @@ func (r *rules) buildOnConflict(c clause.Clause, b clause.Builder) {
 	}
 	if stmt, ok := b.(*gorm.Statement); ok {
 		r.checkNumbers(stmt, conflict.DoUpdates)
+		conflict.DoUpdates = r.shortenSet(conflict.DoUpdates)
+		if exprs, changed := r.shortenAll(conflict.Where.Exprs); changed {
+			conflict.Where.Exprs = exprs
+		}
+		conflict.TargetWhere = literalWhere(stmt, conflict.TargetWhere)
+		c.Expression = conflict
 	}
 	c.Build(b)
+}
+
+// literalWhere is a condition with its values written out. SQLite finds a
+// partial index only by a condition without variables.
+func literalWhere(stmt *gorm.Statement, where clause.Where) clause.Where {
+	if len(where.Exprs) == 0 {
+		return where
+	}
+	s := &gorm.Statement{DB: stmt.DB, Table: stmt.Table, TableExpr: stmt.TableExpr, Schema: stmt.Schema, Clauses: map[string]clause.Clause{}}
+	where.Build(s)
+	if len(s.Vars) == 0 {
+		return where
+	}
+	return clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: stmt.Dialector.Explain(s.SQL.String(), s.Vars...), WithoutParentheses: true}}}
 }
 
 // buildLimit writes LIMIT and OFFSET; an offset alone needs LIMIT -1.

@@ -36,6 +36,9 @@ type batch struct {
 	begun   time.Time // when the statement at hand was begun
 	ran     bool      // whether it was run
 	created int64     // rows, so far
+	last    int64     // rows of the statement at hand
+	assign  []func()  // what the rows get when all of them are there
+	highest int64     // number that a row gives itself: see numberRows
 }
 
 func (b *batch) create() {
@@ -92,7 +95,8 @@ func (b *batch) addClauses() {
 func (b *batch) partSize(n int) int {
 	b.dest.fillDefaults(b.stmt, b.values)
 	columns := len(b.values.Columns)
-	if numberedField(b.stmt.Schema) != nil {
+	if f := b.r.numberedField(b.stmt); f != nil {
+		b.highest = highestNumber(b.values, f)
 		// Each row has a subquery, and SQLite takes long to prepare thousands.
 		return max(1, min(n, numberedRows, splitVars/(columns+2)))
 	}
@@ -180,6 +184,7 @@ func (b *batch) build(i, j int) {
 	b.stmt.SQL.Reset()
 	b.stmt.Vars = b.stmt.Vars[:0]
 	b.stmt.AddClause(clause.Values{Columns: b.values.Columns, Values: b.values.Values[i:j]})
+	b.stmt.Settings.Store(highestKey, b.highest)
 	b.stmt.Build(b.stmt.BuildClauses...)
 }
 
@@ -187,7 +192,7 @@ func (b *batch) build(i, j int) {
 // but not all, nothing tells which: then it is done over, a row at a time.
 func (b *batch) insertExactly(i, j int) {
 	whole := true
-	before := b.created
+	before, assigns := b.created, len(b.assign)
 	withSavepoint(b.db, "libsql_part", func() bool {
 		whole = b.insert(i, j)
 		return whole && b.db.Error == nil
@@ -195,7 +200,7 @@ func (b *batch) insertExactly(i, j int) {
 	if whole || b.db.Error != nil {
 		return
 	}
-	b.created = before
+	b.created, b.assign = before, b.assign[:assigns]
 	for k := i; k < j && b.db.Error == nil; k++ {
 		b.build(k, k+1)
 		b.insert(k, k+1)
@@ -216,17 +221,20 @@ func (b *batch) insert(i, j int) (whole bool) {
 	}
 	got := b.dest.scan(b.db, &timeRows{Rows: rows, loc: b.r.loc})
 	b.db.AddError(rows.Close())
-	b.created += int64(got.Len())
+	b.last = int64(got.Len())
+	b.created += b.last
 	if b.db.Error != nil {
 		return true
 	}
 	switch {
 	case len(columns) == 0 && b.maySkip():
-		b.dest.append(got)
+		b.assign = append(b.assign, func() { b.dest.append(got) })
 	case got.Len() == j-i:
-		for k := range got.Len() {
-			b.dest.assign(b.db, i+k, got.Index(k), columns)
-		}
+		b.assign = append(b.assign, func() {
+			for k := range got.Len() {
+				b.dest.assign(b.db, i+k, got.Index(k), columns)
+			}
+		})
 	case got.Len() > 0:
 		return false
 	}
@@ -241,6 +249,7 @@ func (b *batch) exec(i, j int) (whole bool) {
 		return true
 	}
 	n, _ := result.RowsAffected()
+	b.last = n
 	b.created += n
 	if b.stmt.Result != nil {
 		b.stmt.Result.Result = result
@@ -255,9 +264,11 @@ func (b *batch) exec(i, j int) (whole bool) {
 		return true // an update has no id of its own
 	}
 	if last, err := result.LastInsertId(); err == nil && last > 0 {
-		for k := i; k < j; k++ {
-			b.dest.setID(k, last-int64(j-1-k))
-		}
+		b.assign = append(b.assign, func() {
+			for k := i; k < j; k++ {
+				b.dest.setID(k, last-int64(j-1-k))
+			}
+		})
 	}
 	return true
 }
@@ -268,20 +279,25 @@ func (b *batch) trace() {
 		return
 	}
 	b.ran = false
-	stmt, created := b.stmt, b.created
+	stmt, rows := b.stmt, b.last
 	b.db.Logger.Trace(stmt.Context, b.begun, func() (string, int64) {
 		text, vars := stmt.SQL.String(), stmt.Vars
 		if filter, ok := b.db.Logger.(gorm.ParamsFilter); ok {
 			text, vars = filter.ParamsFilter(stmt.Context, text, vars...)
 		}
-		return b.db.Dialector.Explain(text, vars...), created
+		return b.db.Dialector.Explain(text, vars...), rows
 	}, b.db.Error)
 }
 
 // finish leaves the outcome where GORM looks for it.
 func (b *batch) finish() {
 	if b.db.Error == nil {
+		for _, assign := range b.assign {
+			assign()
+		}
 		b.dest.done()
+	} else {
+		b.created = 0 // all of them were undone
 	}
 	b.db.RowsAffected = b.created
 	if b.stmt.Result != nil {

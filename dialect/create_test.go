@@ -479,3 +479,82 @@ func TestReturningAllOfABatch(t *testing.T) {
 		require.Equal(t, ordered{ID: 3, Name: "c", Made: 42, Items: []orderedItem{{4, 3, "c1"}}}, *first)
 	})
 }
+
+// When a later part fails, no row has been given anything.
+func TestSplitCreateThatFailsLeavesTheRows(t *testing.T) {
+	each(t, func(t *testing.T, config *gorm.Config) {
+		type row struct {
+			ID   uint
+			Name string `gorm:"unique"`
+			Made int    `gorm:"default:(7)"`
+		}
+		db := open(t, config, &row{})
+		rows := make([]row, 20_000)
+		for i := range rows {
+			rows[i].Name = fmt.Sprint(i)
+		}
+		rows[len(rows)-1].Name = "0"
+		res := db.Create(&rows)
+		require.ErrorIs(t, res.Error, driver.ErrConstraintUnique)
+		require.Zero(t, res.RowsAffected)
+		for i := range rows {
+			if rows[i].ID != 0 || rows[i].Made != 0 {
+				t.Fatalf("row %d has become %+v", i, rows[i])
+			}
+		}
+		rows[len(rows)-1].Name = "new"
+		require.NoError(t, db.Create(&row{Name: "another"}).Error)
+		res = db.Create(&rows)
+		require.NoError(t, res.Error)
+		require.Equal(t, int64(len(rows)), res.RowsAffected)
+		require.Equal(t, rows[0].ID+uint(len(rows))-1, rows[len(rows)-1].ID)
+	})
+}
+
+// A number that a row gives itself is not given to another one, however far
+// apart they are.
+func TestNumbersBesideOnesOwn(t *testing.T) {
+	each(t, func(t *testing.T, config *gorm.Config) {
+		type ticket struct {
+			ID  uint `gorm:"primaryKey;autoIncrement"`
+			Org uint `gorm:"primaryKey;autoIncrement:false"`
+		}
+		for _, n := range []int{5, 201, 1000} {
+			db := open(t, config, &ticket{})
+			rows := make([]ticket, n)
+			for i := range rows {
+				rows[i].Org = 1
+			}
+			rows[n-1].ID = 3
+			require.NoError(t, db.Create(&rows).Error, n)
+			ids := map[uint]bool{}
+			for _, row := range rows {
+				ids[row.ID] = true
+			}
+			require.Len(t, ids, n)
+		}
+	})
+}
+
+// A partial index is found by a condition whose values stand in it.
+func TestConflictsOfAPartialIndex(t *testing.T) {
+	each(t, func(t *testing.T, config *gorm.Config) {
+		type part struct {
+			ID   uint
+			K, V int
+			N    string
+		}
+		db := open(t, config, &part{})
+		require.NoError(t, db.Exec("CREATE UNIQUE INDEX part_i ON parts(k) WHERE v > 100 AND n <> 'it''s'").Error)
+		up := clause.OnConflict{
+			Columns: []clause.Column{{Name: "k"}}, DoUpdates: clause.AssignmentColumns([]string{"v"}),
+			TargetWhere: clause.Where{Exprs: []clause.Expression{clause.Gt{Column: "v", Value: 100}, clause.Neq{Column: "n", Value: "it's"}}},
+			Where:       clause.Where{Exprs: []clause.Expression{clause.Lt{Column: "parts.v", Value: 1000}}},
+		}
+		require.NoError(t, db.Clauses(up).Create(&part{K: 1, V: 200}).Error)
+		require.NoError(t, db.Clauses(up).Create(&[]part{{K: 1, V: 300}, {K: 2, V: 400}}).Error)
+		var vs []int
+		require.NoError(t, db.Model(&part{}).Order("k").Pluck("v", &vs).Error)
+		require.Equal(t, []int{300, 400}, vs)
+	})
+}

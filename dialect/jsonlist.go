@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"database/sql"
+	"database/sql/driver"
 	"encoding/hex"
 	"math"
 	"reflect"
@@ -45,7 +46,7 @@ func (r *rules) jsonList(values reflect.Value) (*jsonList, bool) {
 }
 
 func (l *jsonList) add(v any, first bool) bool {
-	row, isRow := v.([]any)
+	row, isRow := rowValue(v)
 	if first {
 		if isRow {
 			l.columns = len(row)
@@ -69,6 +70,25 @@ func (l *jsonList) add(v any, first bool) bool {
 	}
 	l.text = append(l.text, ']')
 	return true
+}
+
+// rowValue is a row value, such as one of [][]any or [][2]int.
+func rowValue(v any) ([]any, bool) {
+	switch v := v.(type) {
+	case []any:
+		return v, true
+	case nil, []byte, driver.Valuer:
+		return nil, false
+	}
+	rv := reflect.ValueOf(v)
+	if k := rv.Kind(); k != reflect.Slice && k != reflect.Array || rv.Type().Elem().Kind() == reflect.Uint8 {
+		return nil, false
+	}
+	row := make([]any, rv.Len())
+	for i := range row {
+		row[i] = rv.Index(i).Interface()
+	}
+	return row, true
 }
 
 func (l *jsonList) addValue(v any, column int) bool {

@@ -49,6 +49,10 @@ func limitsChange(stmt *gorm.Statement) bool {
 
 // buildLimited writes WHERE key IN (SELECT key FROM table WHERE … LIMIT …).
 func buildLimited(stmt *gorm.Statement, where clause.Clause) {
+	if from, ok := stmt.Clauses["FROM"].Expression.(clause.From); ok && stmt.BuildClauses[0] == "UPDATE" && len(from.Tables)+len(from.Joins) > 0 {
+		stmt.AddError(fmt.Errorf("libsql: LIMIT on an UPDATE with FROM is %w: choose the rows by their key in a subquery", driver.ErrUnsupported))
+		return
+	}
 	key, err := rowKey(stmt)
 	if err != nil {
 		stmt.AddError(err)
@@ -132,25 +136,12 @@ func primaryKey(columns []pragma.Column) string {
 	return strings.Join(names[1:last+1], ",")
 }
 
-// splitTable is the schema, "" for any, and the name of the statement's table:
-// the first name of `schema`.`table` or "table AS alias".
+// splitTable is the schema, "" for any, and the name of the statement's table.
 func splitTable(stmt *gorm.Statement) (schema, table string) {
-	if stmt.TableExpr == nil {
-		return "", stmt.Table
-	}
-	text := strings.TrimSpace(stmt.TableExpr.SQL)
-	for tok := range sqltext.Tokens(text) {
-		switch tok.Kind {
-		case sqltext.Ident, sqltext.QuotedIdent:
-			table = sqltext.Unquote(tok.Text(text))
-		case sqltext.Dot:
-			schema = table
-		default:
-			if table == "" { // a subquery
-				return "", stmt.Table
-			}
+	if stmt.TableExpr != nil {
+		if schema, table, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok {
 			return schema, table
 		}
 	}
-	return schema, table
+	return sqltext.SplitName(stmt.Table)
 }

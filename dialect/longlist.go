@@ -57,6 +57,9 @@ func (r *rules) shorten(e clause.Expression) (_ clause.Expression, changed bool)
 			e.Vars = vars
 			return e, true
 		}
+	case clause.Where:
+		e.Exprs, changed = r.shortenAll(e.Exprs)
+		return e, changed
 	case clause.AndConditions:
 		e.Exprs, changed = r.shortenAll(e.Exprs)
 		return e, changed
@@ -68,6 +71,27 @@ func (r *rules) shorten(e clause.Expression) (_ clause.Expression, changed bool)
 		return e, changed
 	}
 	return nil, false
+}
+
+// shortenSet replaces the long lists in what is assigned.
+func (r *rules) shortenSet(set clause.Set) clause.Set {
+	changed := false
+	for i, a := range set {
+		e, ok := a.Value.(clause.Expression)
+		if !ok {
+			continue
+		}
+		short, ok := r.shorten(e)
+		if !ok {
+			continue
+		}
+		if !changed {
+			set = append(clause.Set(nil), set...)
+			changed = true
+		}
+		set[i].Value = short
+	}
+	return set
 }
 
 func (r *rules) shortIn(in clause.IN) (clause.Expression, bool) {

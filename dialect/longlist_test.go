@@ -253,3 +253,52 @@ func BenchmarkLongList(b *testing.B) {
 		})
 	}
 }
+
+type listOwner struct {
+	ID   int
+	Name string
+	Tags []listTag `gorm:"many2many:owner_tags"`
+}
+
+type listTag struct {
+	ID  int `gorm:"primaryKey"`
+	Sub int `gorm:"primaryKey;autoIncrement:false"`
+	N   int
+}
+
+// Lists stand in more places than WHERE.
+func TestLongListsEverywhere(t *testing.T) {
+	const n = 40_000
+	each(t, func(t *testing.T, config *gorm.Config) {
+		db := open(t, config, &listOwner{}, &listTag{})
+		owner := listOwner{ID: 1, Name: "o"}
+		for i := range n {
+			owner.Tags = append(owner.Tags, listTag{ID: i + 1, Sub: i % 3})
+		}
+		require.NoError(t, db.Create(&owner).Error)
+		ids, pairs, texts, anys := make([]int, n), make([][2]int, n), make([][]string, n), make([][]any, n)
+		for i := range n {
+			ids[i] = i + 1
+			pairs[i] = [2]int{i + 1, i % 3}
+			texts[i] = []string{fmt.Sprint(i + 1), fmt.Sprint(i % 3)}
+			anys[i] = []any{i + 1, i % 3}
+		}
+		res := db.Model(&listTag{}).Where("1 = 1").Update("n", gorm.Expr("CASE WHEN id IN ? THEN 1 ELSE 2 END", ids[:n-1]))
+		require.NoError(t, res.Error)
+		count := func(where string, args ...any) (n int64) {
+			require.NoError(t, db.Model(&listTag{}).Where(where, args...).Count(&n).Error)
+			return n
+		}
+		require.Equal(t, int64(1), count("n = 2"))
+		require.Equal(t, int64(n-1), count("(id, sub) IN ?", pairs[1:]))
+		require.Equal(t, int64(n-1), count("(id, sub) IN ?", anys[1:]))
+		require.Equal(t, int64(n), count("(CAST(id AS TEXT), CAST(sub AS TEXT)) IN ?", texts))
+		require.NoError(t, db.Clauses(clause.OnConflict{
+			Columns: []clause.Column{{Name: "id"}, {Name: "sub"}}, DoUpdates: clause.Assignments(map[string]any{"n": 9}),
+			Where: clause.Where{Exprs: []clause.Expression{clause.Expr{SQL: "list_tags.id IN ?", Vars: []any{ids}}}},
+		}).Create(&listTag{ID: 1, Sub: 0}).Error)
+		require.Equal(t, int64(1), count("n = 9"))
+		require.NoError(t, db.Model(&listOwner{ID: 1}).Association("Tags").Delete(owner.Tags[:n-10]))
+		require.Equal(t, int64(10), db.Model(&listOwner{ID: 1}).Association("Tags").Count())
+	})
+}

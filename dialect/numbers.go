@@ -1,11 +1,12 @@
 package dialect
 
 import (
-	"database/sql/driver"
+	"errors"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -26,6 +27,7 @@ func (r *rules) buildSet(c clause.Clause, b clause.Builder) {
 		if stmt, ok := b.(*gorm.Statement); ok {
 			r.checkNumbers(stmt, set)
 		}
+		c.Expression = r.shortenSet(set)
 	}
 	c.Build(b)
 }
@@ -37,12 +39,12 @@ func (r *rules) checkRows(stmt *gorm.Statement, values clause.Values) {
 		return
 	}
 	for at, column := range values.Columns {
-		f := fields[column.Name]
-		if f == nil {
+		f, ok := fields[column.Name]
+		if !ok {
 			continue
 		}
 		for _, row := range values.Values {
-			if at < len(row) && !r.checkNumber(stmt, f, row[at]) {
+			if at < len(row) && mayBeText(row[at]) && !r.checkNumber(stmt, f, row[at]) {
 				return
 			}
 		}
@@ -56,44 +58,49 @@ func (r *rules) checkNumbers(stmt *gorm.Statement, set clause.Set) {
 		return
 	}
 	for _, a := range set {
-		if f := fields[a.Column.Name]; f != nil && !r.checkNumber(stmt, f, a.Value) {
+		if f, ok := fields[a.Column.Name]; ok && mayBeText(a.Value) && !r.checkNumber(stmt, f, a.Value) {
 			return
 		}
 	}
 }
 
-// numberFields are the fields of the model that hold texts and are declared
-// as numbers, by their column; most models have none.
-func (r *rules) numberFields(stmt *gorm.Statement) map[string]*schema.Field {
+// numberField is a field that is declared as a number.
+type numberField struct {
+	column string
+	real   bool // of REAL affinity, which has no integers
+}
+
+// numberFields are the fields of the model that are declared as numbers, by
+// their column. What is written into them may be a text, whatever type the
+// field has: a map may hold it.
+func (r *rules) numberFields(stmt *gorm.Statement) map[string]numberField {
 	if stmt.Schema == nil || r.dialector.AllowLossyNumeric {
 		return nil
 	}
 	if v, ok := r.numbers.Load(stmt.Schema); ok {
-		return v.(map[string]*schema.Field)
+		return v.(map[string]numberField)
 	}
-	var fields map[string]*schema.Field
+	fields := map[string]numberField{}
 	for _, f := range stmt.Schema.FieldsByDBName {
-		if holdsText(f) && isNumber(r.declaredType(stmt, f)) {
-			if fields == nil {
-				fields = map[string]*schema.Field{}
-			}
-			fields[f.DBName] = f
+		if f.DBName == "" || f.GORMDataType == schema.Time {
+			continue
+		}
+		if number, real := isNumber(r.declaredType(stmt, f)); number {
+			fields[f.DBName] = numberField{f.DBName, real}
 		}
 	}
 	r.numbers.Store(stmt.Schema, fields)
 	return fields
 }
 
-// holdsText tells a field whose values may be texts.
-func holdsText(f *schema.Field) bool {
-	if f.DBName == "" || f.GORMDataType == schema.Time {
+// mayBeText tells the values that have to be looked at from those that GORM
+// writes most.
+func mayBeText(v any) bool {
+	switch v.(type) {
+	case nil, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64, bool, time.Time, []byte, clause.Expr:
 		return false
 	}
-	if f.Serializer != nil || f.IndirectFieldType.Kind() == reflect.String {
-		return true
-	}
-	_, ok := reflect.New(f.IndirectFieldType).Interface().(driver.Valuer)
-	return ok
+	return true
 }
 
 func (r *rules) declaredType(stmt *gorm.Statement, f *schema.Field) string {
@@ -110,21 +117,21 @@ func (r *rules) declaredType(stmt *gorm.Statement, f *schema.Field) string {
 
 // isNumber tells a declared type of INTEGER, REAL or NUMERIC affinity, by
 // SQLite's rules: https://www.sqlite.org/datatype3.html#determination_of_column_affinity.
-func isNumber(declared string) bool {
+func isNumber(declared string) (number, real bool) {
 	upper := strings.ToUpper(declared)
 	switch {
 	case strings.Contains(upper, "INT"):
-		return true
+		return true, false
 	case strings.Contains(upper, "CHAR"), strings.Contains(upper, "CLOB"), strings.Contains(upper, "TEXT"),
 		strings.Contains(upper, "BLOB"), strings.TrimSpace(upper) == "", strings.TrimSpace(upper) == "ANY":
-		return false
+		return false, false
 	}
-	return true
+	return true, strings.Contains(upper, "REAL") || strings.Contains(upper, "FLOA") || strings.Contains(upper, "DOUB")
 }
 
 // checkNumber is false when the value would lose digits: the statement then
 // has the error.
-func (r *rules) checkNumber(stmt *gorm.Statement, f *schema.Field, v any) bool {
+func (r *rules) checkNumber(stmt *gorm.Statement, f numberField, v any) bool {
 	if _, ok := v.(clause.Expression); ok {
 		return true
 	}
@@ -133,7 +140,7 @@ func (r *rules) checkNumber(stmt *gorm.Statement, f *schema.Field, v any) bool {
 		return true // the driver tells
 	}
 	text, ok := x.(string)
-	if !ok || keepsDigits(text) {
+	if !ok || keepsDigits(text, f.real) {
 		return true
 	}
 	// The model may be wrong about the table: it may be STRICT, or older.
@@ -144,18 +151,21 @@ func (r *rules) checkNumber(stmt *gorm.Statement, f *schema.Field, v any) bool {
 		return false
 	}
 	for _, c := range columns {
-		if strings.EqualFold(c.Name, f.DBName) && !isNumber(c.Type) {
+		if !strings.EqualFold(c.Name, f.column) {
+			continue
+		}
+		if number, real := isNumber(c.Type); !number || keepsDigits(text, real) {
 			return true
 		}
 	}
 	stmt.AddError(fmt.Errorf("libsql: column %s.%s: %q has more digits than a number in SQLite can hold: "+
-		"declare the column as text, or set Config.AllowLossyNumeric", table, f.DBName, text))
+		"declare the column as text, or set Config.AllowLossyNumeric", table, f.column, text))
 	return false
 }
 
 // keepsDigits tells whether a text keeps its numeric value in a number column.
-// A text that is no number stays as it is.
-func keepsDigits(text string) bool {
+// A text that is no number stays as it is. A REAL column has no integers.
+func keepsDigits(text string, real bool) bool {
 	text = strings.Trim(text, " \t\n\v\f\r")
 	if len(text) <= 15 && !strings.ContainsAny(text, "eE") {
 		return true
@@ -164,7 +174,7 @@ func keepsDigits(text string) bool {
 	if !ok {
 		return true
 	}
-	if exponent >= 0 {
+	if exponent >= 0 && !real {
 		if _, err := strconv.ParseInt(text, 10, 64); err == nil {
 			return true
 		}
@@ -188,10 +198,10 @@ func decimal(s string) (digits string, exponent int, ok bool) {
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		mantissa, exp = s[:i], s[i+1:]
 		n, err := strconv.Atoi(exp)
-		if err != nil {
+		if err != nil && !errors.Is(err, strconv.ErrRange) {
 			return "", 0, false
 		}
-		exponent = n
+		exponent = max(-1<<30, min(n, 1<<30)) // more is as good as none
 	}
 	whole, fraction, _ := strings.Cut(mantissa, ".")
 	digits = whole + fraction

@@ -18,10 +18,13 @@ func TestKeepsDigits(t *testing.T) {
 		"9223372036854775808": false, "-9223372036854775808": true, "1e3": true, "1e400": false, "1e-400": false, "0.12345678901234567": false, "0.30000000000000004": true,
 		"0.123456789012345678": false, "12345678901234567890": false, "100000000000000000000000": true, "1.0000000000000000000": true,
 		" 12345678901234567.12345678 ": false, "0x1234567890abcdef12345": true, "1.2.3": true, "123456789012345678901234567890abc": true,
-		"inf": true, "+5": true, "1e": true, ".": true, "1e99999999999999999999": true, "0.000000000000000000000": true, "9007199254740993": true,
+		"inf": true, "+5": true, "1e": true, ".": true, "1e99999999999999999999": false, "1e-99999999999999999999": false, "0.000000000000000000000": true, "9007199254740993": true,
 	} {
-		require.Equal(t, want, dialect.KeepsDigits(text), text)
+		require.Equal(t, want, dialect.KeepsDigits(text, false), text)
 	}
+	// A REAL column has no integers.
+	require.False(t, dialect.KeepsDigits("9007199254740993", true))
+	require.True(t, dialect.KeepsDigits("9007199254740992", true))
 }
 
 type amount struct {
@@ -49,6 +52,30 @@ func TestTextsThatLoseDigits(t *testing.T) {
 		}
 		require.NoError(t, db.Create([]amount{{Price: "1.50", Note: long}, {Price: "0.1"}, {Price: "n/a"}}).Error)
 		require.NoError(t, db.Model(&amount{}).Where("1 = 1").Update("price", gorm.Expr("price * 1")).Error)
+	})
+	// What a field is in Go does not matter: a map holds what it likes.
+	each(t, func(t *testing.T, config *gorm.Config) {
+		type loose struct {
+			ID    uint
+			F     float64 `gorm:"type:decimal(20,8)"`
+			I     int64
+			R     string `gorm:"type:double"`
+			Any   any    `gorm:"type:numeric"`
+			Plain any    `gorm:"type:text"`
+		}
+		db := open(t, config, &loose{})
+		for what, err := range map[string]error{
+			"float":   db.Model(&loose{}).Create(map[string]any{"f": long}).Error,
+			"integer": db.Model(&loose{}).Create(map[string]any{"i": "9223372036854775809"}).Error,
+			"real":    db.Create(&loose{R: "9007199254740993"}).Error,
+			"any":     db.Create(&loose{Any: long}).Error,
+			"update":  db.Model(&loose{}).Where("1 = 1").Update("f", long).Error,
+			"updates": db.Model(&loose{}).Where("1 = 1").Updates(map[string]any{"i": "1e400"}).Error,
+		} {
+			require.ErrorContains(t, err, "has more digits", what)
+		}
+		require.NoError(t, db.Create(&loose{F: 1.5, I: 7, R: "2.5", Any: 1, Plain: long}).Error)
+		require.NoError(t, db.Model(&loose{}).Create(map[string]any{"f": "1.50", "i": "7", "any": []byte(long)}).Error)
 	})
 	db := openWith(t, libsql.New(libsql.Config{DSN: filepath.Join(t.TempDir(), "a.db"), AllowLossyNumeric: true}), nil, &amount{})
 	require.NoError(t, db.Create(&amount{Price: long}).Error)

@@ -6,11 +6,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/driver"
 )
 
 // ask returns what a PRAGMA says on each of some connections of the pool, of
@@ -156,6 +158,56 @@ func TestPragmaJournalModeBackToWAL(t *testing.T) {
 	require.Equal(t, everywhere("truncate"), ask(t, db, "journal_mode"))
 	require.NoError(t, db.Exec("PRAGMA journal_mode = WAL").Error)
 	require.Equal(t, everywhere("wal"), ask(t, db, "journal_mode"))
+
+	// Another program's decision stands.
+	pool.SetMaxIdleConns(0)
+	var file string
+	require.NoError(t, db.Raw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(&file).Error)
+	other, err := sql.Open(driver.Name, file)
+	require.NoError(t, err)
+	defer other.Close()
+	_, err = other.Exec("PRAGMA journal_mode = DELETE")
+	require.NoError(t, err)
+	require.Equal(t, everywhere("delete"), ask(t, db, "journal_mode"))
+}
+
+// connector is a pool in a wrapper that tells what it wraps, as those of
+// plugins do.
+type connector struct {
+	gorm.ConnPool
+	db *sql.DB
+}
+
+func (c connector) GetDBConn() (*sql.DB, error) { return c.db, nil }
+
+// A pool of ours is one in a wrapper, too.
+func TestWrappedPool(t *testing.T) {
+	pool, err := sql.Open(driver.Name, filepath.Join(t.TempDir(), "a.db"))
+	require.NoError(t, err)
+	defer pool.Close()
+	db, err := gorm.Open(libsql.New(libsql.Config{Conn: connector{pool, pool}}), &gorm.Config{})
+	require.NoError(t, err)
+	ask(t, db, "cache_size")
+	require.NoError(t, db.Exec("PRAGMA cache_size = 44").Error)
+	require.Equal(t, everywhere("44"), ask(t, db, "cache_size"))
+
+	conn, err := pool.Conn(t.Context())
+	require.NoError(t, err)
+	defer conn.Close()
+	for name, p := range map[string]gorm.ConnPool{"wrapper": connector{pool, pool}, "connection": conn, "embedded": struct{ *sql.DB }{pool}} {
+		db, err := gorm.Open(libsql.New(libsql.Config{Conn: p}), &gorm.Config{})
+		require.NoError(t, err, name)
+		require.NoError(t, db.AutoMigrate(&event{}), name)
+		times := make([]time.Time, 33_000)
+		for i := range times {
+			times[i] = time.Unix(int64(i), 0)
+		}
+		require.NoError(t, db.Where("1 = 1").Delete(&event{}).Error)
+		require.NoError(t, db.Create(&event{CreatedAt: times[7]}).Error)
+		var n int64
+		require.NoError(t, db.Model(&event{}).Where("created_at IN ?", times).Count(&n).Error, name)
+		require.Equal(t, int64(1), n, name)
+	}
 }
 
 // A PRAGMA that fails is the error of its statement and holds nowhere.

@@ -5,6 +5,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // BindVarTo writes the mark of a bound variable.
@@ -19,7 +21,7 @@ func (Dialector) QuoteTo(w clause.Writer, name string) {
 			w.WriteByte('.')
 		}
 		var part string
-		part, name = cutName(name)
+		part, name = sqltext.CutName(name)
 		w.WriteString(quoteName(part))
 		if name == "." { // a trailing dot is an empty last part
 			w.WriteString(".``")
@@ -27,29 +29,6 @@ func (Dialector) QuoteTo(w clause.Writer, name string) {
 		}
 		name = strings.TrimPrefix(name, ".")
 	}
-}
-
-// cutName takes the first part of a dotted name. The rest begins with the dot.
-func cutName(s string) (part, rest string) {
-	if !strings.HasPrefix(s, "`") {
-		if i := strings.IndexByte(s, '.'); i >= 0 {
-			return s[:i], s[i:]
-		}
-		return s, ""
-	}
-	for i := 1; i < len(s); i++ {
-		if s[i] != '`' {
-			continue
-		}
-		if i+1 < len(s) && s[i+1] == '`' {
-			i++
-			continue
-		}
-		if i+1 == len(s) || s[i+1] == '.' {
-			return strings.ReplaceAll(s[1:i], "``", "`"), s[i+1:]
-		}
-	}
-	return s, "" // not a quoted name after all
 }
 
 func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }

@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"sync"
 	"time"
 
@@ -12,16 +13,35 @@ import (
 
 // rules is what the clause builders and callbacks of one gorm.DB share.
 type rules struct {
-	dialector Dialector
-	own       bool           // the pool is of this module's driver
-	loc       *time.Location // of times that are read; nil: as they are stored
-	numbers   sync.Map       // *schema.Schema to []numberField: see checkRows
+	dialector  Dialector
+	own        bool           // the pool is of this module's driver
+	loc        *time.Location // of times that are read; nil: as they are stored
+	numbers    sync.Map       // *schema.Schema to its number fields: see checkRows
+	singleKeys sync.Map       // [2]string, schema and table, to bool: see numberedField
 }
 
 func newRules(d Dialector, pool gorm.ConnPool, loc *time.Location) *rules {
 	r := &rules{dialector: d, loc: loc}
-	if db, ok := pool.(*sql.DB); ok {
-		_, r.own = db.Driver().(driver.Driver)
-	}
+	r.own = isOwn(pool)
 	return r
+}
+
+// isOwn tells whether the pool is of this module's driver.
+func isOwn(pool gorm.ConnPool) bool {
+	switch p := pool.(type) {
+	case interface{ Driver() sqldriver.Driver }: // *sql.DB, and what embeds it
+		_, ok := p.Driver().(driver.Driver)
+		return ok
+	case *sql.Conn:
+		own := false
+		_ = p.Raw(func(c any) error {
+			_, own = c.(*driver.Conn)
+			return nil
+		})
+		return own
+	case gorm.GetDBConnector:
+		db, err := p.GetDBConn()
+		return err == nil && db != nil && isOwn(db)
+	}
+	return false
 }

@@ -1,9 +1,13 @@
 package dialect
 
 import (
+	"strings"
+
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
+
+	"github.com/gorm-libsql/libsql/pragma"
 )
 
 // buildValues writes the rows of an INSERT. A number in a composite key is
@@ -16,7 +20,7 @@ func (r *rules) buildValues(c clause.Clause, b clause.Builder) {
 		return
 	}
 	r.checkRows(stmt, values)
-	if f := numberedField(stmt.Schema); f != nil {
+	if f := r.numberedField(stmt); f != nil {
 		values = numberRows(stmt, values, f)
 	} else if len(values.Columns) == 0 {
 		// DEFAULT VALUES takes no ON CONFLICT.
@@ -46,12 +50,49 @@ func keyOnly(stmt *gorm.Statement, values clause.Values, n int) (clause.Values, 
 }
 
 // numberedField is the auto-increment field of a composite key, nil without
-// one: SQLite numbers only a key of one column.
-func numberedField(s *schema.Schema) *schema.Field {
+// one: SQLite numbers only a key of one column. A table that was made with
+// that key alone is numbered by SQLite, whatever the model says.
+func (r *rules) numberedField(stmt *gorm.Statement) *schema.Field {
+	s := stmt.Schema
 	if s == nil || len(s.PrimaryFields) < 2 || s.PrioritizedPrimaryField == nil || !s.PrioritizedPrimaryField.AutoIncrement {
 		return nil
 	}
+	schemaName, table := splitTable(stmt)
+	key := [2]string{schemaName, table}
+	single, known := r.singleKeys.Load(key)
+	if !known {
+		columns, err := pragma.TableInfo(stmt.Context, stmt.ConnPool, schemaName, table)
+		if err != nil || len(columns) == 0 {
+			return s.PrioritizedPrimaryField // the INSERT is about to say what is wrong
+		}
+		single = strings.EqualFold(primaryKey(columns), quoteName(s.PrioritizedPrimaryField.DBName))
+		r.singleKeys.Store(key, single)
+	}
+	if single.(bool) {
+		return nil
+	}
 	return s.PrioritizedPrimaryField
+}
+
+// highestKey is where the number of all rows of a batch stands in the settings
+// of a statement that has only some of them.
+const highestKey = "libsql:highest"
+
+// highestNumber is the highest number that the rows give themselves.
+func highestNumber(values clause.Values, f *schema.Field) (highest int64) {
+	for at, col := range values.Columns {
+		if col.Name != f.DBName {
+			continue
+		}
+		for _, row := range values.Values {
+			if at < len(row) {
+				if n, ok := integer(row[at]); ok {
+					highest = max(highest, n)
+				}
+			}
+		}
+	}
+	return highest
 }
 
 // numberRows fills the field in where the rows leave it out. SQLite evaluates
@@ -71,13 +112,9 @@ func numberRows(stmt *gorm.Statement, values clause.Values, f *schema.Field) cla
 	if at == len(columns) {
 		columns = append(columns, clause.Column{Name: f.DBName})
 	}
-	highest := int64(0)
-	for _, row := range values.Values {
-		if at < len(row) {
-			if n, ok := integer(row[at]); ok && n > highest {
-				highest = n
-			}
-		}
+	highest := highestNumber(values, f)
+	if n, ok := stmt.Settings.Load(highestKey); ok {
+		highest = max(highest, n.(int64))
 	}
 	// The values of the statement stay as they are: it may be built again.
 	rows := make([][]any, len(values.Values))

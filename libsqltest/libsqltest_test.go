@@ -96,3 +96,14 @@ func TestWhatIsLeftBehindFailsTheTest(t *testing.T) {
 		})
 	}
 }
+
+// A test may close the database itself.
+func TestClosedByTheTest(t *testing.T) {
+	pool, err := libsqltest.New(t).DB()
+	if err == nil {
+		err = pool.Close()
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}

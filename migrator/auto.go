@@ -19,6 +19,9 @@ func (m Migrator) AutoMigrate(values ...any) error {
 	return m.DB.Transaction(func(tx *gorm.DB) error {
 		base := m.Migrator
 		base.DB = tx
+		if err := (Migrator{base}).reportKeys(values...); err != nil {
+			return err
+		}
 		return base.AutoMigrate(values...)
 	})
 }

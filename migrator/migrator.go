@@ -10,6 +10,7 @@ import (
 	gormmigrator "gorm.io/gorm/migrator"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
@@ -28,19 +29,16 @@ func unsupported(table, what, reason string) error {
 // target is a table as the schema knows it.
 type target struct{ schema, name string }
 
-// tableOf splits "schema.table"; most tables are named without a schema.
+// tableOf is the table of the statement; most are named without a schema.
 func tableOf(stmt *gorm.Statement) target {
-	name := strings.Trim(stmt.Table, "`")
-	if stmt.TableExpr != nil {
+	schema, table := sqltext.SplitName(stmt.Table)
+	if schema == "" && stmt.TableExpr != nil {
 		// stmt.Table has lost the schema of db.Table("schema.table").
-		if full := strings.ReplaceAll(stmt.TableExpr.SQL, "`", ""); strings.HasSuffix(full, "."+name) {
-			name = full
+		if s, t, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok && t == table {
+			schema = s
 		}
 	}
-	if i := strings.IndexByte(name, '.'); i > 0 {
-		return target{name[:i], name[i+1:]}
-	}
-	return target{"", name}
+	return target{schema, table}
 }
 
 // look calls fn with the table of value and a way to ask questions that is

@@ -2,6 +2,7 @@ package migrator_test
 
 import (
 	"context"
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -279,6 +280,13 @@ func TestRenames(t *testing.T) {
 	var n int
 	require.NoError(t, db.Raw("SELECT count(*) FROM names").Scan(&n).Error)
 	require.Equal(t, 1, n)
+	require.Error(t, db.Migrator().CreateView("names", gorm.ViewOption{Query: db.Table("writers").Select("name")}), "it is there")
+	require.NoError(t, db.Migrator().CreateView("names", gorm.ViewOption{Replace: true, Query: db.Table("writers").Select("name, 7 AS n").Where("name <> ?", "x")}))
+	require.NoError(t, db.Raw("SELECT n FROM names").Scan(&n).Error)
+	require.Equal(t, 7, n)
+	require.Error(t, db.Migrator().CreateView("names", gorm.ViewOption{Replace: true, Query: db.Table("nowhere where")}))
+	require.NoError(t, db.Raw("SELECT n FROM names").Scan(&n).Error, "a view that cannot be made leaves the old one")
+	require.NoError(t, db.Migrator().CreateView("fresh", gorm.ViewOption{Replace: true, Query: db.Table("writers")}))
 	require.NoError(t, db.Migrator().DropView("names"))
 }
 
@@ -289,4 +297,66 @@ func TestContextsOfTheMigratorCount(t *testing.T) {
 
 	require.Error(t, db.WithContext(ctx).AutoMigrate(&author{}))
 	require.False(t, db.Migrator().HasTable("authors"))
+}
+
+type quotedTable struct {
+	ID   uint
+	Name string `gorm:"index:quoted name"`
+}
+
+func (quotedTable) TableName() string { return "it's \"q\" `b`" }
+
+// A name with any characters is found again.
+func TestTableNamesWithQuotes(t *testing.T) {
+	db := open(t)
+	for range 3 {
+		require.NoError(t, db.AutoMigrate(&quotedTable{}))
+	}
+	require.True(t, db.Migrator().HasTable(&quotedTable{}))
+	require.True(t, db.Migrator().HasColumn(&quotedTable{}, "name"))
+	require.True(t, db.Migrator().HasIndex(&quotedTable{}, "quoted name"))
+	require.NoError(t, db.Create(&quotedTable{Name: "a"}).Error)
+	require.NoError(t, db.Migrator().DropTable(&quotedTable{}))
+	require.False(t, db.Migrator().HasTable(&quotedTable{}))
+}
+
+type numbered struct {
+	ID   uint `gorm:"primaryKey;autoIncrement"`
+	Org  uint `gorm:"primaryKey;autoIncrement:false"`
+	Name string
+}
+
+type warnings struct {
+	logger.Interface
+	all []string
+}
+
+func (w *warnings) Warn(_ context.Context, format string, args ...any) {
+	w.all = append(w.all, fmt.Sprintf(format, args...))
+}
+
+// A table with one column of the model's key stays, and the logger is told.
+func TestOldKeyIsReported(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.Exec("CREATE TABLE `numbereds` (`id` integer PRIMARY KEY AUTOINCREMENT,`org` integer,`name` text)").Error)
+	w := &warnings{Interface: logger.Discard}
+	db = db.Session(&gorm.Session{Logger: w})
+	var before, after string
+	require.NoError(t, db.Raw("SELECT sql FROM sqlite_schema WHERE name = 'numbereds'").Scan(&before).Error)
+	require.NoError(t, db.AutoMigrate(&numbered{}))
+	require.NoError(t, db.Raw("SELECT sql FROM sqlite_schema WHERE name = 'numbereds'").Scan(&after).Error)
+	require.Equal(t, before, after)
+	require.Len(t, w.all, 1)
+	require.Contains(t, w.all[0], `table "numbereds" keeps its primary key (id), which is not the model's (id, org)`)
+	// SQLite numbers its rows, and gives no number twice.
+	for want := uint(1); want <= 3; want++ {
+		row := numbered{Org: 7}
+		require.NoError(t, db.Create(&row).Error)
+		require.Equal(t, want, row.ID)
+		require.NoError(t, db.Delete(&row).Error)
+	}
+	w.all = nil
+	require.NoError(t, db.Migrator().DropTable(&numbered{}))
+	require.NoError(t, db.AutoMigrate(&numbered{}))
+	require.Empty(t, w.all)
 }

@@ -1,6 +1,8 @@
 package migrator
 
 import (
+	"gorm.io/gorm"
+
 	"context"
 	"strings"
 
@@ -47,4 +49,21 @@ func vectorIndexes(ctx context.Context, q pragma.Querier) (map[string]bool, erro
 		out[name] = true
 	}
 	return out, rows.Err()
+}
+
+// CreateView makes a view of a query. With Replace, one of that name is
+// dropped in the same transaction: SQLite has no CREATE OR REPLACE.
+func (m Migrator) CreateView(name string, option gorm.ViewOption) error {
+	if !option.Replace || option.Query == nil {
+		return m.Migrator.CreateView(name, option)
+	}
+	option.Replace = false
+	return m.DB.Transaction(func(tx *gorm.DB) error {
+		base := m.Migrator
+		base.DB = tx
+		if err := base.DropView(name); err != nil {
+			return err
+		}
+		return base.CreateView(name, option)
+	})
 }
