@@ -13,11 +13,11 @@ import (
 
 // rules is what the clause builders and callbacks of one gorm.DB share.
 type rules struct {
-	dialector  Dialector
-	own        bool           // the pool is of this module's driver
-	loc        *time.Location // of times that are read; nil: as they are stored
-	numbers    sync.Map       // *schema.Schema to its number fields: see checkRows
-	singleKeys sync.Map       // [2]string, schema and table, to bool: see numberedField
+	dialector     Dialector
+	own           bool           // the pool is of this module's driver
+	loc           *time.Location // of times that are read; nil: as they are stored
+	numbers       sync.Map       // *schema.Schema to its number fields: see checkRows
+	compositeKeys sync.Map       // tables that have one, [2]string of schema and name: see numberedField
 }
 
 func newRules(d Dialector, pool gorm.ConnPool, loc *time.Location) *rules {

@@ -59,18 +59,19 @@ func (r *rules) numberedField(stmt *gorm.Statement) *schema.Field {
 	}
 	schemaName, table := splitTable(stmt)
 	key := [2]string{schemaName, table}
-	single, known := r.singleKeys.Load(key)
-	if !known {
-		columns, err := pragma.TableInfo(stmt.Context, stmt.ConnPool, schemaName, table)
-		if err != nil || len(columns) == 0 {
-			return s.PrioritizedPrimaryField // the INSERT is about to say what is wrong
-		}
-		single = strings.EqualFold(primaryKey(columns), quoteName(s.PrioritizedPrimaryField.DBName))
-		r.singleKeys.Store(key, single)
+	if _, known := r.compositeKeys.Load(key); known {
+		return s.PrioritizedPrimaryField
 	}
-	if single.(bool) {
+	columns, err := pragma.TableInfo(stmt.Context, stmt.ConnPool, schemaName, table)
+	if err != nil || len(columns) == 0 {
+		return s.PrioritizedPrimaryField // the INSERT is about to say what is wrong
+	}
+	if strings.EqualFold(primaryKey(columns), quoteName(s.PrioritizedPrimaryField.DBName)) {
+		// Asked anew each time: were the table made anew, nothing would
+		// number its rows.
 		return nil
 	}
+	r.compositeKeys.Store(key, true)
 	return s.PrioritizedPrimaryField
 }
 

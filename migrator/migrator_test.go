@@ -359,4 +359,8 @@ func TestOldKeyIsReported(t *testing.T) {
 	require.NoError(t, db.Migrator().DropTable(&numbered{}))
 	require.NoError(t, db.AutoMigrate(&numbered{}))
 	require.Empty(t, w.all)
+	row := numbered{Org: 7}
+	require.NoError(t, db.Create(&row).Error)
+	require.Equal(t, uint(1), row.ID)
+	require.NoError(t, db.First(&numbered{}, "id = 1 AND org = 7").Error)
 }
