@@ -102,7 +102,10 @@ func literalWhere(stmt *gorm.Statement, where clause.Where) clause.Where {
 	if len(where.Exprs) == 0 {
 		return where
 	}
-	s := &gorm.Statement{DB: stmt.DB, Table: stmt.Table, TableExpr: stmt.TableExpr, Schema: stmt.Schema, Clauses: map[string]clause.Clause{}}
+	s := &gorm.Statement{
+		DB: stmt.DB, ConnPool: stmt.ConnPool, Context: stmt.Context, Table: stmt.Table, TableExpr: stmt.TableExpr, Schema: stmt.Schema,
+		Clauses: map[string]clause.Clause{},
+	}
 	where.Build(s)
 	if len(s.Vars) == 0 {
 		return where

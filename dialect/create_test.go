@@ -1,6 +1,7 @@
 package dialect_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"testing"
@@ -553,8 +554,20 @@ func TestConflictsOfAPartialIndex(t *testing.T) {
 		}
 		require.NoError(t, db.Clauses(up).Create(&part{K: 1, V: 200}).Error)
 		require.NoError(t, db.Clauses(up).Create(&[]part{{K: 1, V: 300}, {K: 2, V: 400}}).Error)
+		up.TargetWhere.Exprs[1] = clause.Neq{Column: "n", Value: contextual("it's")}
+		require.NoError(t, db.Clauses(up).Create(&part{K: 2, V: 500}).Error)
 		var vs []int
 		require.NoError(t, db.Model(&part{}).Order("k").Pluck("v", &vs).Error)
-		require.Equal(t, []int{300, 400}, vs)
+		require.Equal(t, []int{300, 500}, vs)
 	})
+}
+
+// contextual is a value that asks the statement's context.
+type contextual string
+
+func (c contextual) GormValue(ctx context.Context, _ *gorm.DB) clause.Expr {
+	if ctx.Err() != nil {
+		return clause.Expr{SQL: "NULL"}
+	}
+	return clause.Expr{SQL: "?", Vars: []any{string(c)}}
 }

@@ -236,3 +236,34 @@ func TestLogging(t *testing.T) {
 type printer func(string)
 
 func (p printer) Printf(format string, args ...any) { p(fmt.Sprintf(format, args...)) }
+
+// madeUp is a pool that a test has made up: it answers nothing.
+type madeUp struct{}
+
+func (madeUp) PrepareContext(context.Context, string) (*sql.Stmt, error) { return nil, nil }
+func (madeUp) ExecContext(context.Context, string, ...any) (sql.Result, error) {
+	return nil, nil
+}
+func (madeUp) QueryContext(context.Context, string, ...any) (*sql.Rows, error) { return nil, nil }
+func (madeUp) QueryRowContext(context.Context, string, ...any) *sql.Row        { return nil }
+
+// DryRun asks a pool that is none for nothing that it needs.
+func TestDryRunOnAPoolThatIsMadeUp(t *testing.T) {
+	type ticket struct {
+		ID    uint   `gorm:"primaryKey;autoIncrement"`
+		Org   uint   `gorm:"primaryKey;autoIncrement:false"`
+		Price string `gorm:"type:decimal(20,8)"`
+	}
+	db, err := gorm.Open(libsql.New(libsql.Config{Conn: madeUp{}}), &gorm.Config{DryRun: true, DisableAutomaticPing: true, Logger: logger.Discard})
+	require.NoError(t, err)
+	res := db.Create(&ticket{Org: 1})
+	require.NoError(t, res.Error)
+	require.Contains(t, res.Statement.SQL.String(), "SELECT MAX")
+	require.NoError(t, db.Create(&[]ticket{{Org: 1}, {Org: 2}}).Error)
+	require.ErrorContains(t, db.Create(&ticket{Price: "12345678901234567.12345678"}).Error, "has more digits")
+	require.NoError(t, db.Where("org = 1").Limit(1).Delete(&ticket{}).Error)
+	for _, pool := range []gorm.ConnPool{(*sql.DB)(nil), (*sql.Conn)(nil)} {
+		_, err := gorm.Open(libsql.New(libsql.Config{Conn: pool}), &gorm.Config{DryRun: true, DisableAutomaticPing: true})
+		require.NoError(t, err)
+	}
+}

@@ -77,11 +77,11 @@ func rowValue(v any) ([]any, bool) {
 	switch v := v.(type) {
 	case []any:
 		return v, true
-	case nil, []byte, driver.Valuer:
+	case nil, []byte, driver.Valuer, gorm.Valuer, clause.Expression:
 		return nil, false
 	}
 	rv := reflect.ValueOf(v)
-	if k := rv.Kind(); k != reflect.Slice && k != reflect.Array || rv.Type().Elem().Kind() == reflect.Uint8 {
+	if k := rv.Kind(); k != reflect.Slice && k != reflect.Array || rv.Type().Elem() == reflect.TypeFor[byte]() {
 		return nil, false
 	}
 	row := make([]any, rv.Len())

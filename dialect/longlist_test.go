@@ -1,6 +1,7 @@
 package dialect_test
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"math"
@@ -301,4 +302,35 @@ func TestLongListsEverywhere(t *testing.T) {
 		require.NoError(t, db.Model(&listOwner{ID: 1}).Association("Tags").Delete(owner.Tags[:n-10]))
 		require.Equal(t, int64(10), db.Model(&listOwner{ID: 1}).Association("Tags").Count())
 	})
+}
+
+// point is a slice that writes itself.
+type point [2]int
+
+func (p point) GormValue(context.Context, *gorm.DB) clause.Expr {
+	return clause.Expr{SQL: "?", Vars: []any{p[0]}}
+}
+
+type ownByte uint8
+
+// Slices in a list are row values, unless they say what they are.
+func TestListsOfSlices(t *testing.T) {
+	db := open(t, nil, &listTag{})
+	tags := make([]listTag, 1000)
+	for i := range tags {
+		tags[i] = listTag{ID: i + 1, Sub: i % 200}
+	}
+	require.NoError(t, db.Create(&tags).Error)
+	for _, n := range []int{10, 600} {
+		points, bytes := make([]point, n), make([][]ownByte, n)
+		for i := range n {
+			points[i] = point{i + 1, 7}
+			bytes[i] = []ownByte{ownByte(i%250 + 1), ownByte((i % 250) % 200)}
+		}
+		var got int64
+		require.NoError(t, db.Model(&listTag{}).Where("id IN ?", points).Count(&got).Error)
+		require.Equal(t, int64(n), got)
+		require.NoError(t, db.Model(&listTag{}).Where("(id, sub) IN ?", bytes).Count(&got).Error)
+		require.Equal(t, int64(min(n, 250)), got)
+	}
 }

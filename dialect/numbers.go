@@ -118,7 +118,8 @@ func (r *rules) declaredType(stmt *gorm.Statement, f *schema.Field) string {
 // isNumber tells a declared type of INTEGER, REAL or NUMERIC affinity, by
 // SQLite's rules: https://www.sqlite.org/datatype3.html#determination_of_column_affinity.
 func isNumber(declared string) (number, real bool) {
-	upper := strings.ToUpper(declared)
+	name, _ := splitType(declared) // a tag may have constraints behind it
+	upper := strings.ToUpper(name)
 	switch {
 	case strings.Contains(upper, "INT"):
 		return true, false

@@ -62,12 +62,16 @@ func TestTextsThatLoseDigits(t *testing.T) {
 			R     string `gorm:"type:double"`
 			Any   any    `gorm:"type:numeric"`
 			Plain any    `gorm:"type:text"`
+			Check string `gorm:"type:decimal(20,8) CHECK (typeof(id) <> 'text')"`
+			Named string `gorm:"type:real CONSTRAINT named CHECK (id > 0)"`
 		}
 		db := open(t, config, &loose{})
 		for what, err := range map[string]error{
 			"float":   db.Model(&loose{}).Create(map[string]any{"f": long}).Error,
 			"integer": db.Model(&loose{}).Create(map[string]any{"i": "9223372036854775809"}).Error,
 			"real":    db.Create(&loose{R: "9007199254740993"}).Error,
+			"check":   db.Create(&loose{Check: "9007199254740993.5"}).Error,
+			"named":   db.Create(&loose{Named: "9007199254740993"}).Error,
 			"any":     db.Create(&loose{Any: long}).Error,
 			"update":  db.Model(&loose{}).Where("1 = 1").Update("f", long).Error,
 			"updates": db.Model(&loose{}).Where("1 = 1").Updates(map[string]any{"i": "1e400"}).Error,

@@ -29,10 +29,21 @@ func newRules(d Dialector, pool gorm.ConnPool, loc *time.Location) *rules {
 // isOwn tells whether the pool is of this module's driver.
 func isOwn(pool gorm.ConnPool) bool {
 	switch p := pool.(type) {
-	case interface{ Driver() sqldriver.Driver }: // *sql.DB, and what embeds it
+	case nil:
+		return false
+	case *sql.DB:
+		if p == nil {
+			return false
+		}
+		_, ok := p.Driver().(driver.Driver)
+		return ok
+	case interface{ Driver() sqldriver.Driver }: // what embeds a *sql.DB
 		_, ok := p.Driver().(driver.Driver)
 		return ok
 	case *sql.Conn:
+		if p == nil {
+			return false
+		}
 		own := false
 		_ = p.Raw(func(c any) error {
 			_, own = c.(*driver.Conn)

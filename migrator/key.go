@@ -14,7 +14,7 @@ import (
 // composite key that has an auto-increment in it, as gorm.io/driver/sqlite
 // makes them. Such a table stays as it is.
 func (m Migrator) reportKeys(values ...any) error {
-	for _, value := range values {
+	for _, value := range m.ReorderModels(values, true) { // with those that they depend on
 		err := m.look(value, func(ctx context.Context, q pragma.Querier, t target, stmt *gorm.Statement) error {
 			s := stmt.Schema
 			if s == nil || len(s.PrimaryFields) < 2 || s.PrioritizedPrimaryField == nil || !s.PrioritizedPrimaryField.AutoIncrement {

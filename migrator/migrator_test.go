@@ -364,3 +364,19 @@ func TestOldKeyIsReported(t *testing.T) {
 	require.Equal(t, uint(1), row.ID)
 	require.NoError(t, db.First(&numbered{}, "id = 1 AND org = 7").Error)
 }
+
+type numberedParent struct {
+	ID         uint
+	NumberedID uint
+	OrgID      uint
+	Numbered   numbered `gorm:"foreignKey:NumberedID,OrgID;references:ID,Org"`
+}
+
+// A table that a model depends on is looked at, too.
+func TestOldKeyOfADependencyIsReported(t *testing.T) {
+	db := open(t)
+	require.NoError(t, db.Exec("CREATE TABLE `numbereds` (`id` integer PRIMARY KEY AUTOINCREMENT,`org` integer,`name` text)").Error)
+	w := &warnings{Interface: logger.Discard}
+	require.NoError(t, db.Session(&gorm.Session{Logger: w}).AutoMigrate(&numberedParent{}))
+	require.Len(t, w.all, 1)
+}
