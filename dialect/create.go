@@ -184,7 +184,9 @@ func (b *batch) build(i, j int) {
 	b.stmt.SQL.Reset()
 	b.stmt.Vars = b.stmt.Vars[:0]
 	b.stmt.AddClause(clause.Values{Columns: b.values.Columns, Values: b.values.Values[i:j]})
-	b.stmt.Settings.Store(highestKey, b.highest)
+	if b.highest > 0 {
+		b.stmt.Settings.Store(highestKey, b.highest)
+	}
 	b.stmt.Build(b.stmt.BuildClauses...)
 }
 
@@ -291,6 +293,9 @@ func (b *batch) trace() {
 
 // finish leaves the outcome where GORM looks for it.
 func (b *batch) finish() {
+	if b.highest > 0 {
+		b.stmt.Settings.Delete(highestKey) // the statement may be used again
+	}
 	if b.db.Error == nil {
 		for _, assign := range b.assign {
 			assign()

@@ -17,15 +17,18 @@ func (r *rules) query(db *gorm.DB) {
 	if db.Error != nil {
 		return
 	}
+	stmt := db.Statement
+	isRaw := stmt.SQL.Len() > 0 // what GORM builds is no PRAGMA
 	callbacks.BuildQuerySQL(db)
 	if db.DryRun || db.Error != nil {
 		return
 	}
-	if r.setEverywhere(db); db.Error != nil {
-		return
+	if isRaw {
+		if r.setEverywhere(db); db.Error != nil {
+			return
+		}
 	}
-	shortenText(db.Statement, r)
-	stmt := db.Statement
+	shortenText(stmt, r)
 	rows, err := stmt.ConnPool.QueryContext(stmt.Context, stmt.SQL.String(), stmt.Vars...)
 	if err != nil {
 		db.AddError(err)

@@ -12,10 +12,11 @@ import (
 // where GORM leaves a row that panics.
 func (r *rules) row(db *gorm.DB) {
 	stmt := db.Statement
+	isRaw := stmt.SQL.Len() > 0
 	if db.Error == nil {
 		callbacks.BuildQuerySQL(db)
 	}
-	if db.Error == nil && !db.DryRun {
+	if isRaw && db.Error == nil && !db.DryRun {
 		// Before it runs: its rows keep a connection that the pool may have
 		// only one of.
 		r.setEverywhere(db)

@@ -21,25 +21,18 @@ type rules struct {
 }
 
 func newRules(d Dialector, pool gorm.ConnPool, loc *time.Location) *rules {
-	r := &rules{dialector: d, loc: loc}
-	r.own = isOwn(pool)
-	return r
+	return &rules{dialector: d, own: isOwn(pool), loc: loc}
 }
 
 // isOwn tells whether the pool is of this module's driver.
 func isOwn(pool gorm.ConnPool) bool {
 	switch p := pool.(type) {
-	case nil:
-		return false
-	case *sql.DB:
-		if p == nil {
+	case interface{ Driver() sqldriver.Driver }: // *sql.DB, and what embeds it
+		if db, ok := p.(*sql.DB); ok && db == nil {
 			return false
 		}
-		_, ok := p.Driver().(driver.Driver)
-		return ok
-	case interface{ Driver() sqldriver.Driver }: // what embeds a *sql.DB
-		_, ok := p.Driver().(driver.Driver)
-		return ok
+		_, own := p.Driver().(driver.Driver)
+		return own
 	case *sql.Conn:
 		if p == nil {
 			return false

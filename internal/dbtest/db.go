@@ -47,16 +47,27 @@ func File(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }
 // Open returns a pool that is closed at the end of the test.
 func Open(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
+	db := New(t, dsn)
+	t.Cleanup(func() { Close(t, db) })
+	return db
+}
+
+// New returns a pool that the test closes itself.
+func New(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
 	db, err := sql.Open(driver.Name, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := db.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	return db
+}
+
+// Close closes a pool.
+func Close(t testing.TB, db *sql.DB) {
+	t.Helper()
+	if err := db.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // Conn returns one connection, given back at the end of the test.

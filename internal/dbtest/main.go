@@ -102,6 +102,21 @@ func StartCmd(t testing.TB, cmd *exec.Cmd, name string, args ...string) *Child {
 	return c
 }
 
+// StartTogether starts children that print "ready" and then wait for a line,
+// and gives it to all of them once all are ready.
+func StartTogether(t testing.TB, n int, name string, args ...string) (all []*Child) {
+	t.Helper()
+	for range n {
+		c := Start(t, name, args...)
+		c.Expect(t, "ready")
+		all = append(all, c)
+	}
+	for _, c := range all {
+		c.Say("go")
+	}
+	return all
+}
+
 // Line returns the next line that the child prints; false when it has ended.
 func (c *Child) Line() (string, bool) {
 	ok := c.lines.Scan()

@@ -1,7 +1,6 @@
 package leaks
 
 import (
-	"database/sql"
 	"fmt"
 	"os"
 	"runtime"
@@ -9,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
@@ -74,22 +72,5 @@ func (before usage) checkMemory(t *testing.T, after usage, growth int64) {
 	t.Helper()
 	if d := after.rss - before.rss; d > growth && !instrumented {
 		t.Errorf("memory grew by %.1f MiB, more than %.1f", mibs(d), mibs(growth))
-	}
-}
-
-// open is for databases that are closed within the test.
-func open(t *testing.T, dsn string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open(driver.Name, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func closed(t *testing.T, db *sql.DB) {
-	t.Helper()
-	if err := db.Close(); err != nil {
-		t.Error(err)
 	}
 }

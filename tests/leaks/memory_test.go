@@ -32,8 +32,8 @@ func TestMemoryDatabasesGiveTheirMemoryBack(t *testing.T) {
 // fillAndClose puts so many bytes into a fresh database, half of them within
 // one transaction, and tells the usage before it was closed.
 func fillAndClose(t *testing.T, dsn string, size int64) usage {
-	db := open(t, dsn)
-	defer closed(t, db)
+	db := dbtest.New(t, dsn)
+	defer dbtest.Close(t, db)
 	dbtest.Exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB)")
 	const rowSize = 1000
 	insert := func(n int64) {

@@ -47,8 +47,8 @@ func TestMove(t *testing.T) {
 }
 
 func move(t *testing.T, want int64) {
-	db := open(t, "file:"+filepath.Join(t.TempDir(), "move.db")+"?_synchronous=OFF")
-	defer closed(t, db)
+	db := dbtest.New(t, "file:"+filepath.Join(t.TempDir(), "move.db")+"?_synchronous=OFF")
+	defer dbtest.Close(t, db)
 	dbtest.Exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB, s TEXT, at DATETIME)")
 	mover := newMover(db)
 	mover.move(t, want/8) // what a pool in use has
@@ -181,13 +181,13 @@ func TestIdleDatabases(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			use := func(dsn string) *sql.DB {
-				db := open(t, dsn)
+				db := dbtest.New(t, dsn)
 				dbtest.Exec(t, db, table)
 				dbtest.Exec(t, db, insert, "a")
 				dbtest.Int(t, db, "SELECT count(*) FROM t")
 				return db
 			}
-			closed(t, use(dsn(count)))
+			dbtest.Close(t, use(dsn(count)))
 			before := now()
 			goroutines, threads := runtime.NumGoroutine(), entries("/proc/self/task")
 			var all []*sql.DB
@@ -208,7 +208,7 @@ func TestIdleDatabases(t *testing.T) {
 				t.Errorf("%d threads for %d databases", n, count)
 			}
 			for _, db := range all {
-				closed(t, db)
+				dbtest.Close(t, db)
 			}
 			before.back(t, (full.rss-before.rss)/3) // what malloc cannot give back
 		})

@@ -154,12 +154,12 @@ func TestOpeningAndClosing(t *testing.T) {
 	run := func(n int) {
 		for i := range n {
 			u := uses[i/len(dsns)%len(uses)]
-			db := open(t, dsns[i%len(dsns)])
+			db := dbtest.New(t, dsns[i%len(dsns)])
 			if u.name != "nothing" {
 				dbtest.Exec(t, db, table)
 			}
 			finish := u.fn(t, db)
-			closed(t, db)
+			dbtest.Close(t, db)
 			finish()
 		}
 	}
@@ -192,13 +192,13 @@ func TestOpeningFails(t *testing.T) {
 			if db.Ping() == nil {
 				t.Errorf("%s could be opened", dsn)
 			}
-			closed(t, db)
+			dbtest.Close(t, db)
 		}
-		db := open(t, filepath.Join(dir, "never"))
+		db := dbtest.New(t, filepath.Join(dir, "never"))
 		if db.PingContext(ended) == nil {
 			t.Error("opened under a context that has ended")
 		}
-		closed(t, db)
+		dbtest.Close(t, db)
 	}
 	for range 20 {
 		run()

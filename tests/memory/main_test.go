@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"testing"
 
-	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
@@ -18,24 +17,6 @@ const (
 	count   = "SELECT count(*) FROM t"
 	numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT ?) "
 )
-
-// open returns a pool that the test closes itself.
-func open(t *testing.T, dsn string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open(driver.Name, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-// closeDB closes a pool.
-func closeDB(t *testing.T, db *sql.DB) {
-	t.Helper()
-	if err := db.Close(); err != nil {
-		t.Error(err)
-	}
-}
 
 // isEmpty checks that a database is a new one.
 func isEmpty(t *testing.T, db *sql.DB) {

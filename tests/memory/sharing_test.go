@@ -117,18 +117,18 @@ func TestNamedDatabasesAreShared(t *testing.T) {
 func TestLifeOfANamedDatabase(t *testing.T) {
 	const dsn = "file:life?mode=memory&cache=shared"
 	for range 3 {
-		a, b := open(t, dsn), open(t, dsn)
+		a, b := dbtest.New(t, dsn), dbtest.New(t, dsn)
 		isEmpty(t, a)
 		dbtest.Exec(t, a, "CREATE TABLE t(a); "+insert)
-		closeDB(t, a)
-		closeDB(t, a) // twice is once
-		c := open(t, dsn)
+		dbtest.Close(t, a)
+		dbtest.Close(t, a) // twice is once
+		c := dbtest.New(t, dsn)
 		if n := dbtest.Int(t, b, count) + dbtest.Int(t, c, count); n != 2 {
 			t.Errorf("%d rows", n)
 		}
-		closeDB(t, b)
+		dbtest.Close(t, b)
 		dbtest.Exec(t, c, insert)
-		closeDB(t, c)
+		dbtest.Close(t, c)
 	}
 }
 
@@ -137,14 +137,14 @@ func TestLifeOfANamedDatabase(t *testing.T) {
 // its own, it used to remove the other's log.
 func TestConnectionOutlivesItsPool(t *testing.T) {
 	for _, dsn := range []string{":memory:", "file:outlived?mode=memory&cache=shared"} {
-		old := open(t, dsn)
+		old := dbtest.New(t, dsn)
 		dbtest.Exec(t, old, "CREATE TABLE t(a); "+numbers+"INSERT INTO t SELECT n FROM c", 5000)
 		rows, err := old.Query("SELECT a FROM t")
 		if err != nil {
 			t.Fatal(err)
 		}
 		rows.Next()
-		closeDB(t, old)
+		dbtest.Close(t, old)
 
 		db := dbtest.Open(t, dsn)
 		isEmpty(t, db)
@@ -187,12 +187,12 @@ func TestFilesBesideMemory(t *testing.T) {
 		os.Remove(path)
 		dbtest.Exec(t, db, "CREATE TABLE t(a); "+insert)
 		dbtest.Exec(t, db, "VACUUM INTO ?", path)
-		file := open(t, path)
+		file := dbtest.New(t, path)
 		if n := dbtest.Int(t, file, count); n != 1 {
 			t.Errorf("%d rows in the copy", n)
 		}
 		dbtest.Exec(t, file, insert)
-		closeDB(t, file)
+		dbtest.Close(t, file)
 		conn := dbtest.Conn(t, db)
 		dbtest.Exec(t, conn, "ATTACH ? AS disk", path)
 		dbtest.Exec(t, conn, "INSERT INTO disk.t SELECT * FROM t; ATTACH ':memory:' AS more; CREATE TABLE more.t(a); ATTACH '' AS temporary; CREATE TABLE temporary.t(a)")

@@ -88,7 +88,7 @@ func TestEncryptedFilesHoldNoText(t *testing.T) {
 			if err := tx.Commit(); err != nil {
 				t.Error(err)
 			}
-			closeDB(t, db)
+			dbtest.Close(t, db)
 			none("closed")
 			if n := ask(t, path+keyed, "SELECT count(*) FROM t WHERE a = '"+marker+" again'"); n != "500" {
 				t.Errorf("%s rows", n)
@@ -139,7 +139,7 @@ func TestWrongKeyBesideTheRightOne(t *testing.T) {
 		dbtest.Exec(t, db, insert)
 	}
 	dbtest.Intact(t, db)
-	closeDB(t, db)
+	dbtest.Close(t, db)
 	if n := ask(t, path+keyed, count); n != "3" {
 		t.Errorf("%s rows", n)
 	}
@@ -148,8 +148,8 @@ func TestWrongKeyBesideTheRightOne(t *testing.T) {
 // errOf is why a database cannot be opened.
 func errOf(t *testing.T, dsn string) error {
 	t.Helper()
-	db := open(t, dsn)
-	defer closeDB(t, db)
+	db := dbtest.New(t, dsn)
+	defer dbtest.Close(t, db)
 	return db.Ping()
 }
 

@@ -37,7 +37,7 @@ func openErrors(t *testing.T, dsn string) (errs []error, logged string) {
 	if err != nil {
 		return append(errs, err), out.String()
 	}
-	defer closeDB(t, db)
+	defer dbtest.Close(t, db)
 	for range 2 {
 		errs = append(errs, db.Ping())
 	}
@@ -173,8 +173,8 @@ func TestTruncatedDatabases(t *testing.T) {
 				refused(t, dir, path, driver.ErrCorrupt, path)
 			}
 			write(t, path, whole[:len(whole)-4096+8])
-			db := open(t, path)
-			defer closeDB(t, db)
+			db := dbtest.New(t, path)
+			defer dbtest.Close(t, db)
 			if s, err := first(db, "PRAGMA integrity_check"); err == nil && s == "ok" {
 				t.Error("the cut page was not noticed")
 			}
@@ -233,11 +233,11 @@ func TestFailedFirstConnectionLeavesNoFile(t *testing.T) {
 	for _, param := range []string{"", "?_journal_mode=DELETE", keyed, single} {
 		ctx, cancel := context.WithCancel(background)
 		cancel()
-		db := open(t, filepath.Join(dir, "a.db")+param)
+		db := dbtest.New(t, filepath.Join(dir, "a.db")+param)
 		if err := db.PingContext(ctx); !errors.Is(err, context.Canceled) {
 			t.Errorf("%v", err)
 		}
-		closeDB(t, db)
+		dbtest.Close(t, db)
 		hasNames(t, dir)
 	}
 }

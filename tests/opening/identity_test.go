@@ -78,9 +78,9 @@ func TestTwoNamesOfAFile(t *testing.T) {
 	for name, dsn := range others(t, dir) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(dir, "test.db")
-			a := open(t, path)
+			a := dbtest.New(t, path)
 			dbtest.Exec(t, a, table)
-			b := open(t, dsn)
+			b := dbtest.New(t, dsn)
 			if err := write8(a, b, each); err != nil {
 				t.Error(err)
 			}
@@ -91,8 +91,8 @@ func TestTwoNamesOfAFile(t *testing.T) {
 			}
 			isOneQueue(t, a, b)
 			dbtest.Intact(t, b)
-			closeDB(t, a)
-			closeDB(t, b)
+			dbtest.Close(t, a)
+			dbtest.Close(t, b)
 			hasNames(t, dir, "absolute.db", "here", "link.db", "second.db", "sub", "test.db")
 			if err := os.Remove(path); err != nil {
 				t.Fatal(err)
@@ -133,7 +133,7 @@ func TestHardLink(t *testing.T) {
 	const params = "?_journal_mode=DELETE&_synchronous=OFF&_busy_timeout=60000"
 	run(t, path+params, table)
 	if err := os.Link(path, link); err != nil {
-		t.Skip(err)
+		t.Skipf("the file system of the tests has no hard links: %v", err)
 	}
 	a, b := dbtest.Open(t, path+params), dbtest.Open(t, link+params)
 	if err := write8(a, b, 10); err != nil {
@@ -178,7 +178,7 @@ func TestChangeOfTheWorkingDirectory(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer closeDB(t, pool)
+			defer dbtest.Close(t, pool)
 			t.Chdir(second) // before the first connection
 			dbtest.Exec(t, db, table)
 			var conns []*sql.Conn
@@ -196,8 +196,8 @@ func TestChangeOfTheWorkingDirectory(t *testing.T) {
 				c.Close()
 			}
 			hasNames(t, second)
-			closeDB(t, db)
-			closeDB(t, pool)
+			dbtest.Close(t, db)
+			dbtest.Close(t, pool)
 			hasNames(t, first, "a.db")
 			if err := os.Remove(filepath.Join(first, "a.db")); err != nil {
 				t.Fatal(err)
@@ -225,7 +225,7 @@ func TestPathsAreNotCleaned(t *testing.T) {
 func TestUnusedPoolMakesNoFile(t *testing.T) {
 	dir := t.TempDir()
 	for _, param := range []string{"", single, keyed, "?vfs=unix-dotfile"} {
-		closeDB(t, open(t, filepath.Join(dir, "a.db")+param))
+		dbtest.Close(t, dbtest.New(t, filepath.Join(dir, "a.db")+param))
 		g, err := gorm.Open(libsql.Open(filepath.Join(dir, "a.db")+param), &gorm.Config{DisableAutomaticPing: true})
 		if err != nil {
 			t.Fatal(err)
@@ -234,7 +234,7 @@ func TestUnusedPoolMakesNoFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		closeDB(t, pool)
+		dbtest.Close(t, pool)
 		if err := pool.Ping(); err == nil {
 			t.Error("a closed pool opens its file")
 		}

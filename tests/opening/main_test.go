@@ -3,7 +3,6 @@ package opening
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,7 +11,6 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
@@ -43,28 +41,11 @@ const (
 // journals are the parameters for a file of each kind.
 var journals = []string{"?_journal_mode=WAL", "?_journal_mode=DELETE"}
 
-// open returns a pool that the test closes itself.
-func open(t testing.TB, dsn string) *sql.DB {
-	t.Helper()
-	db, err := sql.Open(driver.Name, dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return db
-}
-
-func closeDB(t testing.TB, db *sql.DB) {
-	t.Helper()
-	if err := db.Close(); err != nil {
-		t.Error(err)
-	}
-}
-
 // run opens a database, runs the texts and closes it.
 func run(t testing.TB, dsn string, texts ...string) {
 	t.Helper()
-	db := open(t, dsn)
-	defer closeDB(t, db)
+	db := dbtest.New(t, dsn)
+	defer dbtest.Close(t, db)
 	for _, text := range texts {
 		dbtest.Exec(t, db, text)
 	}
@@ -73,8 +54,8 @@ func run(t testing.TB, dsn string, texts ...string) {
 // ask opens a database for one question and closes it.
 func ask(t testing.TB, dsn, text string) string {
 	t.Helper()
-	db := open(t, dsn)
-	defer closeDB(t, db)
+	db := dbtest.New(t, dsn)
+	defer dbtest.Close(t, db)
 	return dbtest.Text(t, db, text)
 }
 

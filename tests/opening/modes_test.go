@@ -41,7 +41,7 @@ func TestModeRO(t *testing.T) {
 			if err := tx.Commit(); err != nil {
 				t.Error(err)
 			}
-			closeDB(t, db)
+			dbtest.Close(t, db)
 			if after := read(t, path); string(after) != string(before) {
 				t.Errorf("%s%s: the file was changed", journal, param)
 			}
@@ -64,9 +64,9 @@ func TestModeROBesideAWriter(t *testing.T) {
 		}
 	}
 	hasNames(t, dir, "a.db", "a.db-shm", "a.db-wal")
-	closeDB(t, reader)
+	dbtest.Close(t, reader)
 	dbtest.Exec(t, writer, insert)
-	closeDB(t, writer)
+	dbtest.Close(t, writer)
 	hasNames(t, dir, "a.db")
 }
 
@@ -165,11 +165,11 @@ func TestImmutableTakesNoLocks(t *testing.T) {
 	if n := ask(t, path+"?immutable=1", count); n != "1" {
 		t.Errorf("%s rows", n)
 	}
-	db := open(t, path+"?mode=ro&_busy_timeout=0")
+	db := dbtest.New(t, path+"?mode=ro&_busy_timeout=0")
 	if err := db.Ping(); !errors.Is(err, driver.ErrBusy) {
 		t.Errorf("who does take locks: %v", err)
 	}
-	closeDB(t, db)
+	dbtest.Close(t, db)
 	child.Say("go")
 	child.Done(t)
 }

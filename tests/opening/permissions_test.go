@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // made returns a directory that everybody may write, and in it a database of
@@ -138,8 +139,8 @@ func TestHintForAReadOnlyDirectoryInWALMode(t *testing.T) {
 // While somebody else has it open, the two files are there.
 func TestReadOnlyDirectoryBesideAWriter(t *testing.T) {
 	dir, path := made(t, "")
-	db := open(t, path)
-	defer closeDB(t, db)
+	db := dbtest.New(t, path)
+	defer dbtest.Close(t, db)
 	if err := db.Ping(); err != nil {
 		t.Fatal(err)
 	}

@@ -112,7 +112,7 @@ func TestSettingsOfEachConnection(t *testing.T) {
 		t.Run(s.param, func(t *testing.T) {
 			path := dbtest.File(t)
 			for _, when := range []string{"new", "existing"} {
-				db := open(t, path+"?"+s.param)
+				db := dbtest.New(t, path+"?"+s.param)
 				var conns []*sql.Conn
 				for range 5 {
 					conns = append(conns, dbtest.Conn(t, db))
@@ -122,7 +122,7 @@ func TestSettingsOfEachConnection(t *testing.T) {
 						t.Errorf("%s file, connection %d: %s, not %s", when, i, got, s.want)
 					}
 				}
-				closeDB(t, db)
+				dbtest.Close(t, db)
 				for _, c := range conns {
 					c.Close()
 				}
@@ -290,9 +290,9 @@ func TestJournalModeOfAFileInUse(t *testing.T) {
 	dbtest.Exec(t, user, table+"; "+insert)
 	var err error
 	dbtest.Soon(t, "giving up", func() {
-		db := open(t, path+"?_journal_mode=DELETE&_busy_timeout=50")
+		db := dbtest.New(t, path+"?_journal_mode=DELETE&_busy_timeout=50")
 		err = db.Ping()
-		closeDB(t, db)
+		dbtest.Close(t, db)
 	})
 	if !errors.Is(err, driver.ErrBusy) || !strings.Contains(err.Error(), path) {
 		t.Errorf("%v", err)
@@ -340,7 +340,7 @@ func TestLockingMode(t *testing.T) {
 			failed(t, inChild(t, self, path+"?_busy_timeout=20", insert)[0], driver.ErrBusy)
 			dbtest.Exec(t, conn, insert)
 			conn.Close()
-			closeDB(t, db)
+			dbtest.Close(t, db)
 			if n := ask(t, path, count); n != "2" {
 				t.Errorf("%s rows", n)
 			}

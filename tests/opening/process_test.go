@@ -36,10 +36,10 @@ func TestSingleProcessKeepsOthersOut(t *testing.T) {
 			}
 		})
 		dbtest.Exec(t, a, insert)
-		closeDB(t, a)
+		dbtest.Close(t, a)
 		dbtest.Exec(t, b, insert) // the other pool still has it
 		failed(t, inChild(t, self, path+"?mode=rwc"+quick+key, count)[0], driver.ErrBusy)
-		closeDB(t, b)
+		dbtest.Close(t, b)
 		answers := inChild(t, self, path+"?mode=rwc"+key, count, insert, count)
 		succeeded(t, answers[0], "82")
 		succeeded(t, answers[2], "83")
@@ -120,11 +120,11 @@ func TestManyOpenAFreshFileAtOnce(t *testing.T) {
 func TestSingleProcessWaitsForOthers(t *testing.T) {
 	path := dbtest.File(t)
 	child := holder(t, path, table, insert, count)
-	db := open(t, path+single+quick)
+	db := dbtest.New(t, path+single+quick)
 	if _, err := db.Exec(insert); !errors.Is(err, driver.ErrBusy) {
 		t.Errorf("beside another process: %v", err)
 	}
-	closeDB(t, db)
+	dbtest.Close(t, db)
 	time.AfterFunc(50*time.Millisecond, func() { child.Say("go") })
 	dbtest.Soon(t, "waiting for another process to go", func() { run(t, path+single, insert) })
 	child.Done(t)
@@ -143,18 +143,18 @@ func TestSingleProcessBesideAPoolOfThisProcess(t *testing.T) {
 	for _, params := range mixtures {
 		for _, journal := range []string{"&_journal_mode=WAL", "&_journal_mode=DELETE"} {
 			path := dbtest.File(t)
-			a := open(t, path+params[0]+journal)
+			a := dbtest.New(t, path+params[0]+journal)
 			dbtest.Exec(t, a, table)
 			if err := os.Symlink(path, path+".link"); err != nil {
 				t.Fatal(err)
 			}
 			for _, name := range []string{path, path + ".link"} {
-				b := open(t, name+params[1])
+				b := dbtest.New(t, name+params[1])
 				_, err := b.Exec(insert)
 				if !errors.Is(err, driver.ErrBusy) || !strings.Contains(err.Error(), "_single_process=1") {
 					t.Errorf("%v", err)
 				}
-				closeDB(t, b)
+				dbtest.Close(t, b)
 			}
 			other := inChild(t, self, path+"?mode=rwc"+quick, insert)[0]
 			if params[0] == single {
@@ -163,11 +163,11 @@ func TestSingleProcessBesideAPoolOfThisProcess(t *testing.T) {
 				failed(t, other, 0)
 			}
 			dbtest.Exec(t, a, insert)
-			closeDB(t, a)
-			b := open(t, path+params[1]) // nobody has it open any more
+			dbtest.Close(t, a)
+			b := dbtest.New(t, path+params[1]) // nobody has it open any more
 			dbtest.Exec(t, b, insert)
 			dbtest.Intact(t, b)
-			closeDB(t, b)
+			dbtest.Close(t, b)
 			want := "2"
 			if params[0] != single {
 				want = "3"
@@ -224,14 +224,14 @@ func TestWritingWaitsForALock(t *testing.T) {
 				t.Errorf("%s rows", n)
 			}
 		}
-		db := open(t, path+"?_busy_timeout=20000")
+		db := dbtest.New(t, path+"?_busy_timeout=20000")
 		time.AfterFunc(50*time.Millisecond, func() { child.Say("go") })
 		dbtest.Soon(t, "waiting for the lock", func() { dbtest.Exec(t, db, insert) })
 		child.Done(t)
 		if n := dbtest.Int(t, db, count); n != 1 { // the other one did not commit
 			t.Errorf("%d rows", n)
 		}
-		closeDB(t, db)
+		dbtest.Close(t, db)
 	}
 }
 
@@ -241,14 +241,14 @@ func TestClosingRemovesTheLog(t *testing.T) {
 	for _, param := range []string{"", keyed, "?_synchronous=OFF&_pragma=wal_autocheckpoint(0)"} {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "a.db")
-		a, b := open(t, path+param), open(t, path+param)
+		a, b := dbtest.New(t, path+param), dbtest.New(t, path+param)
 		dbtest.Exec(t, a, table+"; "+fill)
 		dbtest.Exec(t, b, insert)
 		child := holder(t, path+param, insert)
 		hasNames(t, dir, "a.db", "a.db-shm", "a.db-wal")
-		closeDB(t, a)
+		dbtest.Close(t, a)
 		dbtest.Exec(t, b, insert)
-		closeDB(t, b)
+		dbtest.Close(t, b)
 		if !exists(path + "-wal") {
 			t.Error("the log of another process was removed")
 		}

@@ -59,7 +59,7 @@ func TestVFS(t *testing.T) {
 				succeeded(t, a, "1")
 			}
 			dbtest.Intact(t, db)
-			closeDB(t, db)
+			dbtest.Close(t, db)
 			hasNames(t, dir, "a.db")
 			if n := ask(t, dsn+"&mode=ro", count); n != "1" {
 				t.Errorf("%s rows", n)

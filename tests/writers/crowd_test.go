@@ -124,16 +124,7 @@ func TestProcessesWrite(t *testing.T) {
 				}
 				db := dbtest.Open(t, dsn)
 				dbtest.Exec(t, db, table)
-				var children []*dbtest.Child
-				for range processes {
-					c := dbtest.Start(t, "write", dsn, strconv.Itoa(writers), strconv.Itoa(each), way)
-					c.Expect(t, "ready")
-					children = append(children, c)
-				}
-				for _, c := range children {
-					c.Say("go")
-				}
-				for _, c := range children {
+				for _, c := range dbtest.StartTogether(t, processes, "write", dsn, strconv.Itoa(writers), strconv.Itoa(each), way) {
 					if line, ok := c.Line(); ok {
 						t.Log(line)
 					}
@@ -221,16 +212,7 @@ func TestProcessesOpenAFreshFileAtOnce(t *testing.T) {
 	}
 	for range rounds {
 		path := dbtest.File(t)
-		var children []*dbtest.Child
-		for range 4 {
-			c := dbtest.Start(t, "open", path)
-			c.Expect(t, "ready")
-			children = append(children, c)
-		}
-		for _, c := range children {
-			c.Say("go")
-		}
-		for _, c := range children {
+		for _, c := range dbtest.StartTogether(t, 4, "open", path) {
 			c.Done(t)
 		}
 		db := dbtest.Open(t, path)

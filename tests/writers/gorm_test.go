@@ -68,16 +68,7 @@ func createRows(dsn string) error {
 func TestGORMCreates(t *testing.T) {
 	for processes := 1; processes <= 2; processes++ {
 		path := filepath.Join(t.TempDir(), "app.db")
-		var children []*dbtest.Child
-		for range processes {
-			c := dbtest.Start(t, "gorm", path)
-			c.Expect(t, "ready")
-			children = append(children, c)
-		}
-		for _, c := range children {
-			c.Say("go")
-		}
-		for _, c := range children {
+		for _, c := range dbtest.StartTogether(t, processes, "gorm", path) {
 			c.Done(t)
 		}
 		db := dbtest.Open(t, path)

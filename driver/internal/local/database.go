@@ -76,7 +76,7 @@ func (d *database) Connect(ctx context.Context) (engine.Conn, error) {
 		_, err := os.Stat(d.opts.Path)
 		existed = err == nil
 	}
-	c, err := d.open()
+	c, err := d.open(existed)
 	if err == nil {
 		if err = c.configure(ctx, &d.opts); err == nil {
 			return c, nil

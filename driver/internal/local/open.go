@@ -83,8 +83,9 @@ func (d *database) flags() C.int {
 // while nobody may.
 var opening sync.RWMutex
 
-// open opens a connection without any setting of its own.
-func (d *database) open() (*conn, error) {
+// open opens a connection without any setting of its own. existed: the file was
+// there before.
+func (d *database) open(existed bool) (*conn, error) {
 	vfs := d.opts.VFS
 	if d.memory != "" {
 		vfs = memVFS
@@ -120,9 +121,11 @@ func (d *database) open() (*conn, error) {
 		return nil, err
 	}
 	connectionOpened()
-	if key := d.gateKey(); key != gateKey { // a symbolic link whose file is there only now
-		dropGate(gateKey)
-		gateKey, gate = key, gateFor(key, d.opts.SingleProcess)
+	if !existed { // the path may be a symbolic link whose file is there only now
+		if key := d.gateKey(); key != gateKey {
+			dropGate(gateKey)
+			gateKey, gate = key, gateFor(key, d.opts.SingleProcess)
+		}
 	}
 	c.gateKey, c.gate = gateKey, gate
 	if gate == nil {
