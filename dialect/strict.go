@@ -1,7 +1,6 @@
 package dialect
 
 import (
-	"fmt"
 	"strings"
 
 	"gorm.io/gorm"
@@ -9,61 +8,23 @@ import (
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator"
-	"github.com/gorm-libsql/libsql/pragma"
 )
 
-// migrating is the dialect as the migrator sees it, which knows the table
-// that a column is for: a STRICT one takes six types and no others
-// (https://www.sqlite.org/stricttables.html).
+// migrating is the dialect as the migrator sees it.
 type migrating struct {
 	Dialector
 	db *gorm.DB
 }
 
-var _ migrator.TableTyper = migrating{}
+var _ migrator.Engine = migrating{}
 
-// TypeInTable is the type of a field's column in its table.
-func (m migrating) TypeInTable(field *schema.Field, declared string) string {
-	if m.strict(field) {
-		return strictType(declared, field)
-	}
-	return declared
+// StrictType is the definition of a field's column in a STRICT table.
+func (m migrating) StrictType(field *schema.Field, definition string) string {
+	return strictType(definition, field)
 }
 
-// strict tells whether the field's table is STRICT, or is about to be, by
-// db.Set("gorm:table_options", " STRICT").
-func (m migrating) strict(field *schema.Field) bool {
-	if options, ok := m.db.Get("gorm:table_options"); ok && hasWord(fmt.Sprint(options), "STRICT") {
-		return true
-	}
-	if field.Schema == nil {
-		return false
-	}
-	stmt := gorm.Statement{DB: m.db, Table: field.Schema.Table}
-	if m.db.Statement.Table != "" {
-		stmt.Table, stmt.TableExpr = m.db.Statement.Table, m.db.Statement.TableExpr
-	}
-	schemaName, table := splitTable(&stmt)
-	tables, err := pragma.TableList(m.db.Statement.Context, m.db.Statement.ConnPool, table)
-	if err != nil {
-		return false // the migrator is about to ask the same, and reports it
-	}
-	for _, t := range tables {
-		if schemaName == "" || strings.EqualFold(t.Schema, schemaName) {
-			return t.Strict
-		}
-	}
-	return false
-}
-
-func hasWord(text, word string) bool {
-	for tok := range sqltext.Tokens(text) {
-		if tok.Is(text, word) {
-			return true
-		}
-	}
-	return false
-}
+// IsLibSQL tells whether the pool is of this module's driver.
+func (m migrating) IsLibSQL() bool { return isOwn(m.db.Config.ConnPool) }
 
 // strictType is the type in a STRICT table of what is declared elsewhere. What
 // stands behind the type in a tag (COLLATE, CHECK …) stays.

@@ -39,6 +39,13 @@ func (c *Conn) GoString() string { return c.String() }
 // Close closes the connection. Closing it twice is safe.
 func (c *Conn) Close() error { return publish(c.eng.Close()) }
 
+// RowsWritten is how many rows, entries of indexes among them, the statement
+// that runs on the connection has written so far, as libSQL counts them
+// (LIBSQL_STMTSTATUS_ROWS_WRITTEN). It is the one method that another
+// goroutine may call meanwhile, to follow a long statement; when none runs,
+// it is what the last one had come to.
+func (c *Conn) RowsWritten() int64 { return c.eng.Written() }
+
 // Ping fails when the database cannot be read.
 func (c *Conn) Ping(ctx context.Context) error {
 	r, err := c.eng.Query(ctx, "SELECT 1", nil)

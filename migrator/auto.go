@@ -1,27 +1,225 @@
 package migrator
 
 import (
+	"fmt"
+	"reflect"
+
 	"gorm.io/gorm"
 )
 
-// AutoMigrate makes what the models need and the database lacks: tables,
-// columns, indexes. It drops nothing. All of it is one transaction: when a
-// model asks for what cannot be done, the error says so and the database is
-// as before. Two processes that migrate at once take turns.
+// AutoMigrate makes the tables what the models say: it adds tables, columns,
+// constraints and indexes, and changes those that differ. It drops no column,
+// table or row. All of it is one transaction: when a model asks for what
+// cannot be done, the error names the table, the column and the reason, and
+// the database is as before. When nothing is to be done, nothing is locked
+// or written. Two processes that migrate at once take turns.
+//
+// What it is going to do, [NewPlan] tells. With db.DryRun it prints the
+// statements and runs none.
 func (m Migrator) AutoMigrate(values ...any) error {
-	pool := m.DB.Statement.ConnPool
-	_, begins := pool.(gorm.TxBeginner)
-	_, beginsPool := pool.(gorm.ConnPoolBeginner)
-	_, inTx := pool.(gorm.TxCommitter)
-	if m.DB.DryRun || !begins && !beginsPool && !inTx {
-		return m.Migrator.AutoMigrate(values...)
-	}
-	return m.DB.Transaction(func(tx *gorm.DB) error {
-		base := m.Migrator
-		base.DB = tx
-		if err := (Migrator{base}).reportKeys(values...); err != nil {
-			return err
+	told := false
+	return m.carryOut(func(s *session) (*Plan, error) {
+		p, err := m.plan(s, values)
+		if err == nil && !told {
+			told = true
+			p.warn(s)
 		}
-		return base.AutoMigrate(values...)
+		return p, err
 	})
+}
+
+// warn tells the logger of the differences that stay and that GORM's own
+// numbering of rows depends on.
+func (p *Plan) warn(s *session) {
+	for _, u := range p.unmet {
+		if u.key {
+			s.m.DB.Logger.Warn(s.ctx, "libsql: %s: to change it, make a new table and copy the rows", u)
+		}
+	}
+}
+
+// NewPlan is what AutoMigrate of the models is going to do. It reads, and
+// writes nothing; [Plan.Run] carries it out. The error is that of
+// AutoMigrate when a model asks for what cannot be done.
+func NewPlan(db *gorm.DB, models ...any) (*Plan, error) {
+	return newPlan(db, func(s *session) (*Plan, error) { return s.m.plan(s, models) })
+}
+
+// plan compares the models with the schema.
+func (m Migrator) plan(s *session, values []any) (*Plan, error) {
+	l, err := readLive(s.ctx, s.pool)
+	if err != nil {
+		return nil, err
+	}
+	values, err = m.inOrder(values)
+	if err != nil {
+		return nil, err
+	}
+	var wants []*model
+	for _, value := range values {
+		w, err := m.wanted(value, l.isStrict)
+		if err != nil {
+			return nil, err
+		}
+		wants = append(wants, w)
+	}
+	if err := indexNames(l, wants); err != nil {
+		return nil, err
+	}
+	p := &Plan{}
+	seen := map[string]bool{}
+	for _, w := range wants {
+		have := l.find(w.target)
+		k := key(w.schema, w.name)
+		if have != nil {
+			k = key(have.schema, have.name)
+		}
+		if seen[k] {
+			p.later++
+			continue
+		}
+		n := len(p.steps)
+		if err := s.planTable(p, l, w, have); err != nil {
+			return nil, err
+		}
+		seen[k] = len(p.steps) > n
+	}
+	return p, nil
+}
+
+// inOrder is the models with those that they depend on, in the order in which
+// their tables can be made. GORM keeps one model of a table; the others of the
+// same table follow at the end. Models of a table that db.Table names come as
+// they are: what they depend on has other tables, which it does not name.
+func (m Migrator) inOrder(values []any) ([]any, error) {
+	types := map[reflect.Type]any{}
+	var order []reflect.Type
+	for _, v := range values {
+		err := m.RunWithValue(v, func(stmt *gorm.Statement) error {
+			if stmt.Schema == nil {
+				return fmt.Errorf("libsql: %v is no model", v)
+			}
+			if _, ok := types[stmt.Schema.ModelType]; !ok {
+				order = append(order, stmt.Schema.ModelType)
+			}
+			types[stmt.Schema.ModelType] = v
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if m.DB.Statement.Table != "" {
+		return values, nil
+	}
+	out := m.ReorderModels(values, true)
+	for _, v := range out {
+		_ = m.RunWithValue(v, func(stmt *gorm.Statement) error {
+			if stmt.Schema != nil {
+				delete(types, stmt.Schema.ModelType)
+			}
+			return nil
+		})
+	}
+	for _, t := range order {
+		if v, left := types[t]; left {
+			out = append(out, v)
+		}
+	}
+	return out, nil
+}
+
+// planTable adds what one model asks for.
+func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
+	switch {
+	case have == nil:
+		p.steps = append(p.steps, w.createSteps()...)
+		return nil
+	case have.kind == "view":
+		return fmt.Errorf("libsql: table %q: there is a view of that name", have.label())
+	case have.virtual():
+		return have.holdsVirtual(s, w)
+	}
+	d, err := diff(w, have, s.alters())
+	if err != nil {
+		return err
+	}
+	return s.add(p, l, have, d)
+}
+
+// add settles the changes of a table and adds them to the plan.
+func (s *session) add(p *Plan, l *live, have *table, d difference) error {
+	p.unmet = append(p.unmet, d.unmet...)
+	steps, anew, err := s.settle(l, have, d)
+	if err != nil {
+		return err
+	}
+	p.steps = append(p.steps, steps...)
+	if anew != nil {
+		p.rebuild = append(p.rebuild, *anew)
+	}
+	return nil
+}
+
+// createSteps make the model's table.
+func (w *model) createSteps() []Step {
+	steps := []Step{w.step(CreateTable, w.qualify(w.sql), "the database does not have the table", Instant, "")}
+	for _, i := range w.indexes {
+		steps = append(steps, w.step(CreateIndex, w.qualify(i.sql), fmt.Sprintf("the model has the index %q", i.ddl.Name), Instant, ""))
+	}
+	return steps
+}
+
+// indexNames refuses an index whose name is that of another table's: names
+// of indexes are names of the whole schema.
+func indexNames(l *live, wants []*model) error {
+	owner := map[string]target{}
+	for _, w := range wants {
+		t := w.target
+		if have := l.find(t); have != nil {
+			t = have.target
+		} else if t.schema == "" {
+			t.schema = "main"
+		}
+		for _, i := range w.indexes {
+			k := key(t.schema, i.ddl.Name)
+			other, taken := owner[k]
+			if o, ok := l.index(t.schema, i.ddl.Name); ok && !taken {
+				other, taken = target{schema: o.schema, name: o.table}, true
+			}
+			if taken && !same(other.name, t.name) {
+				return fmt.Errorf("libsql: the index %q is of the table %q already, and the table %q wants one of that name: "+
+					"give one of them another name", i.ddl.Name, other.label(), t.label())
+			}
+			owner[k] = t
+		}
+	}
+	return nil
+}
+
+// isStrict tells whether the table is there and STRICT.
+func (l *live) isStrict(t target) bool {
+	have := l.find(t)
+	return have != nil && have.kind == "table" && hasWord(have.sql, "STRICT") && !have.virtual() && have.parse() == nil && have.ddl.Strict
+}
+
+// holdsVirtual tells whether a virtual table has the columns of the model.
+// It cannot be altered.
+func (t *table) holdsVirtual(s *session, w *model) error {
+	there := map[string]bool{}
+	err := scanAll(s.ctx, s.pool, "SELECT name FROM pragma_table_xinfo(?, ?)", []any{t.name, t.schema}, func(scan scanner) error {
+		var name string
+		err := scan(&name)
+		there[lower(name)] = true
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("libsql: table %q: %w", t.label(), err)
+	}
+	for _, c := range w.ddl.Columns {
+		if !there[lower(c.Name)] && !same(c.Name, "rowid") {
+			return unsupported(t.label(), "adding the "+column(c.Name), "it is a virtual table")
+		}
+	}
+	return nil
 }

@@ -20,13 +20,14 @@ func (m Migrator) ColumnTypes(value any) (types []gorm.ColumnType, err error) {
 		if err != nil {
 			return err
 		}
-		ddl, err := tableSQL(ctx, q, t)
+		l, err := readLive(ctx, q)
 		if err != nil {
 			return err
 		}
+		counts := l.counts(t)
 		for _, c := range columns {
 			if c.Hidden != pragma.HiddenColumn {
-				types = append(types, columnType(c, unique[strings.ToLower(c.Name)], hasAutoIncrement(ddl)))
+				types = append(types, columnType(c, unique[strings.ToLower(c.Name)], counts))
 			}
 		}
 		return nil
@@ -64,4 +65,10 @@ func keyColumns(ctx context.Context, q pragma.Querier, schemaName, index string)
 		}
 	}
 	return names, err
+}
+
+// counts tells whether the table's key is AUTOINCREMENT.
+func (l *live) counts(t target) bool {
+	have := l.find(t)
+	return have != nil && have.kind == "table" && !have.virtual() && have.parse() == nil && autoIncrement(have.ddl)
 }

@@ -3,7 +3,6 @@ package migrator
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"strings"
 
 	"gorm.io/gorm"
@@ -64,34 +63,6 @@ func indexName(stmt *gorm.Statement, name string) string {
 	return name
 }
 
-// CreateIndex makes the index that the model declares.
-func (m Migrator) CreateIndex(value any, name string) error {
-	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
-		var idx *schema.Index
-		if stmt.Schema != nil {
-			idx = stmt.Schema.LookIndex(name)
-		}
-		if idx == nil {
-			return fmt.Errorf("libsql: table %q: the model has no index %q", stmt.Table, name)
-		}
-		t := tableOf(stmt)
-		create := "CREATE "
-		if idx.Class != "" {
-			create += idx.Class + " "
-		}
-		create += "INDEX "
-		if t.schema != "" {
-			create += quote(t.schema) + "."
-		}
-		create += "? ON ? ?"
-		if idx.Where != "" {
-			create += " WHERE " + idx.Where
-		}
-		return m.DB.Exec(create, clause.Column{Name: idx.Name, Raw: false}, clause.Table{Name: t.name},
-			m.BuildIndexOptions(idx.Fields, stmt)).Error
-	})
-}
-
 // BuildIndexOptions writes the columns of an index.
 func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, stmt *gorm.Statement) (out []any) {
 	for _, o := range opts {
@@ -118,12 +89,5 @@ func (m Migrator) DropIndex(value any, name string) error {
 			drop += quote(t.schema) + "."
 		}
 		return m.DB.Exec(drop+"?", clause.Column{Name: indexName(stmt, name)}).Error
-	})
-}
-
-// RenameIndex is not supported yet: SQLite cannot rename an index.
-func (m Migrator) RenameIndex(value any, oldName, newName string) error {
-	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
-		return unsupported(tableOf(stmt).name, "renaming the index "+oldName, "drop it and create "+newName)
 	})
 }

@@ -109,67 +109,69 @@ func TestAutoMigrateAddsColumnsAndIndexes(t *testing.T) {
 	require.False(t, db.Migrator().HasColumn(&book{}, "notes"))
 }
 
-// A model that asks for a rebuild gets an error that names the table and the
-// column, and nothing of the model is carried out.
-func TestWhatNeedsARebuildIsAnErrorAndChangesNothing(t *testing.T) {
-	for name, model := range map[string]any{
-		"type": &struct {
+// What cannot be done is an error that names the table and the object, and
+// nothing of the model is carried out.
+func TestWhatRowsForbidIsAnErrorAndChangesNothing(t *testing.T) {
+	for name, c := range map[string]struct {
+		model any
+		why   string
+	}{
+		"type": {&struct {
 			ID    uint
 			New   int
 			Title int
-		}{},
-		"not null": &struct {
+		}{}, `column "title": a value would not be the same in the type "integer" (1 row)`},
+		"not null": {&struct {
 			ID    uint
 			New   int
-			Title string `gorm:"not null"`
-		}{},
-		"default": &struct {
-			ID    uint
-			New   int
-			Title string `gorm:"default:a"`
-		}{},
-		"unique": &struct {
-			ID    uint
-			New   int
-			Title string `gorm:"unique"`
-		}{},
-		"check": &struct {
-			ID    uint
-			New   int
-			Title string `gorm:"check:c,title <> ''"`
-		}{},
-		"new unique column": &struct {
+			Title string
+			Gone  string `gorm:"not null"`
+		}{}, `column "gone" cannot be NOT NULL: a value is NULL (2 rows)`},
+		"new and not null": {&struct {
 			ID    uint
 			Title string
-			New   int `gorm:"unique"`
-		}{},
+			New   int `gorm:"not null"`
+		}{}, `column "new" is NOT NULL without a default, and the rows that are there have no value for it (2 rows)`},
+		"unique": {&struct {
+			ID   uint
+			New  int
+			Same string `gorm:"unique"`
+		}{}, `UNIQUE constraint failed`},
+		"check": {&struct {
+			ID    uint
+			New   int
+			Title string `gorm:"check:c,title <> '007'"`
+		}{}, `a row breaks the constraint "c" CHECK (title <> '007') (1 row)`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := open(t)
-			exec(t, db, "CREATE TABLE books (id integer PRIMARY KEY AUTOINCREMENT, title text)", "INSERT INTO books(title) VALUES (NULL)")
+			exec(t, db, "CREATE TABLE books (id integer PRIMARY KEY AUTOINCREMENT, title text, same text, gone text)",
+				"INSERT INTO books(title, same) VALUES ('007', 'x'), ('x', 'x')")
 			before := dump(t, db)
-			err := db.Table("books").AutoMigrate(model)
-			require.ErrorIs(t, err, libsql.ErrUnsupported)
+			err := db.Table("books").AutoMigrate(c.model)
 			require.ErrorContains(t, err, `table "books"`)
+			require.ErrorContains(t, err, c.why)
 			require.Equal(t, before, dump(t, db))
 		})
 	}
 }
 
-func TestSingleMethodsThatNeedARebuildAreErrors(t *testing.T) {
+func TestSingleMethodsThatCannotBeDoneAreErrors(t *testing.T) {
 	db := open(t)
 	require.NoError(t, db.AutoMigrate(&author{}, &book{}))
 	m := db.Migrator()
 	before := dump(t, db)
-	require.ErrorIs(t, m.AlterColumn(&author{}, "Name"), libsql.ErrUnsupported)
-	require.ErrorIs(t, m.CreateConstraint(&author{}, "rating_range"), libsql.ErrUnsupported)
-	require.ErrorIs(t, m.DropConstraint(&author{}, "rating_range"), libsql.ErrUnsupported)
-	require.ErrorIs(t, m.RenameIndex(&author{}, "idx_name", "idx_other"), libsql.ErrUnsupported)
+	require.Error(t, m.AlterColumn(&author{}, "nope"))
+	require.Error(t, m.AlterColumn("authors", "name"), "a table alone does not say what to make of it")
+	require.Error(t, m.CreateConstraint(&author{}, "nope"))
+	require.Error(t, m.DropConstraint(&author{}, "nope"))
+	require.Error(t, m.RenameIndex(&author{}, "nope", "idx_other"))
 	require.Error(t, m.AddColumn(&author{}, "nope"))
 	require.Error(t, m.AddColumn("authors", "x"))
 	require.Error(t, m.CreateIndex(&author{}, "nope"))
 	require.Error(t, m.CreateTable("authors"))
 	require.Error(t, m.DropColumn(&author{}, "nope"))
+	require.Error(t, m.DropColumn(&author{}, "ID"))
 	require.Equal(t, before, dump(t, db))
 }
 
@@ -347,7 +349,7 @@ func TestOldKeyIsReported(t *testing.T) {
 	require.NoError(t, db.Raw("SELECT sql FROM sqlite_schema WHERE name = 'numbereds'").Scan(&after).Error)
 	require.Equal(t, before, after)
 	require.Len(t, w.all, 1)
-	require.Contains(t, w.all[0], `table "numbereds" keeps its primary key (id), which is not the model's (id, org)`)
+	require.Contains(t, w.all[0], `table "numbereds": primary key (id): the model's is (id, org)`)
 	// SQLite numbers its rows, and gives no number twice.
 	for want := uint(1); want <= 3; want++ {
 		row := numbered{Org: 7}

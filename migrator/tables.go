@@ -1,10 +1,12 @@
 package migrator
 
 import (
-	"gorm.io/gorm"
-
 	"context"
+	"fmt"
 	"strings"
+
+	"gorm.io/gorm"
+	gormmigrator "gorm.io/gorm/migrator"
 
 	"github.com/gorm-libsql/libsql/pragma"
 )
@@ -50,6 +52,29 @@ func vectorIndexes(ctx context.Context, q pragma.Querier) (map[string]bool, erro
 	}
 	return out, rows.Err()
 }
+
+// TableType is the schema, the name and the type of a table: "table", "view",
+// "virtual" or "shadow". SQLite keeps no comments.
+func (m Migrator) TableType(value any) (out gorm.TableType, err error) {
+	err = m.look(value, func(ctx context.Context, q pragma.Querier, t target, _ *gorm.Statement) error {
+		tables, err := pragma.TableList(ctx, q, t.name)
+		if err != nil {
+			return err
+		}
+		for _, x := range tables {
+			if t.schema == "" || same(t.schema, x.Schema) {
+				out = gormmigrator.TableType{SchemaValue: x.Schema, NameValue: x.Name, TypeValue: x.Type}
+				return nil
+			}
+		}
+		return fmt.Errorf("libsql: table %q: there is none of that name", t.label())
+	})
+	return out, err
+}
+
+// GetTypeAliases are other names of a type: none, for SQLite keeps the name
+// that a column was declared with.
+func (m Migrator) GetTypeAliases(string) []string { return nil }
 
 // CreateView makes a view of a query. With Replace, one of that name is
 // dropped in the same transaction: SQLite has no CREATE OR REPLACE.

@@ -35,6 +35,10 @@ type Conn interface {
 	// Settle makes the connection fit for the next user: it rolls back a
 	// transaction that was left open. False: the connection must be closed.
 	Settle() bool
+	// Written is how many rows the running statement has written so far, as
+	// of the last thousand operations of its program. It may be called from
+	// another goroutine while the statement runs, but not after Close.
+	Written() int64
 	// Alive tells whether the connection can still be used.
 	Alive() bool
 	Close() error

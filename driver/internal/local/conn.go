@@ -12,6 +12,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -27,6 +28,7 @@ type conn struct {
 	db     *database
 	p      *C.lq_conn // nil when closed
 	cancel *int32     // p.cancel: ends the running statement
+	writes *int64     // p.written
 
 	cache   cache[*stmt]
 	live    map[*stmt]struct{} // every statement that is compiled
@@ -47,6 +49,7 @@ type conn struct {
 func newConn(d *database, p *C.lq_conn) *conn {
 	c := &conn{db: d, p: p, live: map[*stmt]struct{}{}, control: map[string]*stmt{}}
 	c.cancel = (*int32)(unsafe.Pointer(&p.cancel))
+	c.writes = (*int64)(unsafe.Pointer(&p.written))
 	c.cache.maxCount = d.opts.StmtCacheSize
 	c.cache.maxBytes = d.opts.StmtCacheBytes
 	return c
@@ -54,6 +57,9 @@ func newConn(d *database, p *C.lq_conn) *conn {
 
 // Alive tells whether the connection is open.
 func (c *conn) Alive() bool { return c.p != nil }
+
+// Written reads what the progress handler has noted.
+func (c *conn) Written() int64 { return atomic.LoadInt64(c.writes) }
 
 // Close releases everything. What is left of its rows and statements stays
 // safe to close.

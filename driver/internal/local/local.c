@@ -80,7 +80,14 @@ static int cancelled(lq_conn *c) {
   return yes;
 }
 
-static int on_progress(void *p) { return cancelled(p); }
+static int on_progress(void *p) {
+  lq_conn *c = p;
+  if (c->running) {
+    int64_t n = sqlite3_stmt_status(c->running->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 0);
+    __atomic_store_n(&c->written, n, __ATOMIC_RELAXED);
+  }
+  return cancelled(c);
+}
 
 /*
 ** The busy handler (https://www.sqlite.org/c3ref/busy_handler.html) waits for
@@ -438,6 +445,8 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   c->busy_waited = 0;
   c->running = s;
   if (flags & LQ_START) {
+    __atomic_store_n(&c->written, 0, __ATOMIC_RELAXED);
+    sqlite3_stmt_status(s->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 1);
     s->inserted = 0;
     s->rowid_before = sqlite3_last_insert_rowid(c->db);
     if ((rc = bind(s)) != SQLITE_OK) return settle(s, rc);

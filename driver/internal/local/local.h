@@ -43,6 +43,7 @@ typedef struct lq_conn {
   sqlite3 *db;
   struct lq_stmt *running; /* in lq_run */
   int32_t cancel;      /* set by any thread: the running statement ends with SQLITE_INTERRUPT */
+  int64_t written;     /* rows that the running statement has written so far; read by any thread */
   int noticed;         /* the last call ended because of it, whatever its code */
   int64_t busy_ns;     /* the busy timeout */
   int64_t waited_ns;   /* what of it was spent before this call */

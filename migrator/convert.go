@@ -1,0 +1,61 @@
+package migrator
+
+import (
+	"fmt"
+	"strings"
+)
+
+// affinity is what a declared type makes of a value that is stored:
+// https://www.sqlite.org/datatype3.html#determination_of_column_affinity.
+type affinity string
+
+const (
+	affText    affinity = "TEXT"
+	affInteger affinity = "INTEGER"
+	affReal    affinity = "REAL"
+	affNumeric affinity = "NUMERIC"
+	affBlob    affinity = "BLOB" // none: a value stays as it is
+)
+
+func affinityOf(declared string) affinity {
+	t := strings.ToUpper(declared)
+	has := func(s string) bool { return strings.Contains(t, s) }
+	switch {
+	case has("INT"):
+		return affInteger
+	case has("CHAR"), has("CLOB"), has("TEXT"):
+		return affText
+	case has("BLOB"), strings.TrimSpace(t) == "":
+		return affBlob
+	case has("REAL"), has("FLOA"), has("DOUB"):
+		return affReal
+	}
+	return affNumeric
+}
+
+// converted is the condition of the values of a column that a type of the
+// affinity would store in another form, and lossy that of those whose other
+// form is another value: '007' is 7 as a number, and the zeros are gone. A
+// text that is no number stays a text in any column.
+func converted(column string, to affinity) (converted, lossy string) {
+	c := quote(column)
+	// A number on one side makes SQLite read the text on the other as one, if
+	// it is one: https://www.sqlite.org/datatype3.html#comparisons.
+	number := fmt.Sprintf("typeof(%[1]s) = 'text' AND (%[1]s || '') = CAST(%[1]s AS NUMERIC)", c)
+	switch to {
+	case affText:
+		return fmt.Sprintf("typeof(%s) IN ('integer', 'real')", c),
+			fmt.Sprintf("typeof(%[1]s) = 'real' AND CAST(CAST(%[1]s AS TEXT) AS REAL) IS NOT %[1]s", c)
+	case affInteger, affNumeric:
+		return fmt.Sprintf("(%s OR typeof(%[2]s) = 'real' AND %[2]s = CAST(%[2]s AS INTEGER))", number, c),
+			fmt.Sprintf("%s AND CAST(CAST(%[2]s AS NUMERIC) AS TEXT) IS NOT (%[2]s || '')", number, c)
+	case affReal:
+		// A whole number has no ".0" as a text; beyond 2^53 it is not itself.
+		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT)"+
+			" AND CAST(CAST(%[1]s AS REAL) AS INTEGER) = CAST(%[1]s AS INTEGER)", c)
+		return fmt.Sprintf("(%s OR typeof(%s) = 'integer')", number, c),
+			fmt.Sprintf("(%[1]s AND NOT ((%[2]s || '') = CAST(CAST(%[2]s AS REAL) AS TEXT) OR %[3]s)"+
+				" OR typeof(%[2]s) = 'integer' AND CAST(CAST(%[2]s AS REAL) AS INTEGER) IS NOT %[2]s)", number, c, whole)
+	}
+	return "", ""
+}

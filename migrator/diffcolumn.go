@@ -1,0 +1,229 @@
+package migrator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
+)
+
+// column compares a column of the model with column j of the table.
+func (d *differ) column(w ddl.Column, j int) {
+	d.alter(w, j, false)
+}
+
+// alter makes column j of the table what the model says. exact also takes
+// away what the model does not mention and AutoMigrate leaves alone.
+func (d *differ) alter(w ddl.Column, j int, exact bool) {
+	h := d.have.ddl.Columns[j]
+	want, have := traitsOf(w), traitsOf(h)
+	switch {
+	case want.generated == nil && have.generated != nil:
+		if !exact {
+			d.unmet(column(h.Name), "it is generated, and the model's is not")
+			return
+		}
+	case want.generated != nil:
+		d.generate(w, j, want, have)
+		return
+	}
+	o := op{kind: AlterColumn, cost: Scan}
+	var reasons []string
+	var edits []func(*ddl.Edit)
+	because := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
+	edit := func(f func(*ddl.Edit)) { edits = append(edits, f) }
+	plain := true // ALTER COLUMN can do it
+
+	key := inKey(d.have.ddl, h.Name)
+	if d.retype(w, h, key) {
+		because("its type is %q, the model's %q", h.Type, w.Type)
+		edit(func(e *ddl.Edit) { e.SetType(j, w.Type) })
+		from, to := affinityOf(h.Type), affinityOf(w.Type)
+		if d.have.ddl.Strict {
+			plain = false
+		}
+		if from != to && to != affBlob {
+			conv, lossy := converted(h.Name, to)
+			o.unless = append(o.unless, conv)
+			o.must = append(o.must, must{lossy, fmt.Sprintf("%s: a value would not be the same in the type %q", column(h.Name), w.Type)})
+		}
+	}
+	if want.notNull && !have.notNull && !key {
+		because("the model's is NOT NULL")
+		edit(func(e *ddl.Edit) { e.AddToColumn(j, firstOf(w, d.want.sql, ddl.NotNull)) })
+		o.must = append(o.must, must{quote(h.Name) + " IS NULL", column(h.Name) + " cannot be NOT NULL: a value is NULL"})
+	}
+	if !want.notNull && have.notNull && !key {
+		because("the model's may be NULL")
+		edit(dropAll(h, j, ddl.NotNull))
+	}
+	if d.redefault(want, have, key) {
+		switch {
+		case !want.hasDef:
+			because("the model's has no default")
+			edit(dropAll(h, j, ddl.Default))
+		case len(indexesOf(h, ddl.Default)) > 0:
+			because("its default is %s, the model's %s", have.def, want.def)
+			edit(replaceAll(h, j, ddl.Default, firstOf(w, d.want.sql, ddl.Default)))
+		default:
+			because("the model's default is %s", want.def)
+			edit(func(e *ddl.Edit) { e.AddToColumn(j, firstOf(w, d.want.sql, ddl.Default)) })
+		}
+	}
+	if want.collation != "" && !same(want.collation, collationOf(have)) {
+		because("its collation is %s, the model's %s", collationOf(have), want.collation)
+		if len(indexesOf(h, ddl.Collate)) > 0 {
+			edit(replaceAll(h, j, ddl.Collate, "COLLATE "+quote(want.collation)))
+		} else {
+			edit(func(e *ddl.Edit) { e.AddToColumn(j, "COLLATE "+quote(want.collation)) })
+		}
+		o.cost = Rewrite // of the indexes
+	}
+	for _, c := range w.Constraints {
+		if c.Kind == ddl.Check && !d.hasCheck(c.Expr) {
+			because("the model's has CHECK (%s)", c.Expr)
+			edit(func(e *ddl.Edit) { e.AddToColumn(j, c.Span.Of(d.want.sql)) })
+			o.must = append(o.must, must{"NOT (" + c.Expr + ")", fmt.Sprintf("%s: a value breaks CHECK (%s)", column(h.Name), c.Expr)})
+		}
+	}
+	if exact && have.generated != nil {
+		because("the model's is not generated")
+		edit(dropAll(h, j, ddl.Generated))
+		plain = false
+	}
+	if len(reasons) == 0 {
+		return
+	}
+	o.reason = column(h.Name) + ": " + strings.Join(reasons, "; ")
+	o.edit = func(e *ddl.Edit) {
+		for _, f := range edits {
+			f(e)
+		}
+	}
+	if plain && d.libsql && !key && !has(h.Constraints, ddl.Unique) {
+		o.native = d.alterSQL(o.edit, j)
+		if o.cost == Rewrite {
+			o.native = append(o.native, "REINDEX "+d.have.quoted())
+		}
+	}
+	d.op(o)
+}
+
+// alterSQL is libSQL's ALTER COLUMN with the definition after the edit.
+func (d *differ) alterSQL(edit func(*ddl.Edit), j int) []string {
+	e := d.have.ddl.Edit()
+	edit(e)
+	after, err := ddl.ParseTable(e.SQL())
+	if err != nil || j >= len(after.Columns) {
+		return nil
+	}
+	c := after.Columns[j]
+	// libSQL wants both names spelt alike.
+	name := c.NameSpan.Of(after.SQL)
+	return []string{"ALTER TABLE " + d.have.quoted() + " ALTER COLUMN " + name + " TO " + c.Span.Of(after.SQL)}
+}
+
+// retype tells whether the type has to change. The type of a key that is the
+// rowid stays: another one would make it another key.
+func (d *differ) retype(w, h ddl.Column, key bool) bool {
+	if sameType(w.Type, h.Type) {
+		return false
+	}
+	if key && (rowidColumn(d.have.ddl) == d.have.column(h.Name) || affinityOf(h.Type) == affInteger && affinityOf(w.Type) == affInteger) {
+		d.unmet(column(h.Name), fmt.Sprintf("its type is %q, the model's %q; the numbering of the rows would change with it", h.Type, w.Type))
+		return false
+	}
+	return true
+}
+
+func (d *differ) redefault(want, have traits, key bool) bool {
+	if key || !want.hasDef && !have.hasDef {
+		return false
+	}
+	return want.hasDef != have.hasDef || !sameDefault(want.def, have.def)
+}
+
+// generate makes column j generated. Values that are there have to be those
+// that will be generated.
+func (d *differ) generate(w ddl.Column, j int, want, have traits) {
+	h := d.have.ddl.Columns[j]
+	switch {
+	case have.generated == nil:
+		d.op(op{
+			reason: fmt.Sprintf("%s is generated in the model", column(h.Name)),
+			must: []must{{quote(h.Name) + " IS NOT (" + want.generated.Expr + ")",
+				fmt.Sprintf("%s: a value is not what %s generates", column(h.Name), want.generated.Expr)}},
+			edit: func(e *ddl.Edit) { e.ReplaceColumn(j, w.Span.Of(d.want.sql)) },
+		})
+	case !sameExpr(want.generated.Expr, have.generated.Expr) || want.generated.Stored != have.generated.Stored || !sameType(w.Type, h.Type):
+		i := slices.IndexFunc(h.Constraints, func(c ddl.Constraint) bool { return c.Kind == ddl.Generated })
+		d.op(op{
+			reason: fmt.Sprintf("%s is generated as %s, the model's as %s", column(h.Name), describeGenerated(h, have), describeGenerated(w, want)),
+			edit: func(e *ddl.Edit) {
+				if !sameType(w.Type, h.Type) {
+					e.SetType(j, w.Type)
+				}
+				e.ReplaceColumnConstraint(j, i, want.generated.Span.Of(d.want.sql))
+			},
+		})
+	}
+}
+
+func describeGenerated(c ddl.Column, t traits) string {
+	kind := "VIRTUAL"
+	if t.generated.Stored {
+		kind = "STORED"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%s (%s) %s", c.Type, t.generated.Expr, kind))
+}
+
+func collationOf(t traits) string {
+	if t.collation == "" {
+		return "BINARY"
+	}
+	return t.collation
+}
+
+// inKey tells whether the column is of the primary key.
+func inKey(t *ddl.Table, name string) bool {
+	key, ok := primaryKey(t)
+	return ok && contains(key.columns, name)
+}
+
+// indexesOf are the places of the column's constraints of a kind.
+func indexesOf(c ddl.Column, kind ddl.Kind) (out []int) {
+	for i, k := range c.Constraints {
+		if k.Kind == kind {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+func dropAll(c ddl.Column, j int, kind ddl.Kind) func(*ddl.Edit) {
+	return func(e *ddl.Edit) {
+		for _, i := range indexesOf(c, kind) {
+			e.DropColumnConstraint(j, i)
+		}
+	}
+}
+
+// replaceAll puts the text where the last one stands, which is the one that
+// counts, and takes the others away.
+func replaceAll(c ddl.Column, j int, kind ddl.Kind, text string) func(*ddl.Edit) {
+	return func(e *ddl.Edit) {
+		all := indexesOf(c, kind)
+		for _, i := range all[:len(all)-1] {
+			e.DropColumnConstraint(j, i)
+		}
+		e.ReplaceColumnConstraint(j, all[len(all)-1], text)
+	}
+}
+
+// firstOf is the text of the column's constraint of a kind; of several the
+// last counts.
+func firstOf(c ddl.Column, sql string, kind ddl.Kind) string {
+	all := indexesOf(c, kind)
+	return c.Constraints[all[len(all)-1]].Span.Of(sql)
+}

@@ -1,0 +1,269 @@
+package migrator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
+)
+
+// primaryKey makes the key the model's, where that takes nothing away: a
+// model that has fewer columns of the key sees a part of the table.
+func (d *differ) primaryKey() error {
+	want, ok := primaryKey(d.want.ddl)
+	have, hasKey := primaryKey(d.have.ddl)
+	if !ok {
+		if hasKey {
+			d.unmet("primary key "+list(have.columns), "the model has none")
+		}
+		return nil
+	}
+	if hasKey {
+		switch {
+		case sameSet(want.columns, have.columns):
+			d.sameKey(want, have)
+			return nil
+		case !slices.ContainsFunc(want.columns, func(c string) bool { return !contains(have.columns, c) }):
+			d.unmet("primary key "+list(have.columns), "the model's is "+list(want.columns)+"; a key does not become shorter")
+			return nil
+		case d.want.quirk != "" && sameSet(have.columns, []string{d.want.quirk}):
+			d.unmet("primary key "+list(have.columns), "the model's is "+list(want.columns)+
+				"; older versions of gorm.io/driver/sqlite made it so, and it stays")
+			d.out.unmet[len(d.out.unmet)-1].key = true
+			return nil
+		}
+	}
+	o := op{reason: "the model's primary key is " + list(want.columns)}
+	var there []string
+	for _, c := range want.columns {
+		if d.have.column(c) >= 0 {
+			there = append(there, c)
+			o.must = append(o.must, must{quote(c) + " IS NULL", "a value of the primary key's " + column(c) + " is NULL"})
+		}
+	}
+	if i := rowidColumn(d.want.ddl); i >= 0 && len(there) == 1 {
+		name := d.want.ddl.Columns[i].Name
+		o.must = append(o.must, must{fmt.Sprintf("typeof(%[1]s) <> 'integer' AND CAST(CAST(%[1]s AS INTEGER) AS TEXT) IS NOT CAST(%[1]s AS TEXT)", quote(name)),
+			"a value of the primary key's " + column(name) + " is no whole number"})
+	}
+	text := want.text(d.want.ddl)
+	o.edit = func(e *ddl.Edit) {
+		if hasKey {
+			have.drop(e)
+		}
+		switch {
+		case want.column < 0:
+			e.AddConstraint(text)
+		case len(there) == 1:
+			e.AddToColumn(d.have.column(there[0]), text)
+		} // else it comes with its new column
+	}
+	d.op(o)
+	return nil
+}
+
+// sameKey notes what is different about a key of the same columns.
+func (d *differ) sameKey(want, have constraint) {
+	switch {
+	case want.con.AutoIncrement && !have.con.AutoIncrement && rowidColumn(d.have.ddl) >= 0:
+		d.unmet("primary key "+list(have.columns), "it has no AUTOINCREMENT: numbers of deleted rows may be given again")
+	case !want.con.AutoIncrement && have.con.AutoIncrement:
+		d.unmet("primary key "+list(have.columns), "it has AUTOINCREMENT, the model's has not")
+	}
+}
+
+func list(names []string) string { return "(" + strings.Join(names, ", ") + ")" }
+
+// uniques adds what is to be unique and is not. A UNIQUE of the name that
+// GORM gives goes with its tag.
+func (d *differ) uniques() { d.uniquesOf("") }
+
+// uniquesOf does so for one column alone, or with "" for all.
+func (d *differ) uniquesOf(only string) {
+	wanted := constraints(d.want.ddl, ddl.Unique)
+	other := func(columns []string) bool { return only != "" && !sameSet(columns, []string{only}) }
+	for _, w := range wanted {
+		if other(w.columns) || d.unique(w.columns) || w.column >= 0 && d.have.column(w.columns[0]) < 0 {
+			continue
+		}
+		text := w.text(d.want.ddl)
+		if w.column >= 0 {
+			text = "UNIQUE (" + quote(w.columns[0]) + ")"
+		}
+		d.op(op{
+			reason: "the model's " + list(w.columns) + " is unique",
+			edit:   func(e *ddl.Edit) { e.AddConstraint(text) },
+		})
+	}
+	for _, h := range constraints(d.have.ddl, ddl.Unique) {
+		if other(h.columns) || slices.ContainsFunc(wanted, func(w constraint) bool { return sameSet(w.columns, h.columns) }) {
+			continue
+		}
+		if len(h.columns) == 1 && h.con.Name != "" && columnIn(d.want.ddl, h.columns[0]) >= 0 && same(d.want.uniqueNames[lower(h.columns[0])], h.con.Name) {
+			d.op(op{
+				reason: "the model's " + list(h.columns) + " is not unique",
+				loses:  fmt.Sprintf("the constraint %q", h.con.Name),
+				edit:   h.drop,
+			})
+			continue
+		}
+		d.unmet(describe("UNIQUE "+list(h.columns), h.con.Name), "the model does not have it, and GORM did not make it")
+	}
+}
+
+// unique tells whether something makes the columns unique together already.
+func (d *differ) unique(columns []string) bool {
+	for _, kind := range []ddl.Kind{ddl.Unique, ddl.PrimaryKey} {
+		for _, h := range constraints(d.have.ddl, kind) {
+			if sameSet(h.columns, columns) {
+				return true
+			}
+		}
+	}
+	for _, o := range d.have.indexes {
+		i, err := ddl.ParseIndex(o.sql)
+		if err != nil || !i.Unique || i.Where != "" || d.replaced(i.Name) {
+			continue
+		}
+		var names []string
+		for _, c := range i.Columns {
+			names = append(names, c.Name)
+		}
+		if sameSet(names, columns) {
+			return true
+		}
+	}
+	return false
+}
+
+// replaced tells whether an index of the name is the model's own, and may
+// not be there, or not be unique, at the end.
+func (d *differ) replaced(name string) bool {
+	return slices.ContainsFunc(d.want.indexes, func(w wantedIndex) bool { return same(w.ddl.Name, name) && !w.ddl.Unique })
+}
+
+func describe(what, name string) string {
+	if name == "" {
+		return what
+	}
+	return fmt.Sprintf("constraint %q %s", name, what)
+}
+
+// hasCheck tells whether the table has a CHECK that says the same.
+func (d *differ) hasCheck(expr string) bool {
+	return slices.ContainsFunc(constraints(d.have.ddl, ddl.Check), func(c constraint) bool { return sameExpr(c.con.Expr, expr) })
+}
+
+// checks adds the model's, and replaces those of the same name that say
+// something else.
+func (d *differ) checks() {
+	wanted := constraints(d.want.ddl, ddl.Check)
+	for _, w := range wanted {
+		if w.column >= 0 || d.inline[lower(w.con.Name)] {
+			continue // compared with its column, or added with it
+		}
+		text, o := w.text(d.want.ddl), op{}
+		switch h := d.haveConstraint(w.con.Name); {
+		case h != nil && h.con.Kind == ddl.Check && sameExpr(h.con.Expr, w.con.Expr):
+			continue
+		case h != nil:
+			o.reason = fmt.Sprintf("the constraint %q is CHECK (%s), the model's CHECK (%s)", w.con.Name, h.con.Expr, w.con.Expr)
+			o.edit = func(e *ddl.Edit) { h.replace(e, text) }
+		case d.hasCheck(w.con.Expr):
+			continue
+		default:
+			o.reason = fmt.Sprintf("the model has the constraint %q CHECK (%s)", w.con.Name, w.con.Expr)
+			o.edit = func(e *ddl.Edit) { e.AddConstraint(text) }
+		}
+		if d.mentionsOldOnly(w.con.Expr) {
+			o.must = []must{{"NOT (" + w.con.Expr + ")", fmt.Sprintf("a row breaks the constraint %q CHECK (%s)", w.con.Name, w.con.Expr)}}
+		}
+		d.op(o)
+	}
+	for _, h := range constraints(d.have.ddl, ddl.Check) {
+		if !slices.ContainsFunc(wanted, func(w constraint) bool {
+			return w.con.Name != "" && same(w.con.Name, h.con.Name) || sameExpr(w.con.Expr, h.con.Expr)
+		}) {
+			d.unmet(describe("CHECK ("+h.con.Expr+")", h.con.Name), "the model does not have it")
+		}
+	}
+}
+
+// mentionsOldOnly tells that the expression is about columns that are there.
+func (d *differ) mentionsOldOnly(expr string) bool {
+	return !slices.ContainsFunc(d.want.ddl.Columns, func(c ddl.Column) bool {
+		return d.have.column(c.Name) < 0 && ddl.Mentions(expr, c.Name)
+	})
+}
+
+// foreignKeys adds the model's, and changes those that do something else.
+func (d *differ) foreignKeys() {
+	wanted, haves := foreignKeys(d.want.ddl), foreignKeys(d.have.ddl)
+	matched := map[int]bool{}
+	for _, w := range wanted {
+		if d.inline[lower(w.con.Name)] || w.column >= 0 && d.have.column(w.columns[0]) < 0 {
+			continue
+		}
+		i := slices.IndexFunc(haves, func(h constraint) bool { return w.con.Name != "" && same(h.con.Name, w.con.Name) })
+		stated := i >= 0 || d.want.stated[lower(w.con.Name)] || w.column >= 0
+		if i < 0 {
+			i = slices.IndexFunc(haves, func(h constraint) bool {
+				return sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, false)
+			})
+		}
+		text := w.text(d.want.ddl)
+		if i < 0 {
+			if w.column >= 0 {
+				text = "FOREIGN KEY (" + quote(w.columns[0]) + ") " + references(text)
+			}
+			d.op(op{
+				reason: "the model has the foreign key " + describe(list(w.columns)+" to "+w.con.Ref.Table, w.con.Name),
+				edit:   func(e *ddl.Edit) { e.AddConstraint(text) },
+			})
+			continue
+		}
+		matched[i] = true
+		h := haves[i]
+		if sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, stated) {
+			continue
+		}
+		if w.column < 0 && h.column >= 0 || w.column >= 0 {
+			text = references(text)
+			if w.con.Name != "" {
+				text = "CONSTRAINT " + quote(w.con.Name) + " " + text
+			}
+		}
+		d.op(op{
+			reason: fmt.Sprintf("the foreign key %s is %s, the model's %s", describe(list(h.columns), h.con.Name), describeRef(h.con.Ref), describeRef(w.con.Ref)),
+			edit: func(e *ddl.Edit) {
+				if h.column >= 0 && !sameSet(h.columns, w.columns) || w.column >= 0 && h.column < 0 {
+					h.drop(e)
+					e.AddConstraint(w.text(d.want.ddl))
+					return
+				}
+				h.replace(e, text)
+			},
+		})
+	}
+	for i, h := range haves {
+		if !matched[i] {
+			d.unmet(describe("FOREIGN KEY "+list(h.columns)+" to "+h.con.Ref.Table, h.con.Name), "the model does not have it")
+		}
+	}
+}
+
+// references is the text of a foreign key from REFERENCES on.
+func references(text string) string {
+	for tok := range sqltext.Tokens(text) {
+		if tok.Is(text, "REFERENCES") {
+			return text[tok.Start:]
+		}
+	}
+	return text
+}
+
+func describeRef(r *ddl.Reference) string {
+	return fmt.Sprintf("to %s%s ON UPDATE %s ON DELETE %s", r.Table, list(r.Columns), action(r.OnUpdate), action(r.OnDelete))
+}

@@ -1,0 +1,230 @@
+package migrator
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
+	"github.com/gorm-libsql/libsql/pragma"
+)
+
+// object is a row of https://www.sqlite.org/schematab.html.
+type object struct{ schema, kind, name, table, sql string }
+
+func (o object) is(kind string, t target) bool {
+	return o.kind == kind && same(o.table, t.name)
+}
+
+// live is the schema as it is, of all the files that are open.
+type live struct {
+	schemas []string // in the order in which SQLite looks a name up
+	objects []object // in the order in which they were made
+	byTable map[string][]object
+}
+
+// readLive reads the schema, in two questions.
+func readLive(ctx context.Context, q pragma.Querier) (*live, error) {
+	l := &live{byTable: map[string][]object{}}
+	err := scanAll(ctx, q, "SELECT name FROM pragma_database_list ORDER BY name <> 'temp', seq", nil, func(scan scanner) error {
+		var name string
+		err := scan(&name)
+		l.schemas = append(l.schemas, name)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("libsql: reading the schema: %w", err)
+	}
+	if l.schemas = withTemp(l.schemas); len(l.schemas) == 1 {
+		l.schemas = append(l.schemas, "main") // a pool that a test has made up answers nothing
+	}
+	var query strings.Builder
+	for i, s := range l.schemas {
+		if i > 0 {
+			query.WriteString(" UNION ALL ")
+		}
+		fmt.Fprintf(&query, "SELECT %s, type, name, tbl_name, coalesce(sql, ''), rowid FROM %s.sqlite_master",
+			sqltext.QuoteString(s), quote(s))
+	}
+	err = scanAll(ctx, q, "SELECT * FROM ("+query.String()+") ORDER BY 6", nil, func(scan scanner) error {
+		var o object
+		var rowid int64
+		if err := scan(&o.schema, &o.kind, &o.name, &o.table, &o.sql, &rowid); err != nil {
+			return err
+		}
+		l.objects = append(l.objects, o)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("libsql: reading the schema: %w", err)
+	}
+	for _, o := range l.objects {
+		k := key(o.schema, o.table)
+		l.byTable[k] = append(l.byTable[k], o)
+	}
+	return l, nil
+}
+
+// withTemp puts temp first, which is not in the list before it is used.
+func withTemp(schemas []string) []string {
+	out := []string{"temp"}
+	for _, s := range schemas {
+		if !same(s, "temp") {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+func key(schema, name string) string { return lower(schema) + "." + lower(name) }
+
+// same compares names as SQLite does: without regard to the case of ASCII
+// letters (https://www.sqlite.org/lang_keywords.html).
+func same(a, b string) bool { return len(a) == len(b) && lower(a) == lower(b) }
+
+// lower lowers ASCII letters alone.
+func lower(s string) string {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; 'A' <= c && c <= 'Z' {
+			b := []byte(s)
+			for ; i < len(b); i++ {
+				if 'A' <= b[i] && b[i] <= 'Z' {
+					b[i] += 'a' - 'A'
+				}
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+// table is a table as it is.
+type table struct {
+	target               // the schema is never ""
+	kind, sql string     // "table" or "view"; the text of CREATE
+	ddl       *ddl.Table // nil for a view and for a virtual table: see parse
+	indexes   []object   // with the text of their CREATE INDEX
+	triggers  []object
+}
+
+// virtual tells whether the text is that of CREATE VIRTUAL TABLE.
+func (t *table) virtual() bool {
+	words := 0
+	for tok := range sqltext.Tokens(t.sql) {
+		if tok.Kind == sqltext.Space || tok.Kind == sqltext.Comment {
+			continue
+		}
+		if words++; words == 2 {
+			return tok.Is(t.sql, "VIRTUAL")
+		}
+	}
+	return false
+}
+
+// parse reads the text of the table, once.
+func (t *table) parse() error {
+	if t.ddl != nil {
+		return nil
+	}
+	d, err := ddl.ParseTable(t.sql)
+	if err != nil {
+		return fmt.Errorf("libsql: table %q: its CREATE TABLE cannot be read, so it is left alone: %w", t.name, err)
+	}
+	t.ddl = d
+	return nil
+}
+
+// column is the index of a column, -1 without one of that name.
+func (t *table) column(name string) int { return columnIn(t.ddl, name) }
+
+func columnIn(t *ddl.Table, name string) int {
+	for i, c := range t.Columns {
+		if same(c.Name, name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// find is the table or view that a name stands for, nil without one. A name
+// without a schema is looked up as SQLite does it: temp, main, then the
+// attached ones.
+func (l *live) find(t target) *table {
+	for _, s := range l.schemas {
+		if t.schema != "" && !same(t.schema, s) {
+			continue
+		}
+		var found *table
+		for _, o := range l.byTable[key(s, t.name)] {
+			if (o.kind == "table" || o.kind == "view") && same(o.name, t.name) {
+				found = &table{target: target{schema: s, name: o.name, twin: l.twin(o.name)}, kind: o.kind, sql: o.sql}
+			}
+		}
+		if found == nil {
+			continue
+		}
+		for _, o := range l.byTable[key(s, t.name)] {
+			switch {
+			case o.kind == "index" && o.sql != "":
+				found.indexes = append(found.indexes, o)
+			case o.kind == "trigger":
+				found.triggers = append(found.triggers, o)
+			}
+		}
+		return found
+	}
+	return nil
+}
+
+// twin tells whether a table of temp hides the name.
+func (l *live) twin(name string) bool { return len(l.byTable[key("temp", name)]) > 0 }
+
+// index is an index of a schema by its name.
+func (l *live) index(schema, name string) (object, bool) {
+	for _, o := range l.objects {
+		if o.kind == "index" && same(o.schema, schema) && same(o.name, name) {
+			return o, true
+		}
+	}
+	return object{}, false
+}
+
+// referrers are the tables with a foreign key to the table, itself among them.
+func (l *live) referrers(t target) (out []target) {
+	for _, o := range l.objects {
+		if o.kind != "table" || !same(o.schema, t.schema) || !ddl.Mentions(o.sql, t.name) {
+			continue
+		}
+		if d, err := ddl.ParseTable(o.sql); err == nil && refersTo(d, t.name) {
+			out = append(out, target{schema: o.schema, name: o.name, twin: l.twin(o.name)})
+		}
+	}
+	return out
+}
+
+func refersTo(d *ddl.Table, parent string) bool {
+	for _, f := range foreignKeys(d) {
+		if same(f.con.Ref.Table, parent) {
+			return true
+		}
+	}
+	return false
+}
+
+type scanner func(dest ...any) error
+
+// scanAll calls fn for each row of a question.
+func scanAll(ctx context.Context, q pragma.Querier, query string, args []any, fn func(scanner) error) error {
+	rows, err := q.QueryContext(ctx, query, args...)
+	if err != nil || rows == nil {
+		return err // no rows: a pool that a test has made up
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,239 @@
+package migrator
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/driver"
+)
+
+// Kind says what a [Step] does.
+type Kind string
+
+// The kinds of step.
+const (
+	CreateTable   Kind = "create table"
+	CopyRows      Kind = "copy rows"
+	KeepSequence  Kind = "keep sequence"   // of AUTOINCREMENT, through a rebuild
+	KeepStats     Kind = "keep statistics" // of ANALYZE, through a rebuild
+	DropTable     Kind = "drop table"
+	RenameTable   Kind = "rename table"
+	AddColumn     Kind = "add column"
+	AlterColumn   Kind = "alter column"
+	DropColumn    Kind = "drop column"
+	RenameColumn  Kind = "rename column"
+	CreateIndex   Kind = "create index"
+	DropIndex     Kind = "drop index"
+	Reindex       Kind = "reindex"
+	CreateTrigger Kind = "create trigger"
+	RewriteTimes  Kind = "rewrite times"
+)
+
+// Cost is how much a step costs.
+type Cost string
+
+// The costs of a step.
+const (
+	Instant Cost = "instant" // the text of the schema, however many rows there are
+	Scan    Cost = "scan"    // reads all rows
+	Rewrite Cost = "rewrite" // reads and writes all rows
+)
+
+// Step is one statement of a plan.
+type Step struct {
+	Table  string `json:"table"` // with its schema, if that is not main
+	Kind   Kind   `json:"kind"`
+	SQL    string `json:"sql"`
+	Reason string `json:"reason"`
+	Cost   Cost   `json:"cost"`
+
+	// Loses says what is gone after the step that a model or a call told to
+	// drop, "" for nothing.
+	Loses string `json:"loses,omitempty"`
+
+	schema, name string                       // of the table
+	index        string                       // that the step drops or changes
+	anew         *rebuild                     // that the step is of
+	args         func(yield func([]any) bool) // one run of SQL for each; nil: one without
+}
+
+// Unmet is a difference between a model and its table that stays, because it
+// is not AutoMigrate's to change: a column that the model does not have, a
+// UNIQUE that another tool made.
+type Unmet struct {
+	Table  string `json:"table"`
+	Object string `json:"object"` // such as: column "age"
+	Reason string `json:"reason"`
+
+	key bool // the primary key of old versions of gorm.io/driver/sqlite
+}
+
+// String is one line, without the line's end.
+func (u Unmet) String() string { return fmt.Sprintf("table %q: %s: %s", u.Table, u.Object, u.Reason) }
+
+// Plan is what a migration is going to do: [Plan.Run] does it. A plan is made
+// by [NewPlan] and its kin, which only read.
+type Plan struct {
+	steps   []Step
+	unmet   []Unmet
+	rebuild []rebuild // the tables that are made anew
+	later   int       // models whose table is in the plan already; they get another
+
+	m    Migrator
+	make func(*session) (*Plan, error) // makes it again, to see whether it still holds
+}
+
+// Steps are the statements in their order. The transaction around them, the
+// switches of foreign keys and the checks before the commit are not steps:
+// see [Plan.SQL].
+func (p *Plan) Steps() []Step { return append([]Step(nil), p.steps...) }
+
+// Empty tells that nothing is to be done.
+func (p *Plan) Empty() bool { return len(p.steps) == 0 && p.later == 0 }
+
+// Unmet are the differences that stay.
+func (p *Plan) Unmet() []Unmet { return append([]Unmet(nil), p.unmet...) }
+
+// Destructive are the steps after which something is gone: an index whose
+// definition changes, a UNIQUE whose tag the model dropped. AutoMigrate drops
+// no rows, columns or tables.
+func (p *Plan) Destructive() []Step {
+	var out []Step
+	for _, s := range p.steps {
+		if s.Loses != "" {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// SQL is the plan as a script for the sqlite3 shell: what Run does, in one
+// transaction. It is "" when the plan is empty.
+func (p *Plan) SQL() string {
+	if len(p.steps) == 0 {
+		return ""
+	}
+	var b strings.Builder
+	if len(p.rebuild) > 0 {
+		b.WriteString("PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;\n")
+	}
+	b.WriteString("BEGIN IMMEDIATE;\n")
+	for _, s := range p.steps {
+		b.WriteString(s.SQL + ";\n")
+	}
+	for _, r := range p.rebuild {
+		b.WriteString("PRAGMA " + r.prefix() + "foreign_key_check(" + quote(r.name) + ");\n")
+	}
+	b.WriteString("COMMIT;\n")
+	if len(p.rebuild) > 0 {
+		b.WriteString("PRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;\n")
+	}
+	return b.String()
+}
+
+// String is the plan for people: a line for each table, step and difference
+// that stays.
+func (p *Plan) String() string {
+	var b strings.Builder
+	if p.Empty() {
+		b.WriteString("nothing to do\n")
+	}
+	last := ""
+	for _, s := range p.steps {
+		if s.Table != last {
+			fmt.Fprintf(&b, "table %q\n", s.Table)
+			last = s.Table
+		}
+		fmt.Fprintf(&b, "  %s (%s): %s\n", s.Kind, s.Cost, s.Reason)
+		if s.Loses != "" {
+			fmt.Fprintf(&b, "    loses %s\n", s.Loses)
+		}
+	}
+	if p.later > 0 {
+		fmt.Fprintf(&b, "then what %d more models of the same tables ask for\n", p.later)
+	}
+	for _, u := range p.unmet {
+		fmt.Fprintf(&b, "stays: %s\n", u)
+	}
+	return b.String()
+}
+
+// MarshalJSON is the plan as an object: steps, unmet and whether it is empty.
+func (p *Plan) MarshalJSON() ([]byte, error) {
+	steps, unmet := p.steps, p.unmet
+	if steps == nil {
+		steps = []Step{}
+	}
+	if unmet == nil {
+		unmet = []Unmet{}
+	}
+	return json.Marshal(struct {
+		Empty bool    `json:"empty"`
+		Steps []Step  `json:"steps"`
+		Unmet []Unmet `json:"unmet"`
+	}{p.Empty(), steps, unmet})
+}
+
+// ErrChanged is the error of [Plan.Run] when the schema or the rows have
+// changed since the plan was made.
+var ErrChanged = errorString("libsql: the database has changed since the plan was made: make a new one")
+
+type errorString string
+
+func (e errorString) Error() string { return string(e) }
+
+// unsupported is the error of what cannot be done here.
+func unsupported(table, what, reason string) error {
+	return fmt.Errorf("libsql: table %q: %s is %w: %s; nothing was changed", table, what, driver.ErrUnsupported, reason)
+}
+
+// newPlan makes a plan that remembers how it was made.
+func newPlan(db *gorm.DB, make func(*session) (*Plan, error)) (*Plan, error) {
+	of := func(db *gorm.DB) (Migrator, error) {
+		b, ok := db.Migrator().(interface{ base() Migrator })
+		if !ok {
+			return Migrator{}, fmt.Errorf("libsql: %w: the migrator of %T is not this module's", driver.ErrUnsupported, db.Dialector)
+		}
+		return b.base(), nil
+	}
+	m, err := of(db)
+	if err != nil {
+		return nil, err
+	}
+	p, err := make(m.session(m.context(), plain(m.DB.Statement.ConnPool)))
+	if err != nil {
+		return nil, err
+	}
+	p.m, p.make = m, make
+	return p, nil
+}
+
+// base is the migrator itself, also of a type that embeds it.
+func (m Migrator) base() Migrator { return m }
+
+// Run carries the plan out, in one transaction, as AutoMigrate does. It is
+// [ErrChanged], and nothing is done, when the database would need another
+// plan by now.
+func (p *Plan) Run(ctx context.Context) error {
+	if p.Empty() {
+		return nil
+	}
+	m := p.m
+	m.DB = m.DB.WithContext(ctx)
+	first := true
+	return m.carryOut(func(s *session) (*Plan, error) {
+		now, err := p.make(s)
+		if err == nil && first && !slices.EqualFunc(now.steps, p.steps, func(a, b Step) bool { return a.SQL == b.SQL }) {
+			return nil, ErrChanged
+		}
+		if s.locked {
+			first = false // models of one table that come later are new plans
+		}
+		return now, err
+	})
+}

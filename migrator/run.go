@@ -1,0 +1,226 @@
+package migrator
+
+import (
+	"context"
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/driver"
+)
+
+// Event is one step of a migration that runs, for Config.OnMigrate.
+type Event struct {
+	Table string
+	Step  Kind
+	// Rows of Total are copied, of [CopyRows] alone. While the copy runs
+	// there is an event every 100 ms, on this module's driver alone, with
+	// Rows as far as SQLite's progress handler has counted; the last event
+	// of a copy is exact.
+	Rows, Total int64
+}
+
+// session is a connection that schema work is done on.
+type session struct {
+	ctx  context.Context
+	m    Migrator
+	pool gorm.ConnPool // with what is pinned, that very connection
+	conn *driver.Conn  // under pool, nil on a foreign driver
+
+	checkKeys bool // foreign keys are on for the user
+	enforced  bool // and cannot be switched off: a transaction is open
+
+	locked bool // the transaction is open
+
+	dry   bool
+	print bool // what a dry run does, as GORM's AutoMigrate does it
+}
+
+func (m Migrator) session(ctx context.Context, pool gorm.ConnPool) *session {
+	return &session{ctx: ctx, m: m, pool: pool, dry: m.DB.DryRun}
+}
+
+// exec runs a statement as it stands, and logs it as GORM would.
+func (s *session) exec(query string, args ...any) (rows int64, err error) {
+	begin := time.Now()
+	if s.dry {
+		if s.print {
+			fmt.Println(query + ";")
+		}
+	} else {
+		var res sql.Result
+		if res, err = s.pool.ExecContext(s.ctx, query, args...); err == nil && res != nil {
+			rows, err = res.RowsAffected()
+		}
+	}
+	s.m.DB.Logger.Trace(s.ctx, begin, func() (string, int64) { return query, rows }, err)
+	if err != nil && s.m.DB.TranslateError {
+		if t, ok := s.m.DB.Dialector.(gorm.ErrorTranslator); ok {
+			err = t.Translate(err)
+		}
+	}
+	return rows, err
+}
+
+// int is the number that a question answers.
+func (s *session) int(query string, args ...any) (n int64, err error) {
+	err = scanAll(s.ctx, s.pool, query, args, func(scan scanner) error { return scan(&n) })
+	return n, err
+}
+
+// plain is the pool without GORM's cache of prepared statements, which the
+// statements of a migration have no use for.
+func plain(pool gorm.ConnPool) gorm.ConnPool {
+	switch p := pool.(type) {
+	case *gorm.PreparedStmtDB:
+		return plain(p.ConnPool)
+	case *gorm.PreparedStmtTX:
+		return plain(p.Tx)
+	}
+	return pool
+}
+
+// carryOut makes a plan and carries it out. It is made without a lock first:
+// when it is empty, that is all. Then it is made again inside the
+// transaction, because another process may have been faster.
+func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
+	ctx := m.context()
+	pool := plain(m.DB.Statement.ConnPool)
+	s := m.session(ctx, pool)
+	p, err := make(s)
+	if err != nil || p.Empty() {
+		return err
+	}
+	if s.dry {
+		s.print = true
+		return s.execute(p)
+	}
+	if _, inTx := pool.(gorm.TxCommitter); inTx {
+		return s.inTransaction(make)
+	}
+	return s.pinned(func(s *session) error { return s.transaction(make) })
+}
+
+// pinned calls fn with one connection of the pool. Foreign keys are off
+// meanwhile, which no transaction can switch: dropping the old table of a
+// rebuild would delete the rows that refer to it.
+func (s *session) pinned(fn func(*session) error) (err error) {
+	conn, isConn := s.pool.(*sql.Conn)
+	if !isConn {
+		db, err := s.m.DB.DB()
+		if err != nil {
+			return fn(s) // a pool that a test has made up
+		}
+		if conn, err = db.Conn(s.ctx); err != nil {
+			return err
+		}
+		defer conn.Close()
+	}
+	one := *s
+	one.pool, one.conn = conn, ours(conn)
+	on, err := one.int("PRAGMA foreign_keys")
+	if err != nil {
+		return err
+	}
+	if on != 0 {
+		if _, err := conn.ExecContext(s.ctx, "PRAGMA foreign_keys = OFF"); err != nil {
+			return err
+		}
+		defer one.switchBack("PRAGMA foreign_keys = ON", &err)
+	}
+	one.checkKeys = on != 0
+	return fn(&one)
+}
+
+// switchBack puts a setting back, whatever has happened. A connection that
+// cannot be put right is thrown away: nobody may get one that checks no
+// foreign keys.
+func (s *session) switchBack(pragma string, err *error) {
+	_, back := s.pool.ExecContext(context.WithoutCancel(s.ctx), pragma)
+	if back == nil {
+		return
+	}
+	if conn, ok := s.pool.(*sql.Conn); ok {
+		_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn })
+	}
+	*err = errors.Join(*err, fmt.Errorf("libsql: %s: %w", pragma, back))
+}
+
+// ours is the driver connection under conn, nil when it is another driver's.
+func ours(conn *sql.Conn) (c *driver.Conn) {
+	_ = conn.Raw(func(dc any) error {
+		c, _ = dc.(*driver.Conn)
+		return nil
+	})
+	return c
+}
+
+// transaction runs fn's plan between BEGIN IMMEDIATE and COMMIT.
+func (s *session) transaction(make func(*session) (*Plan, error)) (err error) {
+	if _, err := s.pool.ExecContext(s.ctx, "BEGIN IMMEDIATE"); err != nil {
+		return fmt.Errorf("libsql: migrating: %w", err)
+	}
+	done := false
+	defer func() {
+		if !done { // an error, or a panic of a callback
+			_, _ = s.pool.ExecContext(context.WithoutCancel(s.ctx), "ROLLBACK")
+		}
+	}()
+	if err := s.rounds(make); err != nil {
+		return err
+	}
+	if _, err := s.pool.ExecContext(s.ctx, "COMMIT"); err != nil {
+		return fmt.Errorf("libsql: migrating: %w", err)
+	}
+	done = true
+	return nil
+}
+
+// inTransaction runs in the transaction of the user, who may go on after an
+// error: then it is as it was before.
+func (s *session) inTransaction(make func(*session) (*Plan, error)) (err error) {
+	const name = "`libsql migration`"
+	on, err := s.int("PRAGMA foreign_keys")
+	if err != nil {
+		return err
+	}
+	s.enforced, s.checkKeys = on != 0, on != 0
+	if _, err := s.pool.ExecContext(s.ctx, "SAVEPOINT "+name); err != nil {
+		return fmt.Errorf("libsql: migrating: %w", err)
+	}
+	done := false
+	defer func() {
+		ctx := context.WithoutCancel(s.ctx)
+		if !done {
+			_, _ = s.pool.ExecContext(ctx, "ROLLBACK TO "+name)
+		}
+		_, _ = s.pool.ExecContext(ctx, "RELEASE "+name)
+	}()
+	if err := s.rounds(make); err != nil {
+		return err
+	}
+	done = true
+	return nil
+}
+
+// rounds carries out plans until nothing is left: models of one table get
+// one plan each.
+func (s *session) rounds(make func(*session) (*Plan, error)) error {
+	s.locked = true
+	for {
+		p, err := make(s)
+		if err != nil || p.Empty() {
+			return err
+		}
+		if err := s.execute(p); err != nil {
+			return err
+		}
+		if p.later == 0 {
+			return nil
+		}
+	}
+}

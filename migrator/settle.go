@@ -1,0 +1,280 @@
+package migrator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
+)
+
+// settle turns the changes of a table into steps: it asks the rows what the
+// changes leave open, refuses what they forbid, and takes statements of the
+// engine where they are right for all of the changes, else one rebuild.
+func (s *session) settle(l *live, have *table, d difference) (steps []Step, again *rebuild, err error) {
+	for _, o := range d.ops {
+		for _, x := range o.must {
+			if err := s.forbid(have, x); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	anew, err := s.needsRebuild(have, d.ops)
+	if err != nil {
+		return nil, nil, err
+	}
+	gone := map[string]bool{}
+	for _, w := range d.replace {
+		gone[lower(w.ddl.Name)] = true
+	}
+	for _, o := range d.drop {
+		gone[lower(o.name)] = true
+	}
+	if anew {
+		again, err = newRebuild(l, have, d.ops)
+		if err != nil {
+			return nil, nil, err
+		}
+		again.dropped = gone
+		steps = again.steps(l, have)
+	} else {
+		for _, o := range d.drop {
+			steps = append(steps, have.step(DropIndex, "DROP INDEX "+have.prefix()+quote(o.name), d.dropReason, Instant, fmt.Sprintf("the index %q", o.name)))
+		}
+		for _, o := range d.ops {
+			for i, sql := range o.native {
+				kind := o.kind
+				if i > 0 {
+					kind = Reindex
+				}
+				steps = append(steps, have.step(kind, sql, o.reason, o.cost, o.loses))
+			}
+		}
+	}
+	for _, w := range d.replace {
+		loses := fmt.Sprintf("the old definition of the index %q", w.ddl.Name)
+		reason := fmt.Sprintf("the index %q has another definition in the model", w.ddl.Name)
+		if !anew {
+			steps = append(steps, have.step(DropIndex, "DROP INDEX "+have.prefix()+quote(w.ddl.Name), reason, Instant, loses))
+			loses = ""
+		}
+		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), reason, Scan, loses))
+	}
+	for _, w := range d.create {
+		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), fmt.Sprintf("the model has the index %q", w.ddl.Name), Scan, ""))
+	}
+	return steps, again, nil
+}
+
+// forbid returns an error when rows meet the condition.
+func (s *session) forbid(have *table, x must) error {
+	if x.rows == "" {
+		return nil
+	}
+	var n int64
+	err := scanAll(s.ctx, s.pool, "SELECT count(*) FROM "+have.quoted()+" WHERE "+x.rows, nil, func(scan scanner) error { return scan(&n) })
+	if err != nil {
+		return fmt.Errorf("libsql: table %q: %s: asking its rows: %w", have.label(), x.why, err)
+	}
+	if n == 0 {
+		return nil
+	}
+	rows := fmt.Sprintf("%d rows", n)
+	if n == 1 {
+		rows = "1 row"
+	}
+	return fmt.Errorf("libsql: table %q: %s (%s); nothing was changed", have.label(), x.why, rows)
+}
+
+func (s *session) needsRebuild(have *table, ops []op) (bool, error) {
+	for _, o := range ops {
+		if o.native == nil {
+			return true, nil
+		}
+	}
+	for _, o := range ops {
+		for _, cond := range o.unless {
+			if cond == "" {
+				continue
+			}
+			var yes bool
+			query := "SELECT EXISTS(SELECT 1 FROM " + have.quoted() + " WHERE " + cond + ")"
+			if err := scanAll(s.ctx, s.pool, query, nil, func(scan scanner) error { return scan(&yes) }); err != nil {
+				return false, fmt.Errorf("libsql: table %q: %s: asking its rows: %w", have.label(), o.reason, err)
+			}
+			if yes {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// label is the name of the table for people, with a schema that is not main.
+func (t target) label() string {
+	if t.schema == "" || same(t.schema, "main") {
+		return t.name
+	}
+	return t.schema + "." + t.name
+}
+
+// quoted is the name of the table for SQL.
+func (t target) quoted() string { return t.prefix() + quote(t.name) }
+
+// prefix is the schema with its dot, "" where none is needed.
+func (t target) prefix() string {
+	if t.schema == "" || same(t.schema, "main") && !t.twin {
+		return ""
+	}
+	return quote(t.schema) + "."
+}
+
+func (t target) step(kind Kind, sql, reason string, cost Cost, loses string) Step {
+	return Step{Table: t.label(), Kind: kind, SQL: sql, Reason: reason, Cost: cost, Loses: loses, schema: t.schema, name: t.name}
+}
+
+// qualify puts the schema before the name of a CREATE statement as it stands
+// in the schema, where no schema is named.
+func (t target) qualify(sql string) string {
+	if t.prefix() == "" {
+		return sql
+	}
+	named := false
+	for tok := range sqltext.Tokens(sql) {
+		switch {
+		case tok.Kind == sqltext.Space || tok.Kind == sqltext.Comment:
+		case named:
+			return sql[:tok.Start] + t.prefix() + sql[tok.Start:]
+		case tok.Is(sql, "INDEX"), tok.Is(sql, "TRIGGER"), tok.Is(sql, "TABLE"), tok.Is(sql, "VIEW"):
+			named = true
+		}
+	}
+	return sql
+}
+
+// rebuild is a table that is made anew: under another name, filled, and put
+// in the place of the old one (https://www.sqlite.org/lang_altertable.html,
+// "Making Other Kinds Of Table Schema Changes").
+type rebuild struct {
+	target
+	sql      string // CREATE TABLE under the name temp
+	ddl      *ddl.Table
+	temp     string
+	columns  []string        // of the new table, as SQL
+	sources  []string        // their values, as SQL
+	dropped  map[string]bool // indexes that are not put back
+	reason   string
+	loses    string
+	sequence bool
+}
+
+func newRebuild(l *live, have *table, ops []op) (*rebuild, error) {
+	r := &rebuild{target: have.target, temp: l.freeName(have.target)}
+	e := have.ddl.Edit()
+	fromRowid := ""
+	var reasons, loses []string
+	for _, o := range ops {
+		o.edit(e)
+		reasons = append(reasons, o.reason)
+		if o.loses != "" {
+			loses = append(loses, o.loses)
+		}
+		if o.fromRowid != "" {
+			fromRowid = o.fromRowid
+		}
+	}
+	r.reason, r.loses = strings.Join(reasons, "; "), strings.Join(loses, ", ")
+	e.Rename(r.temp)
+	r.sql = e.SQL()
+	var err error
+	if r.ddl, err = ddl.ParseTable(r.sql); err != nil {
+		return nil, fmt.Errorf("libsql: table %q: %s: the new CREATE TABLE cannot be read: %w", have.label(), r.reason, err)
+	}
+	r.copied(have, fromRowid)
+	r.sequence = autoIncrement(r.ddl) && autoIncrement(have.ddl)
+	return r, nil
+}
+
+func autoIncrement(d *ddl.Table) bool {
+	key, ok := primaryKey(d)
+	return ok && key.con.AutoIncrement
+}
+
+// copied settles which values go where: all that are stored, and the rowid
+// where no column is another name of it.
+func (r *rebuild) copied(have *table, fromRowid string) {
+	rowid := ""
+	for _, name := range []string{"rowid", "_rowid_", "oid"} {
+		if have.column(name) < 0 && columnIn(r.ddl, name) < 0 && !have.ddl.WithoutRowID {
+			rowid = name
+			break
+		}
+	}
+	if rowid != "" && !r.ddl.WithoutRowID && rowidColumn(r.ddl) < 0 {
+		r.columns, r.sources = append(r.columns, rowid), append(r.sources, rowid)
+	}
+	for _, c := range r.ddl.Columns {
+		if traitsOf(c).generated != nil {
+			continue
+		}
+		switch {
+		case have.column(c.Name) >= 0:
+			r.columns, r.sources = append(r.columns, quote(c.Name)), append(r.sources, quote(c.Name))
+		case same(c.Name, fromRowid) && rowid != "":
+			r.columns, r.sources = append(r.columns, quote(c.Name)), append(r.sources, rowid)
+		}
+	}
+}
+
+// freeName is a name for the new table that nothing has yet.
+func (l *live) freeName(t target) string {
+	for i := 1; ; i++ {
+		name := fmt.Sprintf("%s__new%d", t.name, i)
+		if !slices.ContainsFunc(l.objects, func(o object) bool { return same(o.name, name) }) {
+			return name
+		}
+	}
+}
+
+// steps are the statements of the rebuild.
+func (r *rebuild) steps(l *live, have *table) (steps []Step) {
+	add := func(kind Kind, cost Cost, sql string) {
+		st := r.step(kind, sql, r.reason, cost, "")
+		st.anew = r
+		steps = append(steps, st)
+	}
+	temp := target{schema: r.schema, name: r.temp, twin: r.twin}
+	add(CreateTable, Instant, r.qualify(r.sql))
+	// OR ABORT: an ON CONFLICT in the definition must not drop or change rows.
+	add(CopyRows, Rewrite, fmt.Sprintf("INSERT OR ABORT INTO %s(%s) SELECT %s FROM %s",
+		temp.quoted(), strings.Join(r.columns, ","), strings.Join(r.sources, ","), r.quoted()))
+	name, tempName := sqltext.QuoteString(r.name), sqltext.QuoteString(r.temp)
+	if r.sequence {
+		seq := r.prefix() + "sqlite_sequence"
+		add(KeepSequence, Instant, fmt.Sprintf("DELETE FROM %s WHERE name = %s", seq, tempName))
+		add(KeepSequence, Instant, fmt.Sprintf("INSERT INTO %[1]s(name, seq) SELECT %[2]s, seq FROM %[1]s WHERE name = %[3]s", seq, tempName, name))
+	}
+	var stats []string
+	for _, stat := range []string{"sqlite_stat1", "sqlite_stat3", "sqlite_stat4"} {
+		if l.find(target{schema: r.schema, name: stat}) != nil {
+			stats = append(stats, r.prefix()+stat)
+			add(KeepStats, Instant, fmt.Sprintf("UPDATE %s SET tbl = %s WHERE tbl = %s", r.prefix()+stat, tempName, name))
+		}
+	}
+	add(DropTable, Instant, "DROP TABLE "+r.quoted())
+	steps[len(steps)-1].Loses = r.loses
+	add(RenameTable, Instant, "ALTER TABLE "+temp.quoted()+" RENAME TO "+quote(r.name))
+	for _, stat := range stats {
+		add(KeepStats, Instant, fmt.Sprintf("UPDATE %s SET tbl = %s WHERE tbl = %s", stat, name, tempName))
+	}
+	for _, o := range have.indexes {
+		if !r.dropped[lower(o.name)] {
+			add(CreateIndex, Scan, r.qualify(o.sql))
+		}
+	}
+	for _, o := range have.triggers {
+		add(CreateTrigger, Instant, r.qualify(o.sql))
+	}
+	return steps
+}
