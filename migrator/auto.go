@@ -133,8 +133,9 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
 	switch {
 	case have == nil:
-		p.steps = append(p.steps, w.createSteps()...)
-		return nil
+		steps, err := w.createSteps()
+		p.steps = append(p.steps, steps...)
+		return err
 	case have.kind == "view":
 		return fmt.Errorf("libsql: table %q: there is a view of that name", have.label())
 	case have.virtual():
@@ -162,12 +163,15 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 }
 
 // createSteps make the model's table.
-func (w *model) createSteps() []Step {
+func (w *model) createSteps() ([]Step, error) {
+	if err := w.parse(); err != nil {
+		return nil, err
+	}
 	steps := []Step{w.step(CreateTable, w.qualify(w.sql), "the database does not have the table", Instant, "")}
 	for _, i := range w.indexes {
-		steps = append(steps, w.step(CreateIndex, w.qualify(i.sql), fmt.Sprintf("the model has the index %q", i.ddl.Name), Instant, ""))
+		steps = append(steps, w.step(CreateIndex, w.qualify(i.sql), fmt.Sprintf("the model has the index %q", i.name), Instant, ""))
 	}
-	return steps
+	return steps, nil
 }
 
 // indexNames refuses an index whose name is that of another table's: names
@@ -182,14 +186,14 @@ func indexNames(l *live, wants []*model) error {
 			t.schema = "main"
 		}
 		for _, i := range w.indexes {
-			k := key(t.schema, i.ddl.Name)
+			k := key(t.schema, i.name)
 			other, taken := owner[k]
-			if o, ok := l.index(t.schema, i.ddl.Name); ok && !taken {
+			if o, ok := l.indexes[k]; ok && !taken {
 				other, taken = target{schema: o.schema, name: o.table}, true
 			}
 			if taken && !same(other.name, t.name) {
 				return fmt.Errorf("libsql: the index %q is of the table %q already, and the table %q wants one of that name: "+
-					"give one of them another name", i.ddl.Name, other.label(), t.label())
+					"give one of them another name", i.name, other.label(), t.label())
 			}
 			owner[k] = t
 		}
@@ -215,6 +219,9 @@ func (t *table) holdsVirtual(s *session, w *model) error {
 	})
 	if err != nil {
 		return fmt.Errorf("libsql: table %q: %w", t.label(), err)
+	}
+	if err := w.parse(); err != nil {
+		return err
 	}
 	for _, c := range w.ddl.Columns {
 		if !there[lower(c.Name)] && !same(c.Name, "rowid") {

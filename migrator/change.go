@@ -36,7 +36,10 @@ func (m Migrator) change(value any, fn func(d *differ, stmt *gorm.Statement) err
 			}
 			d := &differ{have: have, libsql: s.alters(), inline: map[string]bool{}}
 			if stmt.Schema != nil {
-				if d.want, err = m.wantedBy(stmt, l.isStrict); err != nil {
+				if d.want, err = m.wantedBy(stmt, l.isStrict); err == nil {
+					err = d.want.parse()
+				}
+				if err != nil {
 					return nil, err
 				}
 			}
@@ -339,7 +342,7 @@ func (m Migrator) RenameIndex(value any, oldName, newName string) error {
 		}
 		d.out.drop = []object{o}
 		d.out.dropReason = fmt.Sprintf("it gets the name %q", newName)
-		d.out.create = []wantedIndex{{renamed, parsed}}
+		d.out.create = []wantedIndex{{newName, renamed, parsed}}
 		return nil
 	})
 }
@@ -355,7 +358,7 @@ func (m Migrator) CreateIndex(value any, name string) error {
 			return fmt.Errorf("libsql: table %q: the model has no index %q", d.have.label(), name)
 		}
 		for _, w := range d.want.indexes {
-			if same(w.ddl.Name, idx.Name) {
+			if same(w.name, idx.Name) {
 				d.out.create = []wantedIndex{w}
 			}
 		}
@@ -386,7 +389,11 @@ func (m Migrator) CreateTable(values ...any) error {
 			if err := indexNames(l, []*model{w}); err != nil {
 				return nil, err
 			}
-			p.steps = append(p.steps, w.createSteps()...)
+			steps, err := w.createSteps()
+			if err != nil {
+				return nil, err
+			}
+			p.steps = append(p.steps, steps...)
 		}
 		return p, nil
 	})

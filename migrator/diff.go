@@ -64,6 +64,9 @@ func diff(want *model, have *table, libsql bool) (difference, error) {
 	if err := have.parse(); err != nil {
 		return difference{}, err
 	}
+	if err := want.parse(); err != nil {
+		return difference{}, err
+	}
 	d := &differ{want: want, have: have, libsql: libsql, inline: map[string]bool{}}
 	if err := d.columns(); err != nil {
 		return difference{}, err
@@ -90,7 +93,7 @@ func sameBody(a, b string) bool {
 
 func sortedIndexes(w *model) []wantedIndex {
 	out := slices.Clone(w.indexes)
-	slices.SortFunc(out, func(a, b wantedIndex) int { return strings.Compare(lower(a.ddl.Name), lower(b.ddl.Name)) })
+	slices.SortFunc(out, func(a, b wantedIndex) int { return strings.Compare(lower(a.name), lower(b.name)) })
 	return out
 }
 
@@ -98,7 +101,7 @@ func sortedIndexes(w *model) []wantedIndex {
 // order of the names.
 func (t *table) indexesOf(w *model) (out []object) {
 	for _, o := range t.indexes {
-		if slices.ContainsFunc(w.indexes, func(i wantedIndex) bool { return same(i.ddl.Name, o.name) }) {
+		if slices.ContainsFunc(w.indexes, func(i wantedIndex) bool { return same(i.name, o.name) }) {
 			out = append(out, o)
 		}
 	}
@@ -247,14 +250,14 @@ func (d *differ) options() {
 // indexes finds those that are missing or have another definition.
 func (d *differ) indexes() error {
 	for _, w := range d.want.indexes {
-		i := slices.IndexFunc(d.have.indexes, func(o object) bool { return same(o.name, w.ddl.Name) })
+		i := slices.IndexFunc(d.have.indexes, func(o object) bool { return same(o.name, w.name) })
 		if i < 0 {
 			d.out.create = append(d.out.create, w)
 			continue
 		}
 		h, err := ddl.ParseIndex(d.have.indexes[i].sql)
 		if err != nil {
-			return fmt.Errorf("libsql: table %q: index %q: its CREATE INDEX cannot be read, so it is left alone: %w", d.have.label(), w.ddl.Name, err)
+			return fmt.Errorf("libsql: table %q: index %q: its CREATE INDEX cannot be read, so it is left alone: %w", d.have.label(), w.name, err)
 		}
 		if !sameIndex(w.ddl, h) {
 			d.out.replace = append(d.out.replace, w)

@@ -101,7 +101,7 @@ func (d *differ) uniquesOf(only string) {
 		if other(h.columns) || slices.ContainsFunc(wanted, func(w constraint) bool { return sameSet(w.columns, h.columns) }) {
 			continue
 		}
-		if len(h.columns) == 1 && h.con.Name != "" && columnIn(d.want.ddl, h.columns[0]) >= 0 && same(d.want.uniqueNames[lower(h.columns[0])], h.con.Name) {
+		if len(h.columns) == 1 && h.con.Name != "" && columnIn(d.want.ddl, h.columns[0]) >= 0 && same(d.want.uniqueName(h.columns[0]), h.con.Name) {
 			d.op(op{
 				reason: "the model's " + list(h.columns) + " is not unique",
 				loses:  fmt.Sprintf("the constraint %q", h.con.Name),
@@ -141,7 +141,7 @@ func (d *differ) unique(columns []string) bool {
 // replaced tells whether an index of the name is the model's own, and may
 // not be there, or not be unique, at the end.
 func (d *differ) replaced(name string) bool {
-	return slices.ContainsFunc(d.want.indexes, func(w wantedIndex) bool { return same(w.ddl.Name, name) && !w.ddl.Unique })
+	return slices.ContainsFunc(d.want.indexes, func(w wantedIndex) bool { return same(w.name, name) && !w.ddl.Unique })
 }
 
 func describe(what, name string) string {

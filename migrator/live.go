@@ -22,11 +22,12 @@ type live struct {
 	schemas []string // in the order in which SQLite looks a name up
 	objects []object // in the order in which they were made
 	byTable map[string][]object
+	indexes map[string]object // by their name
 }
 
 // readLive reads the schema, in two questions.
 func readLive(ctx context.Context, q pragma.Querier) (*live, error) {
-	l := &live{byTable: map[string][]object{}}
+	l := &live{byTable: map[string][]object{}, indexes: map[string]object{}}
 	err := scanAll(ctx, q, "SELECT name FROM pragma_database_list ORDER BY name <> 'temp', seq", nil, func(scan scanner) error {
 		var name string
 		err := scan(&name)
@@ -62,6 +63,9 @@ func readLive(ctx context.Context, q pragma.Querier) (*live, error) {
 	for _, o := range l.objects {
 		k := key(o.schema, o.table)
 		l.byTable[k] = append(l.byTable[k], o)
+		if o.kind == "index" {
+			l.indexes[key(o.schema, o.name)] = o
+		}
 	}
 	return l, nil
 }
@@ -179,16 +183,6 @@ func (l *live) find(t target) *table {
 
 // twin tells whether a table of temp hides the name.
 func (l *live) twin(name string) bool { return len(l.byTable[key("temp", name)]) > 0 }
-
-// index is an index of a schema by its name.
-func (l *live) index(schema, name string) (object, bool) {
-	for _, o := range l.objects {
-		if o.kind == "index" && same(o.schema, schema) && same(o.name, name) {
-			return o, true
-		}
-	}
-	return object{}, false
-}
 
 // referrers are the tables with a foreign key to the table, itself among them.
 func (l *live) referrers(t target) (out []target) {

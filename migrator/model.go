@@ -17,14 +17,14 @@ import (
 // that the model makes, so that a table is compared with a table.
 type model struct {
 	target
-	sql     string // CREATE TABLE, without the schema
-	ddl     *ddl.Table
-	options string // of db.Set("gorm:table_options", …)
+	sql     string     // CREATE TABLE, without the schema
+	ddl     *ddl.Table // nil before parse
+	options string     // of db.Set("gorm:table_options", …)
 	indexes []wantedIndex
 
-	// uniqueNames are the names that GORM gives to the UNIQUE of a column,
-	// by the column: one of them goes when the model drops the tag.
-	uniqueNames map[string]string
+	// uniqueName is the name that GORM gives to the UNIQUE of a column: it
+	// goes when the model drops the tag.
+	uniqueName func(column string) string
 	// stated are the actions of foreign keys that the model spells out.
 	stated map[string]bool
 	// quirk is the one key column that gorm.io/driver/sqlite makes of a
@@ -33,8 +33,26 @@ type model struct {
 }
 
 type wantedIndex struct {
-	sql string // CREATE INDEX, without the schema
-	ddl *ddl.Index
+	name string
+	sql  string     // CREATE INDEX, without the schema
+	ddl  *ddl.Index // nil before parse
+}
+
+// parse reads the texts that the model makes, once. A table that is as the
+// model wants it is known by the texts alone.
+func (w *model) parse() (err error) {
+	if w.ddl != nil {
+		return nil
+	}
+	if w.ddl, err = ddl.ParseTable(w.sql); err != nil {
+		return fmt.Errorf("libsql: table %q: the model makes a CREATE TABLE that is none: %w", w.name, err)
+	}
+	for i, x := range w.indexes {
+		if w.indexes[i].ddl, err = ddl.ParseIndex(x.sql); err != nil {
+			return fmt.Errorf("libsql: table %q: index %q: the model makes a CREATE INDEX that is none: %w", w.name, x.name, err)
+		}
+	}
+	return nil
 }
 
 // wanted is what a model wants. strict says that the table is STRICT already.
@@ -51,7 +69,8 @@ func (m Migrator) wanted(value any, strict func(target) bool) (*model, error) {
 }
 
 func (m Migrator) wantedBy(stmt *gorm.Statement, strict func(target) bool) (*model, error) {
-	w := &model{target: tableOf(stmt), uniqueNames: map[string]string{}, stated: map[string]bool{}}
+	w := &model{target: tableOf(stmt), stated: map[string]bool{}}
+	w.uniqueName = func(column string) string { return m.DB.NamingStrategy.UniqueName(stmt.Table, column) }
 	if strings.ContainsRune(w.name, 0) {
 		return nil, fmt.Errorf("libsql: table %q: a name cannot hold a NUL byte", w.name)
 	}
@@ -81,15 +100,7 @@ func (m Migrator) wantedBy(stmt *gorm.Statement, strict func(target) bool) (*mod
 		c := checks[name]
 		parts = append(parts, built(stmt, &c))
 	}
-	for _, f := range stmt.Schema.Fields {
-		if f.DBName != "" {
-			w.uniqueNames[lower(f.DBName)] = m.DB.NamingStrategy.UniqueName(stmt.Table, f.DBName)
-		}
-	}
 	w.sql = "CREATE TABLE " + quote(w.name) + " (" + strings.Join(parts, ",") + ")" + w.options
-	if w.ddl, err = ddl.ParseTable(w.sql); err != nil {
-		return nil, fmt.Errorf("libsql: table %q: the model makes a CREATE TABLE that is none: %w", w.name, err)
-	}
 	if f := stmt.Schema.PrioritizedPrimaryField; f != nil && f.AutoIncrement && len(stmt.Schema.PrimaryFields) > 1 {
 		w.quirk = f.DBName
 	}
@@ -98,6 +109,7 @@ func (m Migrator) wantedBy(stmt *gorm.Statement, strict func(target) bool) (*mod
 
 // columnDefinitions are the columns of CREATE TABLE, and the primary key.
 func (m Migrator) columnDefinitions(stmt *gorm.Statement, w *model, strict bool) (parts []string, err error) {
+	types := m.DB.Migrator() // which may be a type that embeds this one
 	fields := map[string]*schema.Field{}
 	hasKey := false
 	for _, dbName := range stmt.Schema.DBNames {
@@ -113,7 +125,11 @@ func (m Migrator) columnDefinitions(stmt *gorm.Statement, w *model, strict bool)
 			return nil, fmt.Errorf("libsql: table %q: the column %q of the field %s: a name cannot hold a NUL byte", w.name, dbName, f.Name)
 		}
 		fields[lower(dbName)] = f
-		definition := m.definition(stmt, f, strict)
+		expr := types.FullDataTypeOf(f)
+		definition := build(stmt, expr.SQL, expr.Vars)
+		if t, ok := m.Dialector.(Engine); ok && strict {
+			definition = t.StrictType(f, definition)
+		}
 		hasKey = hasKey || hasKeyInside(definition)
 		parts = append(parts, quote(dbName)+" "+definition)
 	}
@@ -130,17 +146,10 @@ func (m Migrator) columnDefinitions(stmt *gorm.Statement, w *model, strict bool)
 	return parts, nil
 }
 
-// definition is the type of a column and what stands behind it.
-func (m Migrator) definition(stmt *gorm.Statement, f *schema.Field, strict bool) string {
-	expr := m.DB.Migrator().FullDataTypeOf(f)
-	text := build(stmt, expr.SQL, expr.Vars)
-	if t, ok := m.Dialector.(Engine); ok && strict {
-		return t.StrictType(f, text)
-	}
-	return text
-}
-
 func hasKeyInside(definition string) bool {
+	if !hasWord(definition, "PRIMARY") {
+		return false
+	}
 	d, err := ddl.ParseTable("CREATE TABLE t (c " + definition + ")")
 	return err == nil && len(d.Columns) > 0 && has(d.Columns[0].Constraints, ddl.PrimaryKey)
 }
@@ -195,16 +204,12 @@ func (m Migrator) wantIndexes(stmt *gorm.Statement, w *model) error {
 		if err != nil {
 			return err
 		}
-		parsed, err := ddl.ParseIndex(sql)
-		if err != nil {
-			return fmt.Errorf("libsql: table %q: index %q: the model makes a CREATE INDEX that is none: %w", w.name, idx.Name, err)
-		}
 		for _, other := range w.indexes {
-			if same(other.ddl.Name, idx.Name) {
+			if same(other.name, idx.Name) {
 				return fmt.Errorf("libsql: table %q: two indexes have the name %q: SQLite's names have no case", w.name, idx.Name)
 			}
 		}
-		w.indexes = append(w.indexes, wantedIndex{sql, parsed})
+		w.indexes = append(w.indexes, wantedIndex{name: idx.Name, sql: sql})
 	}
 	return nil
 }

@@ -102,24 +102,60 @@ func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 	if _, inTx := pool.(gorm.TxCommitter); inTx {
 		return s.inTransaction(make)
 	}
-	return s.pinned(func(s *session) error { return s.transaction(make) })
+	conn, release, err := s.pin()
+	if err != nil {
+		return err
+	}
+	if conn == nil {
+		return s.unpinned(make)
+	}
+	defer release()
+	return s.withoutKeys(conn, func(s *session) error { return s.transaction(make) })
 }
 
-// pinned calls fn with one connection of the pool. Foreign keys are off
-// meanwhile, which no transaction can switch: dropping the old table of a
-// rebuild would delete the rows that refer to it.
-func (s *session) pinned(fn func(*session) error) (err error) {
-	conn, isConn := s.pool.(*sql.Conn)
-	if !isConn {
-		db, err := s.m.DB.DB()
+// pin takes one connection out of the pool; nil when the pool gives none.
+func (s *session) pin() (conn *sql.Conn, release func(), err error) {
+	pool := s.pool
+	if p, ok := pool.(gorm.GetDBConnector); ok {
+		db, err := p.GetDBConn()
 		if err != nil {
-			return fn(s) // a pool that a test has made up
+			return nil, nil, err
 		}
-		if conn, err = db.Conn(s.ctx); err != nil {
-			return err
-		}
-		defer conn.Close()
+		pool = db
 	}
+	switch p := pool.(type) {
+	case *sql.Conn:
+		return p, func() {}, nil
+	case interface { // *sql.DB, and what embeds it
+		Conn(context.Context) (*sql.Conn, error)
+	}:
+		if conn, err = p.Conn(s.ctx); err != nil {
+			return nil, nil, err
+		}
+		return conn, func() { _ = conn.Close() }, nil
+	}
+	return nil, nil, nil
+}
+
+// unpinned runs in a transaction of a pool that gives no connection, as in one
+// of the user, or without one on a pool that has none, as tests make them up.
+func (s *session) unpinned(make func(*session) (*Plan, error)) error {
+	_, begins := s.pool.(gorm.TxBeginner)
+	_, beginsPool := s.pool.(gorm.ConnPoolBeginner)
+	if !begins && !beginsPool {
+		return s.rounds(make)
+	}
+	return s.m.DB.Transaction(func(tx *gorm.DB) error {
+		one := *s
+		one.m.DB, one.pool = tx, plain(tx.Statement.ConnPool)
+		return one.inTransaction(make)
+	})
+}
+
+// withoutKeys calls fn with the connection. Foreign keys are off meanwhile,
+// which no transaction can switch: dropping the old table of a rebuild would
+// delete the rows that refer to it.
+func (s *session) withoutKeys(conn *sql.Conn, fn func(*session) error) (err error) {
 	one := *s
 	one.pool, one.conn = conn, ours(conn)
 	on, err := one.int("PRAGMA foreign_keys")

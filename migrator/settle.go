@@ -26,7 +26,7 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 	}
 	gone := map[string]bool{}
 	for _, w := range d.replace {
-		gone[lower(w.ddl.Name)] = true
+		gone[lower(w.name)] = true
 	}
 	for _, o := range d.drop {
 		gone[lower(o.name)] = true
@@ -53,16 +53,16 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 		}
 	}
 	for _, w := range d.replace {
-		loses := fmt.Sprintf("the old definition of the index %q", w.ddl.Name)
-		reason := fmt.Sprintf("the index %q has another definition in the model", w.ddl.Name)
+		loses := fmt.Sprintf("the old definition of the index %q", w.name)
+		reason := fmt.Sprintf("the index %q has another definition in the model", w.name)
 		if !anew {
-			steps = append(steps, have.step(DropIndex, "DROP INDEX "+have.prefix()+quote(w.ddl.Name), reason, Instant, loses))
+			steps = append(steps, have.step(DropIndex, "DROP INDEX "+have.prefix()+quote(w.name), reason, Instant, loses))
 			loses = ""
 		}
 		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), reason, Scan, loses))
 	}
 	for _, w := range d.create {
-		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), fmt.Sprintf("the model has the index %q", w.ddl.Name), Scan, ""))
+		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), fmt.Sprintf("the model has the index %q", w.name), Scan, ""))
 	}
 	return steps, again, nil
 }

@@ -71,7 +71,7 @@ func run() error {
 		return err
 	}
 	t := table{}
-	for _, w := range kit.Workloads {
+	for _, w := range kit.All() {
 		if !workloads.MatchString(w.Name) {
 			continue
 		}
@@ -173,6 +173,9 @@ func (t *table) ratios(us string, them ...string) {
 				continue
 			}
 			fmt.Printf(" %.2f |", b/a)
+			if r.Schema {
+				continue
+			}
 			all[i].sum, all[i].n = all[i].sum+math.Log(b/a), all[i].n+1
 			if r.Read {
 				reads[i].sum, reads[i].n = reads[i].sum+math.Log(b/a), reads[i].n+1

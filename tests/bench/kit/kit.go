@@ -25,6 +25,9 @@ type Workload struct {
 	Rows int
 	// Read: it changes nothing.
 	Read bool
+	// Schema: it is about the schema. The means leave it out, because it would
+	// outweigh what programs do all the time.
+	Schema bool
 	// Per is how many operations an iteration counts for, such as the rows of
 	// a batch; 0 is one.
 	Per int
@@ -63,7 +66,7 @@ func Main(d Dialect) {
 
 // Bench runs the workloads as benchmarks of Go, each on a fresh file.
 func Bench(b *testing.B, d Dialect) {
-	for _, w := range Workloads {
+	for _, w := range All() {
 		b.Run(strings.ReplaceAll(w.Name, " ", "_"), func(b *testing.B) {
 			db, err := gorm.Open(d.Open(filepath.Join(b.TempDir(), "bench.db")), &gorm.Config{Logger: logger.Discard})
 			must(b, err)
@@ -89,11 +92,12 @@ func Raw(prepare func(path string, w Workload) (func(b *testing.B), error)) {
 	name := flag.String("workload", "", "which one")
 	dir := flag.String("dir", os.TempDir(), "where the file is made")
 	flag.Parse()
-	i := slices.IndexFunc(Workloads, func(w Workload) bool { return w.Name == *name })
+	all := All()
+	i := slices.IndexFunc(all, func(w Workload) bool { return w.Name == *name })
 	if i < 0 {
 		check(fmt.Errorf("there is no workload %q", *name))
 	}
-	w := Workloads[i]
+	w := all[i]
 	work, err := os.MkdirTemp(*dir, "bench")
 	check(err)
 	defer os.RemoveAll(work)

@@ -3,6 +3,7 @@ package kit
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -78,8 +79,10 @@ const (
 	many = 30_000 // rows
 )
 
-// Workloads are in the order in which they are shown.
-var Workloads = []Workload{
+// All are the workloads in the order in which they are shown.
+func All() []Workload { return slices.Concat(rows, migrations) }
+
+var rows = []Workload{
 	{Name: "create one, default transaction", Run: func(b *testing.B, db *gorm.DB) {
 		for i := range b.N {
 			it := item(i)
@@ -123,17 +126,17 @@ var Workloads = []Workload{
 	}},
 	{Name: "a row of Rows and Scan, 4 columns", Rows: many, Per: many, Read: true, Run: func(b *testing.B, db *gorm.DB) {
 		for range b.N {
-			rows, err := db.Model(&Item{}).Select("id", "name", "age", "score").Rows()
+			found, err := db.Model(&Item{}).Select("id", "name", "age", "score").Rows()
 			must(b, err)
 			n := 0
-			for rows.Next() {
+			for found.Next() {
 				var id, age int64
 				var name string
 				var score float64
-				must(b, rows.Scan(&id, &name, &age, &score))
+				must(b, found.Scan(&id, &name, &age, &score))
 				n++
 			}
-			must(b, rows.Close())
+			must(b, found.Close())
 			if n != many {
 				b.Fatalf("%d rows", n)
 			}
