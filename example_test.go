@@ -72,6 +72,25 @@ func ExampleNew() {
 	// Output: 1000
 }
 
+// Plan tells what AutoMigrate is going to do.
+func ExamplePlan() {
+	db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer closePool(db)
+	db.Exec("CREATE TABLE cities (id integer PRIMARY KEY AUTOINCREMENT, name text UNIQUE)")
+	plan, err := libsql.Plan(db, &city{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, step := range plan.Steps() {
+		fmt.Println(step.SQL)
+	}
+	// Output:
+	// ALTER TABLE `cities` ADD COLUMN `size` integer
+}
+
 // Conn reaches the driver's connection, inside a transaction that very one.
 func ExampleConn() {
 	db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{})

@@ -38,6 +38,12 @@ func New(config Config) gorm.Dialector {
 	return &d
 }
 
+// Plan is what db.AutoMigrate of the models is going to do; it only reads. See
+// [migrator.NewPlan].
+func Plan(db *gorm.DB, models ...any) (*migrator.Plan, error) {
+	return migrator.NewPlan(db, models...)
+}
+
 // Conn calls fn with the driver's connection under db: inside a transaction
 // or db.Connection the very one, else any of the pool. fn must not keep it,
 // and must not use db meanwhile. The context is that of db.WithContext. On a

@@ -33,6 +33,11 @@ type Config struct {
 	// as a 64-bit float, cannot hold "12345678901234567.12345678". Without it
 	// such a value is an error that names the column. Default: false.
 	AllowLossyNumeric bool
+	// OnMigrate, if there is one, is told of each step of a migration as it
+	// begins, and of the rows of a long copy: see [migrator.Event]. It is
+	// called from one goroutine at a time and must not use the database. The
+	// pool's other connections may be used meanwhile by others.
+	OnMigrate func(migrator.Event)
 }
 
 // Dialector is the gorm.Dialector for libSQL, as a value and as a pointer.
@@ -97,7 +102,7 @@ func (d Dialector) open() (gorm.ConnPool, *time.Location, error) {
 
 // Migrator returns the migrator of the database.
 func (d Dialector) Migrator(db *gorm.DB) gorm.Migrator {
-	return migrator.Migrator{Migrator: gormmigrator.Migrator{Config: gormmigrator.Config{
+	return migrator.Migrator{OnMigrate: d.OnMigrate, Migrator: gormmigrator.Migrator{Config: gormmigrator.Config{
 		DB: db, Dialector: migrating{Dialector: d, db: db}, CreateIndexAfterCreateTable: true,
 	}}}
 }

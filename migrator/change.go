@@ -156,7 +156,8 @@ func indexMentions(i *ddl.Index, name string) bool {
 
 // AlterColumn makes the column of a field what the field says: type, NOT NULL,
 // default, collation, generated or not. What the field does not mention
-// (COLLATE, CHECK and REFERENCES that stand in the column) stays.
+// (COLLATE, CHECK and REFERENCES that stand in the column) stays. Unlike
+// AutoMigrate it also takes NOT NULL away.
 func (m Migrator) AlterColumn(value any, name string) error {
 	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
 		f, err := fieldOf(stmt, name)

@@ -54,9 +54,13 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		edit(func(e *ddl.Edit) { e.AddToColumn(j, firstOf(w, d.want.sql, ddl.NotNull)) })
 		o.must = append(o.must, must{quote(h.Name) + " IS NULL", column(h.Name) + " cannot be NOT NULL: a value is NULL"})
 	}
-	if !want.notNull && have.notNull && !key {
+	switch {
+	case want.notNull || !have.notNull || key:
+	case exact:
 		because("the model's may be NULL")
 		edit(dropAll(h, j, ddl.NotNull))
+	default:
+		d.unmet(column(h.Name), "it is NOT NULL, the model's may be NULL; AlterColumn changes that")
 	}
 	if d.redefault(want, have, key) {
 		switch {

@@ -8,8 +8,11 @@ import (
 // execute carries out the steps of a plan, in the transaction that is open,
 // and looks whether everything is there afterwards.
 func (s *session) execute(p *Plan) error {
-	if s.dry || len(p.rebuild) == 0 {
+	switch {
+	case s.dry:
 		return s.steps(p)
+	case len(p.rebuild) == 0:
+		return s.stepsWithKeys(p)
 	}
 	before, err := readLive(s.ctx, s.pool)
 	if err != nil {
@@ -22,7 +25,7 @@ func (s *session) execute(p *Plan) error {
 	if err != nil {
 		return err
 	}
-	if err := s.stepsWithKeys(before, p); err != nil {
+	if err := s.stepsWithKeys(p); err != nil {
 		return err
 	}
 	after, err := s.putBack(before, p)
@@ -56,13 +59,11 @@ func (s *session) step(st Step) (err error) {
 		s.tell(Event{Table: st.Table, Step: st.Kind})
 	}
 	switch {
-	case st.args != nil && !s.dry:
-		for args := range st.args {
-			if _, err := s.exec(st.SQL, args...); err != nil {
-				return err
-			}
-		}
-		return nil
+	case st.rows != nil && !s.dry:
+		return st.rows(func(args ...any) error {
+			_, err := s.pool.ExecContext(s.ctx, st.SQL, args...)
+			return err
+		})
 	case st.Kind == CopyRows && !s.dry:
 		return s.copyRows(st)
 	case st.anew != nil && st.Kind == RenameTable && !s.dry:
@@ -128,7 +129,7 @@ func (s *session) refuseCascades(l *live, p *Plan) error {
 				return err
 			}
 			if n != 0 {
-				return unsupported(r.label(), "rebuilding it inside a transaction ("+r.reason+")",
+				return unsupported(r.label(), "rebuilding it inside a transaction ("+r.reason()+")",
 					fmt.Sprintf("rows of %q refer to it, and foreign keys cannot be switched off here: migrate outside the transaction", child.label()))
 			}
 		}
@@ -139,8 +140,8 @@ func (s *session) refuseCascades(l *live, p *Plan) error {
 // stepsWithKeys runs the steps and checks the foreign keys. Rows that broke
 // one before may go on doing so; it costs to find out which, so that is done
 // when there is such a row.
-func (s *session) stepsWithKeys(before *live, p *Plan) error {
-	if !s.checkKeys {
+func (s *session) stepsWithKeys(p *Plan) error {
+	if !s.checkKeys || len(p.toCheck()) == 0 {
 		return s.steps(p)
 	}
 	const name = "`libsql rebuild`"
@@ -185,8 +186,8 @@ func (s *session) orphans(p *Plan) (map[orphan]int64, error) {
 		return nil, err
 	}
 	out, seen := map[orphan]int64{}, map[string]bool{}
-	for _, r := range p.rebuild {
-		for _, t := range append(l.referrers(r.target), r.target) {
+	for _, changed := range p.toCheck() {
+		for _, t := range append(l.referrers(changed), changed) {
 			if k := key(t.schema, t.name); !seen[k] {
 				seen[k] = true
 				if err := s.orphansOf(l, t, out); err != nil {

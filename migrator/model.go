@@ -71,6 +71,9 @@ func (m Migrator) wanted(value any, strict func(target) bool) (*model, error) {
 func (m Migrator) wantedBy(stmt *gorm.Statement, strict func(target) bool) (*model, error) {
 	w := &model{target: tableOf(stmt), stated: map[string]bool{}}
 	w.uniqueName = func(column string) string { return m.DB.NamingStrategy.UniqueName(stmt.Table, column) }
+	if w.name == "" {
+		return nil, fmt.Errorf("libsql: %s: the model has no table: name its type, or the table with db.Table", stmt.Schema)
+	}
 	if strings.ContainsRune(w.name, 0) {
 		return nil, fmt.Errorf("libsql: table %q: a name cannot hold a NUL byte", w.name)
 	}

@@ -3,6 +3,7 @@ package migrator
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,10 +57,10 @@ type Step struct {
 	// drop, "" for nothing.
 	Loses string `json:"loses,omitempty"`
 
-	schema, name string                       // of the table
-	index        string                       // that the step drops or changes
-	anew         *rebuild                     // that the step is of
-	args         func(yield func([]any) bool) // one run of SQL for each; nil: one without
+	schema, name string                                  // of the table
+	index        string                                  // that the step drops or changes
+	anew         *rebuild                                // that the step is of
+	rows         func(run func(args ...any) error) error // runs SQL for each of many rows; nil: once, without arguments
 }
 
 // Unmet is a difference between a model and its table that stays, because it
@@ -82,6 +83,7 @@ type Plan struct {
 	steps   []Step
 	unmet   []Unmet
 	rebuild []rebuild // the tables that are made anew
+	checked []target  // other tables whose foreign keys are checked at the end
 	later   int       // models whose table is in the plan already; they get another
 
 	m    Migrator
@@ -98,6 +100,15 @@ func (p *Plan) Empty() bool { return len(p.steps) == 0 && p.later == 0 }
 
 // Unmet are the differences that stay.
 func (p *Plan) Unmet() []Unmet { return append([]Unmet(nil), p.unmet...) }
+
+// toCheck are the tables whose foreign keys are checked before the commit.
+func (p *Plan) toCheck() []target {
+	var out []target
+	for _, r := range p.rebuild {
+		out = append(out, r.target)
+	}
+	return append(out, p.checked...)
+}
 
 // Destructive are the steps after which something is gone: an index whose
 // definition changes, a UNIQUE whose tag the model dropped. AutoMigrate drops
@@ -124,10 +135,13 @@ func (p *Plan) SQL() string {
 	}
 	b.WriteString("BEGIN IMMEDIATE;\n")
 	for _, s := range p.steps {
+		if s.rows != nil {
+			b.WriteString("-- for each row: ")
+		}
 		b.WriteString(s.SQL + ";\n")
 	}
-	for _, r := range p.rebuild {
-		b.WriteString("PRAGMA " + r.prefix() + "foreign_key_check(" + quote(r.name) + ");\n")
+	for _, t := range p.toCheck() {
+		b.WriteString("PRAGMA " + t.prefix() + "foreign_key_check(" + quote(t.name) + ");\n")
 	}
 	b.WriteString("COMMIT;\n")
 	if len(p.rebuild) > 0 {
@@ -137,7 +151,7 @@ func (p *Plan) SQL() string {
 }
 
 // String is the plan for people: a line for each table, step and difference
-// that stays.
+// that stays. The steps of a rebuild are one.
 func (p *Plan) String() string {
 	var b strings.Builder
 	if p.Empty() {
@@ -149,7 +163,15 @@ func (p *Plan) String() string {
 			fmt.Fprintf(&b, "table %q\n", s.Table)
 			last = s.Table
 		}
-		fmt.Fprintf(&b, "  %s (%s): %s\n", s.Kind, s.Cost, s.Reason)
+		switch {
+		case s.anew == nil:
+			fmt.Fprintf(&b, "  %s (%s): %s\n", s.Kind, s.Cost, s.Reason)
+		case s.Kind == CreateTable: // the first step stands for all
+			fmt.Fprintf(&b, "  rebuild (%s):\n", Rewrite)
+			for _, reason := range s.anew.reasons {
+				fmt.Fprintf(&b, "    %s\n", reason)
+			}
+		}
 		if s.Loses != "" {
 			fmt.Fprintf(&b, "    loses %s\n", s.Loses)
 		}
@@ -181,11 +203,7 @@ func (p *Plan) MarshalJSON() ([]byte, error) {
 
 // ErrChanged is the error of [Plan.Run] when the schema or the rows have
 // changed since the plan was made.
-var ErrChanged = errorString("libsql: the database has changed since the plan was made: make a new one")
-
-type errorString string
-
-func (e errorString) Error() string { return string(e) }
+var ErrChanged = errors.New("libsql: the database has changed since the plan was made: make a new one")
 
 // unsupported is the error of what cannot be done here.
 func unsupported(table, what, reason string) error {

@@ -164,7 +164,7 @@ type rebuild struct {
 	columns  []string        // of the new table, as SQL
 	sources  []string        // their values, as SQL
 	dropped  map[string]bool // indexes that are not put back
-	reason   string
+	reasons  []string
 	loses    string
 	sequence bool
 }
@@ -173,10 +173,10 @@ func newRebuild(l *live, have *table, ops []op) (*rebuild, error) {
 	r := &rebuild{target: have.target, temp: l.freeName(have.target)}
 	e := have.ddl.Edit()
 	fromRowid := ""
-	var reasons, loses []string
+	var loses []string
 	for _, o := range ops {
 		o.edit(e)
-		reasons = append(reasons, o.reason)
+		r.reasons = append(r.reasons, o.reason)
 		if o.loses != "" {
 			loses = append(loses, o.loses)
 		}
@@ -184,17 +184,19 @@ func newRebuild(l *live, have *table, ops []op) (*rebuild, error) {
 			fromRowid = o.fromRowid
 		}
 	}
-	r.reason, r.loses = strings.Join(reasons, "; "), strings.Join(loses, ", ")
+	r.loses = strings.Join(loses, ", ")
 	e.Rename(r.temp)
 	r.sql = e.SQL()
 	var err error
 	if r.ddl, err = ddl.ParseTable(r.sql); err != nil {
-		return nil, fmt.Errorf("libsql: table %q: %s: the new CREATE TABLE cannot be read: %w", have.label(), r.reason, err)
+		return nil, fmt.Errorf("libsql: table %q: %s: the new CREATE TABLE cannot be read: %w", have.label(), r.reason(), err)
 	}
 	r.copied(have, fromRowid)
 	r.sequence = autoIncrement(r.ddl) && autoIncrement(have.ddl)
 	return r, nil
 }
+
+func (r *rebuild) reason() string { return strings.Join(r.reasons, "; ") }
 
 func autoIncrement(d *ddl.Table) bool {
 	key, ok := primaryKey(d)
@@ -205,11 +207,8 @@ func autoIncrement(d *ddl.Table) bool {
 // where no column is another name of it.
 func (r *rebuild) copied(have *table, fromRowid string) {
 	rowid := ""
-	for _, name := range []string{"rowid", "_rowid_", "oid"} {
-		if have.column(name) < 0 && columnIn(r.ddl, name) < 0 && !have.ddl.WithoutRowID {
-			rowid = name
-			break
-		}
+	if !have.ddl.WithoutRowID {
+		rowid = rowidName(have.ddl, r.ddl)
 	}
 	if rowid != "" && !r.ddl.WithoutRowID && rowidColumn(r.ddl) < 0 {
 		r.columns, r.sources = append(r.columns, rowid), append(r.sources, rowid)
@@ -227,6 +226,17 @@ func (r *rebuild) copied(have *table, fromRowid string) {
 	}
 }
 
+// rowidName is a name of the rowid that no column of the tables hides, ""
+// without one: https://www.sqlite.org/lang_createtable.html#rowid.
+func rowidName(tables ...*ddl.Table) string {
+	for _, name := range []string{"rowid", "_rowid_", "oid"} {
+		if !slices.ContainsFunc(tables, func(t *ddl.Table) bool { return columnIn(t, name) >= 0 }) {
+			return name
+		}
+	}
+	return ""
+}
+
 // freeName is a name for the new table that nothing has yet.
 func (l *live) freeName(t target) string {
 	for i := 1; ; i++ {
@@ -240,7 +250,7 @@ func (l *live) freeName(t target) string {
 // steps are the statements of the rebuild.
 func (r *rebuild) steps(l *live, have *table) (steps []Step) {
 	add := func(kind Kind, cost Cost, sql string) {
-		st := r.step(kind, sql, r.reason, cost, "")
+		st := r.step(kind, sql, r.reason(), cost, "")
 		st.anew = r
 		steps = append(steps, st)
 	}
