@@ -2,6 +2,7 @@ package migrator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ func (s *session) execute(p *Plan) error {
 	switch {
 	case s.dry:
 		return s.steps(p)
-	case len(p.rebuild) == 0:
+	case !p.alters():
 		return s.stepsWithKeys(p)
 	}
 	before, err := readLive(s.ctx, s.pool)
@@ -36,12 +37,53 @@ func (s *session) execute(p *Plan) error {
 	if err != nil {
 		return err
 	}
-	for name, why := range stillBroken {
-		if _, was := broken[name]; !was {
-			return fmt.Errorf("libsql: table %q: %s does not work with the new table: %s; nothing was changed", p.rebuild[0].label(), name, why)
+	for _, b := range sortedKeys(stillBroken) {
+		if _, was := broken[b]; !was {
+			return s.doesNotWork(after, p, stillBroken[b])
 		}
 	}
 	return nil
+}
+
+// alters tells that tables that are there change, on which views and triggers
+// of others can depend.
+func (p *Plan) alters() bool {
+	return slices.ContainsFunc(p.steps, func(st Step) bool {
+		return st.anew != nil || st.Kind == AddColumn || st.Kind == AlterColumn || st.Kind == DropColumn
+	})
+}
+
+// doesNotWork is the error of a view or trigger that the plan would break. The
+// transaction is given up: SQLite does not say which trigger it is, so they
+// are dropped until it has another thing to say.
+func (s *session) doesNotWork(l *live, p *Plan, f fault) error {
+	what, why := fmt.Sprintf("the view %q", f.name), f.why
+	if f.kind == "trigger" {
+		what = fmt.Sprintf("a trigger of %q", f.name)
+		for _, o := range l.objects {
+			if o.kind != "trigger" || !same(o.table, f.name) {
+				continue
+			}
+			if _, err := s.pool.ExecContext(s.ctx, "DROP TRIGGER "+quote(o.schema)+"."+quote(o.name)); err != nil {
+				break
+			}
+			if err := s.compile(f.query); err == nil || err.Error() != f.why.Error() {
+				what = fmt.Sprintf("the trigger %q", o.name)
+				break
+			}
+		}
+	}
+	return fmt.Errorf("libsql: table %q: %s does not work with the new table: %w; nothing was changed", p.altered(), what, why)
+}
+
+// altered names the first table that changes.
+func (p *Plan) altered() string {
+	for _, st := range p.steps {
+		if st.Kind != CreateTable || st.anew != nil {
+			return st.Table
+		}
+	}
+	return ""
 }
 
 // steps runs the statements.
@@ -263,58 +305,72 @@ func (s *session) putBack(before *live, p *Plan) (*live, error) {
 
 // changes tells whether the plan means to change the object.
 func (p *Plan) changes(o object) bool {
+	gone := func(index string) bool {
+		return o.kind == "index" && same(o.name, index) || strings.HasPrefix(lower(o.name), lower(index)+"_shadow")
+	}
 	for _, st := range p.steps {
-		schema := st.schema
-		if schema == "" {
-			schema = "main"
-		}
-		if !same(schema, o.schema) {
-			continue
-		}
-		if o.kind == "table" && same(o.name, st.name) {
-			return true
-		}
-		if st.index != "" && (same(o.name, st.index) || strings.HasPrefix(lower(o.name), lower(st.index)+"_shadow")) {
+		if same(st.inSchema(), o.schema) && (o.kind == "table" && same(o.name, st.name) || st.index != "" && gone(st.index)) {
 			return true
 		}
 	}
-	return false
+	return slices.ContainsFunc(p.rebuild, func(r rebuild) bool {
+		return same(r.schema, o.schema) && slices.ContainsFunc(sortedKeys(r.dropped), gone)
+	})
 }
 
-// broken are the views and triggers that do not compile, by their name, with
-// SQLite's reason: databases have such ones.
-func (s *session) broken(l *live) (map[string]string, error) {
-	out := map[string]string{}
+func (st Step) inSchema() string {
+	if st.schema == "" {
+		return "main"
+	}
+	return st.schema
+}
+
+// fault is a view that does not compile, or a table or view with a trigger that
+// does not, and the statement that shows it.
+type fault struct {
+	kind, schema, name, query string
+	why                       error
+}
+
+// broken are the views and triggers that do not compile, by what shows it:
+// databases have such ones.
+func (s *session) broken(l *live) (map[string]fault, error) {
+	out := map[string]fault{}
 	seen := map[string]bool{}
 	for _, o := range l.objects {
 		var queries []string
+		name := o.name
 		switch o.kind {
 		case "view":
 			queries = []string{"SELECT * FROM " + quote(o.schema) + "." + quote(o.name)}
 		case "trigger":
 			if k := key(o.schema, o.table); !seen[k] {
 				seen[k] = true
+				name = o.table
 				var err error
 				if queries, err = s.writesTo(l, o); err != nil {
 					return nil, err
 				}
 			}
 		}
-		for _, q := range queries {
-			err := scanAll(s.ctx, s.pool, "EXPLAIN "+q, nil, func(scanner) error { return nil })
+		for i, q := range queries {
+			err := s.compile(q)
 			if s.ctx.Err() != nil {
 				return nil, s.ctx.Err()
 			}
 			if err != nil {
-				what := fmt.Sprintf("the %s %q", o.kind, o.name)
-				if o.kind == "trigger" {
-					what = fmt.Sprintf("a trigger of %q", o.table)
-				}
-				out[what] = err.Error()
+				// The statements have the columns in them: they are told apart by
+				// their place.
+				out[fmt.Sprintf("%s %s %d", o.kind, key(o.schema, name), i)] = fault{o.kind, o.schema, name, q, err}
 			}
 		}
 	}
 	return out, nil
+}
+
+// compile tells whether a statement compiles.
+func (s *session) compile(query string) error {
+	return scanAll(s.ctx, s.pool, "EXPLAIN "+query, nil, func(scanner) error { return nil })
 }
 
 // writesTo are statements that compile all triggers of the table or view.

@@ -20,7 +20,7 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 			}
 		}
 	}
-	anew, err := s.needsRebuild(have, d.ops)
+	anew, err := s.needsRebuild(l, have, d.ops)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -40,7 +40,7 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 		steps = again.steps(l, have)
 	} else {
 		for _, o := range d.drop {
-			steps = append(steps, have.step(DropIndex, "DROP INDEX "+have.prefix()+quote(o.name), d.dropReason, Instant, fmt.Sprintf("the index %q", o.name)))
+			steps = append(steps, have.dropIndex(o.name, d.dropReason, fmt.Sprintf("the index %q", o.name)))
 		}
 		for _, o := range d.ops {
 			for i, sql := range o.native {
@@ -56,7 +56,7 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 		loses := fmt.Sprintf("the old definition of the index %q", w.name)
 		reason := fmt.Sprintf("the index %q has another definition in the model", w.name)
 		if !anew {
-			steps = append(steps, have.step(DropIndex, "DROP INDEX "+have.prefix()+quote(w.name), reason, Instant, loses))
+			steps = append(steps, have.dropIndex(w.name, reason, loses))
 			loses = ""
 		}
 		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), reason, Scan, loses))
@@ -87,10 +87,15 @@ func (s *session) forbid(have *table, x must) error {
 	return fmt.Errorf("libsql: table %q: %s (%s); nothing was changed", have.label(), x.why, rows)
 }
 
-func (s *session) needsRebuild(have *table, ops []op) (bool, error) {
+func (s *session) needsRebuild(l *live, have *table, ops []op) (bool, error) {
 	for _, o := range ops {
 		if o.native == nil {
 			return true, nil
+		}
+	}
+	if slices.ContainsFunc(ops, func(o op) bool { return o.kind == DropColumn }) {
+		if broken, err := s.broken(l); err != nil || len(broken) > 0 || l.quotesTexts(have.schema) || l.quotesTexts("temp") {
+			return true, err // SQLite refuses, or writes other objects anew
 		}
 	}
 	for _, o := range ops {
@@ -132,6 +137,12 @@ func (t target) prefix() string {
 
 func (t target) step(kind Kind, sql, reason string, cost Cost, loses string) Step {
 	return Step{Table: t.label(), Kind: kind, SQL: sql, Reason: reason, Cost: cost, Loses: loses, schema: t.schema, name: t.name}
+}
+
+func (t target) dropIndex(name, reason, loses string) Step {
+	st := t.step(DropIndex, "DROP INDEX "+t.prefix()+quote(name), reason, Instant, loses)
+	st.index = name
+	return st
 }
 
 // qualify puts the schema before the name of a CREATE statement as it stands
@@ -186,7 +197,7 @@ func newRebuild(l *live, have *table, ops []op) (*rebuild, error) {
 	}
 	r.loses = strings.Join(loses, ", ")
 	e.Rename(r.temp)
-	r.sql = e.SQL()
+	r.sql = withoutTable(e.SQL(), have.name)
 	var err error
 	if r.ddl, err = ddl.ParseTable(r.sql); err != nil {
 		return nil, fmt.Errorf("libsql: table %q: %s: the new CREATE TABLE cannot be read: %w", have.label(), r.reason(), err)
@@ -197,6 +208,30 @@ func newRebuild(l *live, have *table, ops []op) (*rebuild, error) {
 }
 
 func (r *rebuild) reason() string { return strings.Join(r.reasons, "; ") }
+
+// withoutTable takes the name of the table away from before the columns in the
+// expressions of a CREATE TABLE, as in CHECK (t.c > 0): there is no other table
+// that they could be of, and this one has another name until it is filled.
+func withoutTable(sql, table string) string {
+	toks := solid(sql)
+	var b strings.Builder
+	at, from := 0, -1 // from: where "schema.table." begins
+	for i := 0; i+1 < len(toks); i++ {
+		isName := toks[i].Kind == sqltext.Ident || toks[i].Kind == sqltext.QuotedIdent || toks[i].Kind == sqltext.String
+		if !isName || toks[i+1].Kind != sqltext.Dot {
+			from = -1
+			continue
+		}
+		if from < 0 {
+			from = toks[i].Start
+		}
+		if i++; same(sqltext.Unquote(toks[i-1].Text(sql)), table) && i+1 < len(toks) && from > toks[2].Start {
+			b.WriteString(sql[at:from])
+			at, from = toks[i+1].Start, -1
+		}
+	}
+	return b.String() + sql[at:]
+}
 
 func autoIncrement(d *ddl.Table) bool {
 	key, ok := primaryKey(d)

@@ -11,8 +11,8 @@ import (
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
-// GetTables lists the user's tables: not views, and not those that SQLite,
-// libSQL or a virtual table keep for themselves.
+// GetTables lists the user's tables: not views, not virtual tables, and not
+// those that SQLite, libSQL or a virtual table keep for themselves.
 func (m Migrator) GetTables() (names []string, err error) {
 	ctx, q := m.context(), m.DB.Statement.ConnPool
 	tables, err := pragma.TableList(ctx, q, "")
@@ -27,7 +27,7 @@ func (m Migrator) GetTables() (names []string, err error) {
 		lower := strings.ToLower(t.Name)
 		own := strings.HasPrefix(lower, "sqlite_") || lower == "libsql_vector_meta_shadow" ||
 			vectors[strings.TrimSuffix(lower, "_shadow")] && strings.HasSuffix(lower, "_shadow")
-		if t.Schema == "main" && (t.Type == "table" || t.Type == "virtual") && !own {
+		if t.Schema == "main" && t.Type == "table" && !own {
 			names = append(names, t.Name)
 		}
 	}

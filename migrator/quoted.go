@@ -1,0 +1,65 @@
+package migrator
+
+import (
+	"slices"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
+)
+
+// quotesTexts tells whether something in the schema may be a text in double
+// quotes (https://www.sqlite.org/quirks.html#dblquote). SQLite's DROP COLUMN
+// writes those of all objects anew, in single ones. In a view or trigger any
+// name in double quotes may be a text; those of the table are known.
+func (l *live) quotesTexts(schema string) bool {
+	return slices.ContainsFunc(l.objects, func(o object) bool {
+		if !same(o.schema, schema) || !doubleQuoted(o.sql, nil) {
+			return false
+		}
+		switch o.kind {
+		case "table":
+			t := &table{target: target{schema: o.schema, name: o.name}, sql: o.sql}
+			return !t.virtual() && t.quotesTexts()
+		case "index":
+			return l.find(target{schema: o.schema, name: o.table}).indexQuotesTexts(o.sql)
+		}
+		return true
+	})
+}
+
+func (t *table) quotesTexts() bool {
+	if t.parse() != nil {
+		return true
+	}
+	for _, kind := range []ddl.Kind{ddl.Check, ddl.Generated, ddl.Default} {
+		for _, c := range constraints(t.ddl, kind) {
+			if doubleQuoted(c.con.Expr, t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (t *table) indexQuotesTexts(sql string) bool {
+	i, err := ddl.ParseIndex(sql)
+	if err != nil || t == nil || t.parse() != nil || doubleQuoted(i.Where, t) {
+		return true
+	}
+	return slices.ContainsFunc(i.Columns, func(c ddl.IndexColumn) bool { return doubleQuoted(c.Expr, t) })
+}
+
+// doubleQuoted tells whether the text has a name in double quotes that is not
+// the table's or a column's of it.
+func doubleQuoted(sql string, t *table) bool {
+	for tok := range sqltext.Tokens(sql) {
+		if tok.Kind != sqltext.QuotedIdent || sql[tok.Start] != '"' {
+			continue
+		}
+		name := sqltext.Unquote(tok.Text(sql))
+		if t == nil || t.column(name) < 0 && !same(name, t.name) {
+			return true
+		}
+	}
+	return false
+}
