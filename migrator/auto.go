@@ -150,6 +150,9 @@ func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
 
 // add settles the changes of a table and adds them to the plan.
 func (s *session) add(p *Plan, l *live, have *table, d difference) error {
+	if err := s.spare(have, &d); err != nil {
+		return err
+	}
 	p.unmet = append(p.unmet, d.unmet...)
 	steps, anew, err := s.settle(l, have, d)
 	if err != nil {

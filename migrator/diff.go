@@ -23,6 +23,10 @@ type op struct {
 	unless []string
 	// must are conditions of rows that make the change impossible.
 	must []must
+	// spares are conditions of rows for which the change is left undone, and
+	// reported.
+	spares []must
+	object string // for the report
 	// fromRowid is the column that takes the rowid of each row.
 	fromRowid string
 }

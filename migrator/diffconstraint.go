@@ -35,7 +35,7 @@ func (d *differ) primaryKey() error {
 			return nil
 		}
 	}
-	o := op{reason: "the model's primary key is " + list(want.columns)}
+	o := op{reason: "the model's primary key is " + list(want.columns), object: "primary key " + list(want.columns)}
 	var there []string
 	for _, c := range want.columns {
 		if d.have.column(c) >= 0 {
@@ -47,6 +47,9 @@ func (d *differ) primaryKey() error {
 		name := d.want.ddl.Columns[i].Name
 		o.must = append(o.must, must{fmt.Sprintf("typeof(%[1]s) <> 'integer' AND CAST(CAST(%[1]s AS INTEGER) AS TEXT) IS NOT CAST(%[1]s AS TEXT)", quote(name)),
 			"a value of the primary key's " + column(name) + " is no whole number"})
+		if rowid := rowidName(d.have.ddl); rowid != "" && !d.have.ddl.WithoutRowID && rowidColumn(d.have.ddl) < 0 {
+			o.spares = []must{{rowid + " <> " + quote(name), column(name) + " would become the rowid, by which others may know the rows (FTS5, say)"}}
+		}
 	}
 	text := want.text(d.want.ddl)
 	o.edit = func(e *ddl.Edit) {

@@ -34,10 +34,10 @@ type target struct {
 func tableOf(stmt *gorm.Statement) target {
 	schema, table := sqltext.SplitName(stmt.Table)
 	if schema == "" && stmt.TableExpr != nil {
-		// stmt.Table has lost the schema of db.Table("schema.table"), and is
-		// what stands behind the last dot of a name with dots in it.
-		s, t, ok := sqltext.FirstTable(stmt.TableExpr.SQL)
-		if ok && (t == table || stmt.Schema != nil && stmt.TableExpr.SQL == stmt.Quote(stmt.Schema.Table)) {
+		// stmt.Table has lost the schema of db.Table("schema.table"), and a
+		// name in quotes altogether. For a name that a method was given, the
+		// expression is another table's.
+		if s, t, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok && (t == table || stmt.Schema != nil) {
 			schema, table = s, t
 		}
 	}

@@ -69,22 +69,51 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 
 // forbid returns an error when rows meet the condition.
 func (s *session) forbid(have *table, x must) error {
+	n, err := s.count(have, x)
+	if err != nil || n == "" {
+		return err
+	}
+	return fmt.Errorf("libsql: table %q: %s (%s); nothing was changed", have.label(), x.why, n)
+}
+
+// spare leaves the changes undone that rows are spared, and reports them.
+func (s *session) spare(have *table, d *difference) error {
+	var ops []op
+	for _, o := range d.ops {
+		spared := false
+		for _, x := range o.spares {
+			n, err := s.count(have, x)
+			if err != nil {
+				return err
+			}
+			if n != "" {
+				spared = true
+				d.unmet = append(d.unmet, Unmet{Table: have.label(), Object: o.object, Reason: fmt.Sprintf("%s (%s)", x.why, n)})
+			}
+		}
+		if !spared {
+			ops = append(ops, o)
+		}
+	}
+	d.ops = ops
+	return nil
+}
+
+// count is how many rows meet the condition, in words, "" for none.
+func (s *session) count(have *table, x must) (string, error) {
 	if x.rows == "" {
-		return nil
+		return "", nil
 	}
-	var n int64
-	err := scanAll(s.ctx, s.pool, "SELECT count(*) FROM "+have.quoted()+" WHERE "+x.rows, nil, func(scan scanner) error { return scan(&n) })
-	if err != nil {
-		return fmt.Errorf("libsql: table %q: %s: asking its rows: %w", have.label(), x.why, err)
+	n, err := s.int("SELECT count(*) FROM " + have.quoted() + " WHERE " + x.rows)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("libsql: table %q: %s: asking its rows: %w", have.label(), x.why, err)
+	case n == 0:
+		return "", nil
+	case n == 1:
+		return "1 row", nil
 	}
-	if n == 0 {
-		return nil
-	}
-	rows := fmt.Sprintf("%d rows", n)
-	if n == 1 {
-		rows = "1 row"
-	}
-	return fmt.Errorf("libsql: table %q: %s (%s); nothing was changed", have.label(), x.why, rows)
+	return fmt.Sprintf("%d rows", n), nil
 }
 
 func (s *session) needsRebuild(l *live, have *table, ops []op) (bool, error) {

@@ -2,9 +2,13 @@ package ddl
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
+
+// blanks are the bytes that SQLite takes for blanks.
+const blanks = " \t\n\v\f\r"
 
 // cursor walks over the tokens of a statement, blanks and comments left out.
 // The first failure stays: from then on the cursor stands at the end, so that
@@ -24,7 +28,9 @@ func newCursor(sql string) *cursor {
 		case sqltext.Space, sqltext.Comment:
 			continue
 		case sqltext.Illegal:
-			if c.err == nil {
+			if separated(tok.Text(sql)) {
+				tok.Kind = sqltext.Number
+			} else if c.err == nil {
 				c.err = fmt.Errorf("ddl: unrecognized token %.20q at byte %d", tok.Text(sql), tok.Start)
 			}
 		}
@@ -36,6 +42,17 @@ func newCursor(sql string) *cursor {
 		c.pos = len(c.tokens) - 1
 	}
 	return c
+}
+
+// separated reports whether the token is a number with digit separators, such
+// as 1_000, which SQLite has had since 3.46.
+func separated(token string) bool {
+	for i := range len(token) {
+		if c := token[i]; c != '_' && (c < '0' || c > '9') {
+			return false
+		}
+	}
+	return strings.IndexByte(token, '_') > 0
 }
 
 // closings returns for every opening parenthesis the index of the one that

@@ -67,7 +67,8 @@ func (e *Edit) DropConstraint(i int) { e.constraints[i].dropped = true }
 
 // DropColumnConstraint drops constraint i of column col, with REFERENCES also
 // every [NOT] DEFERRABLE that stands apart from it: alone it would mean the
-// foreign key of another column.
+// foreign key of another column. A CONSTRAINT name alone goes too where it
+// would become the name of the constraint behind the dropped one.
 func (e *Edit) DropColumnConstraint(col, i int) {
 	e.columns[col].constraints[i].dropped = true
 	old := e.table.Columns[col].Constraints
@@ -92,14 +93,15 @@ func (e *Edit) AddConstraint(def string) {
 }
 
 // AddToColumn adds a constraint at the end of column col, also of one that is
-// replaced.
+// replaced. A CONSTRAINT name alone stays behind it: it would name it.
 func (e *Edit) AddToColumn(col int, def string) {
 	e.columns[col].added = appendDefinition(e.columns[col].added, def)
 }
 
-// SetType gives column col another type, "" for none.
+// SetType gives column col another type, "" for none. Comments around it are
+// left out: before GENERATED ALWAYS, SQLite takes them for a part of the type.
 func (e *Edit) SetType(col int, typ string) {
-	typ = definition(typ)
+	typ = trimmed(typ)
 	e.columns[col].typ = &typ
 }
 
@@ -113,6 +115,10 @@ func (e *Edit) ReplaceConstraint(i int, def string) { e.constraints[i].replace(d
 // ReplaceColumnConstraint puts another constraint in the place of constraint i
 // of column col.
 func (e *Edit) ReplaceColumnConstraint(col, i int, def string) {
+	if definition(def) == "" {
+		e.DropColumnConstraint(col, i)
+		return
+	}
 	e.columns[col].constraints[i].replace(def)
 }
 
@@ -138,10 +144,24 @@ func appendDefinition(list []string, def string) []string {
 	return append(list, def)
 }
 
+// trimmed is the text from its first to its last token.
+func trimmed(sql string) string {
+	start, end := -1, 0
+	for tok := range sqltext.Tokens(sql) {
+		if tok.Kind != sqltext.Space && tok.Kind != sqltext.Comment {
+			if start < 0 {
+				start = tok.Start
+			}
+			end = tok.End
+		}
+	}
+	return sql[max(start, 0):end]
+}
+
 // definition is a text that can stand before another: a comment at its end
 // ends. It is "" if there is nothing but blanks and comments.
 func definition(def string) string {
-	def = strings.TrimSpace(def)
+	def = strings.Trim(def, blanks)
 	if sqltext.Blank(def) {
 		return ""
 	}

@@ -9,19 +9,17 @@ import (
 // item is a column or a constraint of the table as it stands between commas.
 type item struct {
 	itemEdit
-	span     Span
-	nameOnly bool // CONSTRAINT name alone, which would name what follows
+	span Span
 }
 
 // items are the columns and then the constraints of the table.
 func (e *Edit) items() []item {
 	items := make([]item, 0, len(e.columns)+len(e.constraints))
 	for i, edit := range e.columns {
-		items = append(items, item{edit.itemEdit, e.table.Columns[i].Span, false})
+		items = append(items, item{edit.itemEdit, e.table.Columns[i].Span})
 	}
 	for i, edit := range e.constraints {
-		k := e.table.Constraints[i]
-		items = append(items, item{edit, k.Span, k.Kind == NameOnly})
+		items = append(items, item{edit, e.table.Constraints[i].Span})
 	}
 	return items
 }

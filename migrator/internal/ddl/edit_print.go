@@ -44,6 +44,7 @@ func (e *Edit) nameStart() int {
 // printColumn prints what happens inside of a column.
 func (e *Edit) printColumn(p *patches, i int) {
 	column, edit := e.table.Columns[i], e.columns[i]
+	end := column.Span.End
 	switch {
 	case edit.dropped:
 		return
@@ -53,18 +54,50 @@ func (e *Edit) printColumn(p *patches, i int) {
 		if edit.typ != nil {
 			printType(p, column.TypeSpan, *edit.typ)
 		}
-		for j, k := range column.Constraints {
-			switch inner := edit.constraints[j]; {
-			case inner.dropped:
-				p.drop(k.Span)
-			case inner.def != "":
-				p.replace(k.Span, inner.def)
+		end = e.printConstraints(p, column, edit.constraints)
+	}
+	for _, def := range edit.added {
+		p.insert(end, " "+def)
+	}
+}
+
+// printConstraints prints what happens to the constraints of a column, and
+// returns the place for more of them. A CONSTRAINT name alone stays last, or
+// before one with a name of its own: it must not name another.
+func (e *Edit) printConstraints(p *patches, column Column, edits []itemEdit) (end int) {
+	last, named := true, true // nothing that is left follows, or it has a name
+	end = column.Span.End
+	for j := len(edits) - 1; j >= 0; j-- {
+		k, edit := column.Constraints[j], edits[j]
+		alone := k.Kind == NameOnly && edit.def == ""
+		if edit.dropped || alone && !named {
+			p.drop(k.Span)
+			continue
+		}
+		if edit.def != "" {
+			p.replace(k.Span, edit.def)
+			named = beginsWith(edit.def, "CONSTRAINT")
+		} else {
+			named = beginsWith(k.Span.Of(p.sql), "CONSTRAINT")
+		}
+		if last = last && alone; last {
+			end = column.TypeSpan.End
+			if j > 0 {
+				end = column.Constraints[j-1].Span.End
 			}
 		}
 	}
-	for _, def := range edit.added {
-		p.insert(column.Span.End, " "+def)
+	return end
+}
+
+// beginsWith reports whether the first token is the keyword.
+func beginsWith(sql, keyword string) bool {
+	for tok := range sqltext.Tokens(sql) {
+		if tok.Kind != sqltext.Space && tok.Kind != sqltext.Comment {
+			return tok.Is(sql, keyword)
+		}
 	}
+	return false
 }
 
 func printType(p *patches, old Span, typ string) {

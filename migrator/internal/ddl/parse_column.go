@@ -121,7 +121,7 @@ func (c *cursor) defaultValue() string {
 		if c.err != nil {
 			return ""
 		}
-		return strings.Trim(c.sql[tok.End:c.tokens[hi].Start], " \t\n\v\f\r")
+		return strings.Trim(c.sql[tok.End:c.tokens[hi].Start], blanks)
 	case tok.Kind == sqltext.Op && (tok.Text(c.sql) == "-" || tok.Text(c.sql) == "+"):
 		c.pos++
 	}

@@ -108,22 +108,37 @@ var likeWords = wordSet("LIKE GLOB REGEXP MATCH")
 // endsOperand reports whether an expression can end before the token at end:
 // "a || desc" has a column desc, "a desc" has not.
 func (c *cursor) endsOperand(lo, end int) bool {
+	if end <= lo {
+		return false
+	}
 	switch tok := c.tokens[end-1]; tok.Kind {
 	case sqltext.Op, sqltext.Dot:
 		return false
 	case sqltext.Ident:
-		switch word := upper(tok.Text(c.sql)); word {
-		case "NULL", "ISNULL", "NOTNULL":
+		switch word := upper(tok.Text(c.sql)); {
+		case word == "NULL", word == "ISNULL", word == "NOTNULL":
 			return true
+		case likeWords[word]:
+			return !c.infix(lo, end-1)
 		default:
-			return !reserved[word] && (end-lo == 1 || !likeWords[word])
+			return !reserved[word]
 		}
 	}
 	return true
 }
 
+// infix reports whether the word at i is the operator of "a LIKE b" or "a NOT
+// LIKE b", rather than a name.
+func (c *cursor) infix(lo, i int) bool {
+	if i > lo && c.tokens[i-1].Is(c.sql, "NOT") {
+		i--
+	}
+	return c.endsOperand(lo, i)
+}
+
 // collation cuts COLLATE from the end of an item, if it is the collation of
-// the whole item: in "a || b COLLATE c" it is that of b.
+// the whole item: in "a || b COLLATE c" it is that of b. That of a predicate,
+// "a ISNULL COLLATE c", means nothing and stays.
 func (c *cursor) collation(lo, hi int) (end int, collation string) {
 	end = c.operandEnd(lo, hi)
 	for i := end; i < hi; i += 2 {

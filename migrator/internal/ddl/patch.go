@@ -89,4 +89,4 @@ func (j *joined) add(s string) {
 }
 
 // apart reports whether the byte never becomes part of a token beside it.
-func apart(c byte) bool { return strings.IndexByte(" \t\n\f\r(),", c) >= 0 }
+func apart(c byte) bool { return strings.IndexByte(blanks+"(),;", c) >= 0 }
