@@ -132,8 +132,13 @@ func traitsOf(c ddl.Column) (t traits) {
 
 func isNull(expr string) bool { return ddl.Normal(expr) == "null" }
 
-// sameType compares declared types without regard to case and blanks.
-func sameType(a, b string) bool { return foldType(a) == foldType(b) }
+// sameType compares the type of a model with that of a table, without regard
+// to case and blanks. As for GORM, a type that begins as the table's is the
+// same: integer and INT, varchar(20) and varchar, datetime and DATE.
+func sameType(want, have string) bool {
+	w, h := foldType(want), foldType(have)
+	return w == h || h != "" && strings.HasPrefix(w, h) && affinityOf(want) == affinityOf(have)
+}
 
 func foldType(s string) string { return lower(strings.Join(strings.Fields(s), "")) }
 

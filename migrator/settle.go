@@ -122,7 +122,7 @@ func (s *session) needsRebuild(l *live, have *table, ops []op) (bool, error) {
 			return true, nil
 		}
 	}
-	if slices.ContainsFunc(ops, func(o op) bool { return o.kind == DropColumn }) {
+	if slices.ContainsFunc(ops, func(o op) bool { return o.kind == DropColumn || o.kind == AlterColumn }) {
 		if broken, err := s.broken(l); err != nil || len(broken) > 0 || l.quotesTexts(have.schema) || l.quotesTexts("temp") {
 			return true, err // SQLite refuses, or writes other objects anew
 		}

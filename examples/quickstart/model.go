@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -65,7 +64,7 @@ func migrate(db *gorm.DB) error {
 	if err != nil {
 		return err
 	}
-	if len(tables) > 0 && !slices.Contains(tables, "function_docs") {
+	if len(tables) > 0 && !db.Migrator().HasTable("function_docs") {
 		return fmt.Errorf("the database belongs to another program: it has a table %q", tables[0])
 	}
 	return db.Transaction(func(tx *gorm.DB) error {

@@ -43,12 +43,12 @@ func (oldCustomer) TableName() string { return "customers" }
 
 type oldOrder struct {
 	ID         uint
-	CustomerID uint       `gorm:"not null"`
+	CustomerID uint       `gorm:"not null;index:idx orders"`
 	Qty        int        `gorm:"not null;default:1"`
 	Price      float64    `gorm:"type:decimal(10,2);not null;default:0.0"`
 	Total      float64    `gorm:"type:decimal(10,2);->"`
 	Label      string     `gorm:"->"`
-	Placed     *time.Time `gorm:"index:idx orders"`
+	Placed     *time.Time `gorm:"index:idx orders,sort:desc"`
 	State      *string    `gorm:"default:open"`
 }
 
