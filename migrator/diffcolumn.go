@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
@@ -62,7 +63,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	default:
 		d.unmet(column(h.Name), "it is NOT NULL, the model's may be NULL; AlterColumn changes that")
 	}
-	if d.redefault(want, have, key) {
+	if d.redefault(w.Type, want, have, key) {
 		switch {
 		case !want.hasDef:
 			because("the model's has no default")
@@ -114,8 +115,12 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	d.op(o)
 }
 
-// alterSQL is libSQL's ALTER COLUMN with the definition after the edit.
+// alterSQL is libSQL's ALTER COLUMN with the definition after the edit, nil
+// where it would spoil what stands around it.
 func (d *differ) alterSQL(edit func(*ddl.Edit), j int) []string {
+	if !endsPlainly(d.have.ddl.SQL, d.have.ddl.Columns[j].Span) {
+		return nil
+	}
 	e := d.have.ddl.Edit()
 	edit(e)
 	after, err := ddl.ParseTable(e.SQL())
@@ -126,6 +131,27 @@ func (d *differ) alterSQL(edit func(*ddl.Edit), j int) []string {
 	// libSQL wants both names spelt alike.
 	name := c.NameSpan.Of(after.SQL)
 	return []string{"ALTER TABLE " + d.have.quoted() + " ALTER COLUMN " + name + " TO " + c.Span.Of(after.SQL)}
+}
+
+// endsPlainly tells whether libSQL's ALTER COLUMN finds the end of the column's
+// definition, and takes nothing else away: it goes by the first comma or closing
+// parenthesis, be it in decimal(10,2), in a text or in a comment, and leaves out
+// a comment before it.
+func endsPlainly(sql string, column ddl.Span) bool {
+	for tok := range sqltext.Tokens(sql) {
+		switch {
+		case tok.Start < column.Start || tok.Kind == sqltext.Space:
+		case tok.Start >= column.End:
+			return tok.Kind == sqltext.Comma || tok.Kind == sqltext.RParen
+		case tok.Kind == sqltext.Comma:
+			return false
+		case tok.Kind == sqltext.String, tok.Kind == sqltext.QuotedIdent, tok.Kind == sqltext.Comment:
+			if strings.ContainsAny(tok.Text(sql), ",()") {
+				return false
+			}
+		}
+	}
+	return false
 }
 
 // retype tells whether the type has to change. The type of a key that is the
@@ -141,11 +167,11 @@ func (d *differ) retype(w, h ddl.Column, key bool) bool {
 	return true
 }
 
-func (d *differ) redefault(want, have traits, key bool) bool {
+func (d *differ) redefault(declared string, want, have traits, key bool) bool {
 	if key || !want.hasDef && !have.hasDef {
 		return false
 	}
-	return want.hasDef != have.hasDef || !sameDefault(want.def, have.def)
+	return want.hasDef != have.hasDef || !sameDefault(want.def, have.def, declared)
 }
 
 // generate makes column j generated. Values that are there have to be those
