@@ -1,6 +1,7 @@
 package migrator
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,28 +146,66 @@ func foldType(s string) string { return lower(strings.Join(strings.Fields(s), ""
 // sameExpr compares expressions by what they say, not by how they are spelt.
 func sameExpr(a, b string) bool { return a == b || ddl.Normal(a) == ddl.Normal(b) }
 
-// sameDefault compares defaults by what they mean: 1 and true are the same,
-// and so are 'x', "x" and x.
-func sameDefault(a, b string) bool { return a == b || meaning(a) == meaning(b) }
-
-func meaning(s string) string {
-	if text, ok := plainText(s); ok {
-		if f, err := strconv.ParseFloat(text, 64); err == nil {
-			return strconv.FormatFloat(f, 'g', -1, 64)
-		}
-		return text
+// sameDefault compares defaults by what they mean in a column of the type: 1
+// and true are the same, and so are 'x', "x" and x. '007' is 7 in a column that
+// holds numbers alone.
+func sameDefault(a, b, declared string) bool {
+	if a == b {
+		return true
 	}
-	n := ddl.Normal(s)
+	x, isText := plainText(a)
+	y, alsoText := plainText(b)
+	if !isText {
+		x = meaning(a)
+	}
+	if !alsoText {
+		y = meaning(b)
+	}
+	if x != y && (isText || alsoText) && affinityOf(declared) != affText {
+		x, y = number(x), number(y)
+	}
+	return x == y
+}
+
+func meaning(expr string) string {
+	n := ddl.Normal(expr)
 	switch n {
 	case "true":
 		return "1"
 	case "false":
 		return "0"
 	}
-	if f, err := strconv.ParseFloat(strings.ReplaceAll(n, " ", ""), 64); err == nil {
-		return strconv.FormatFloat(f, 'g', -1, 64)
+	n = strings.TrimPrefix(n, "+ ")
+	digits := strings.TrimPrefix(n, "- ")
+	sign := n[:min(1, len(n)-len(digits))]
+	if hex, ok := strings.CutPrefix(digits, "0x"); ok { // not so in a text
+		if u, err := strconv.ParseUint(hex, 16, 64); err == nil {
+			return strings.TrimPrefix(sign+strconv.FormatInt(int64(u), 10), "--")
+		}
+	}
+	if n = number(sign + digits); strings.ContainsAny(n, " (") || strings.HasPrefix(n, "current_") {
+		return "(" + n + ")" // no text says that
 	}
 	return n
+}
+
+// number is a number in one way of writing; another text stays as it is.
+func number(text string) string {
+	digits := strings.TrimLeft(text, "+-")
+	if digits == "" || digits[0] != '.' && (digits[0] < '0' || digits[0] > '9') || strings.Contains(digits, "_") {
+		return text
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return strconv.FormatInt(n, 10)
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	switch {
+	case err != nil:
+		return text
+	case f == math.Trunc(f) && math.Abs(f) < 1<<53:
+		return strconv.FormatInt(int64(f), 10)
+	}
+	return strconv.FormatFloat(f, 'g', -1, 64)
 }
 
 // sameReference compares the foreign keys of the model and of the table. A

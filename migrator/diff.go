@@ -27,6 +27,8 @@ type op struct {
 	// reported.
 	spares []must
 	object string // for the report
+	// drops is the column that goes, "" for another change.
+	drops string
 	// fromRowid is the column that takes the rowid of each row.
 	fromRowid string
 }

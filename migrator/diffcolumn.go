@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
@@ -36,7 +37,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	plain := true // ALTER COLUMN can do it
 
 	key := inKey(d.have.ddl, h.Name)
-	if d.retype(w, h, key) {
+	if d.retype(w, h, key, exact) {
 		because("its type is %q, the model's %q", h.Type, w.Type)
 		edit(func(e *ddl.Edit) { e.SetType(j, w.Type) })
 		from, to := affinityOf(h.Type), affinityOf(w.Type)
@@ -62,7 +63,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	default:
 		d.unmet(column(h.Name), "it is NOT NULL, the model's may be NULL; AlterColumn changes that")
 	}
-	if d.redefault(want, have, key) {
+	if d.redefault(w.Type, want, have, key) {
 		switch {
 		case !want.hasDef:
 			because("the model's has no default")
@@ -114,8 +115,12 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	d.op(o)
 }
 
-// alterSQL is libSQL's ALTER COLUMN with the definition after the edit.
+// alterSQL is libSQL's ALTER COLUMN with the definition after the edit, nil
+// where it would spoil what stands around it.
 func (d *differ) alterSQL(edit func(*ddl.Edit), j int) []string {
+	if !endsPlainly(d.have.ddl.SQL, d.have.ddl.Columns[j].Span) {
+		return nil
+	}
 	e := d.have.ddl.Edit()
 	edit(e)
 	after, err := ddl.ParseTable(e.SQL())
@@ -128,10 +133,31 @@ func (d *differ) alterSQL(edit func(*ddl.Edit), j int) []string {
 	return []string{"ALTER TABLE " + d.have.quoted() + " ALTER COLUMN " + name + " TO " + c.Span.Of(after.SQL)}
 }
 
+// endsPlainly tells whether libSQL's ALTER COLUMN finds the end of the column's
+// definition, and takes nothing else away: it goes by the first comma or closing
+// parenthesis, be it in decimal(10,2), in a text or in a comment, and leaves out
+// a comment before it.
+func endsPlainly(sql string, column ddl.Span) bool {
+	for tok := range sqltext.Tokens(sql) {
+		switch {
+		case tok.Start < column.Start || tok.Kind == sqltext.Space:
+		case tok.Start >= column.End:
+			return tok.Kind == sqltext.Comma || tok.Kind == sqltext.RParen
+		case tok.Kind == sqltext.Comma:
+			return false
+		case tok.Kind == sqltext.String, tok.Kind == sqltext.QuotedIdent, tok.Kind == sqltext.Comment:
+			if strings.ContainsAny(tok.Text(sql), ",()") {
+				return false
+			}
+		}
+	}
+	return false
+}
+
 // retype tells whether the type has to change. The type of a key that is the
 // rowid stays: another one would make it another key.
-func (d *differ) retype(w, h ddl.Column, key bool) bool {
-	if sameType(w.Type, h.Type) {
+func (d *differ) retype(w, h ddl.Column, key, exact bool) bool {
+	if foldType(w.Type) == foldType(h.Type) || !exact && sameType(w.Type, h.Type) {
 		return false
 	}
 	if key && (rowidColumn(d.have.ddl) == d.have.column(h.Name) || affinityOf(h.Type) == affInteger && affinityOf(w.Type) == affInteger) {
@@ -141,11 +167,11 @@ func (d *differ) retype(w, h ddl.Column, key bool) bool {
 	return true
 }
 
-func (d *differ) redefault(want, have traits, key bool) bool {
+func (d *differ) redefault(declared string, want, have traits, key bool) bool {
 	if key || !want.hasDef && !have.hasDef {
 		return false
 	}
-	return want.hasDef != have.hasDef || !sameDefault(want.def, have.def)
+	return want.hasDef != have.hasDef || !sameDefault(want.def, have.def, declared)
 }
 
 // generate makes column j generated. Values that are there have to be those

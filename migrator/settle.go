@@ -14,6 +14,9 @@ import (
 // engine where they are right for all of the changes, else one rebuild.
 func (s *session) settle(l *live, have *table, d difference) (steps []Step, again *rebuild, err error) {
 	for _, o := range d.ops {
+		if trigger := l.updateOf(have.target, o.drops); trigger != "" {
+			return nil, nil, fmt.Errorf("libsql: table %q: %s cannot be dropped: the trigger %q is for its updates", have.label(), column(o.drops), trigger)
+		}
 		for _, x := range o.must {
 			if err := s.forbid(have, x); err != nil {
 				return nil, nil, err
@@ -65,6 +68,27 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), fmt.Sprintf("the model has the index %q", w.name), Scan, ""))
 	}
 	return steps, again, nil
+}
+
+// updateOf is a trigger that is for UPDATE OF the column. SQLite does not miss
+// the column, and the trigger would never fire again.
+func (l *live) updateOf(t target, column string) string {
+	for _, o := range l.objects {
+		if column == "" || !o.is("trigger", t) || !same(o.schema, t.schema) && !same(o.schema, "temp") {
+			continue
+		}
+		of := false
+		for _, tok := range solid(o.sql) {
+			if tok.Is(o.sql, "ON") {
+				break
+			}
+			if of && same(sqltext.Unquote(tok.Text(o.sql)), column) {
+				return o.name
+			}
+			of = of || tok.Is(o.sql, "OF")
+		}
+	}
+	return ""
 }
 
 // forbid returns an error when rows meet the condition.
@@ -122,7 +146,7 @@ func (s *session) needsRebuild(l *live, have *table, ops []op) (bool, error) {
 			return true, nil
 		}
 	}
-	if slices.ContainsFunc(ops, func(o op) bool { return o.kind == DropColumn || o.kind == AlterColumn }) {
+	if slices.ContainsFunc(ops, func(o op) bool { return o.kind == AlterColumn || o.kind == DropColumn }) {
 		if broken, err := s.broken(l); err != nil || len(broken) > 0 || l.quotesTexts(have.schema) || l.quotesTexts("temp") {
 			return true, err // SQLite refuses, or writes other objects anew
 		}
