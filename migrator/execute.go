@@ -127,9 +127,11 @@ func (s *session) copyRows(st Step) error {
 	if err != nil {
 		return err
 	}
-	stop := s.follow(Event{Table: st.Table, Step: CopyRows, Total: total}, st.anew)
-	rows, err := s.exec(st.SQL)
-	stop()
+	var rows int64
+	err = s.follow(Event{Table: st.Table, Step: CopyRows, Total: total}, st.anew, func(s *session) (err error) {
+		rows, err = s.exec(st.SQL)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -149,10 +151,10 @@ func (s *session) legacyRename(st Step) (err error) {
 		return err
 	}
 	if on == 0 {
+		defer s.switchBack("PRAGMA legacy_alter_table = OFF", &err)
 		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA legacy_alter_table = ON"); err != nil {
 			return err
 		}
-		defer s.switchBack("PRAGMA legacy_alter_table = OFF", &err)
 	}
 	_, err = s.exec(st.SQL)
 	return err

@@ -106,17 +106,16 @@ func TestKill(t *testing.T) {
 
 // victim is a file to migrate again and again.
 type victim struct {
-	work, params string
-	file         []byte
-	old, new     state
-	steps        []string
-	took         []time.Duration // from each step to the next; the first from the start
+	work, params, dir string
+	file              []byte
+	old, new          state
+	took              []time.Duration // from each step to the next; the first from the start
 }
 
 // newVictim makes the file, and lets a process migrate a copy to its end.
 func newVictim(t *testing.T, work, params string) *victim {
-	v := &victim{work: work, params: params}
-	path := filepath.Join(t.TempDir(), "old.db")
+	v := &victim{work: work, params: params, dir: t.TempDir()}
+	path := filepath.Join(v.dir, "old.db")
 	db := dbtest.New(t, "file:"+path+params)
 	c := dbtest.Conn(t, db)
 	makeShop(t, c, killedRows)
@@ -139,19 +138,23 @@ func newVictim(t *testing.T, work, params string) *victim {
 		if line == "done" {
 			break
 		}
-		v.steps = append(v.steps, line)
 	}
 	child.Done(t)
-	db = dbtest.Open(t, dsn)
+	db = dbtest.New(t, dsn)
 	v.new = look(t, db)
+	dbtest.Close(t, db)
 	require.NotEqual(t, v.old.schema, v.new.schema)
 	require.Equal(t, v.old.rows, v.new.rows)
 	return v
 }
 
+// copy makes the file as it was, in the place of the last copy.
 func (v *victim) copy(t *testing.T) (dsn string) {
 	t.Helper()
-	path := dbtest.File(t)
+	path := filepath.Join(v.dir, "copy.db")
+	for _, rest := range []string{"", "-wal", "-shm", "-journal"} {
+		require.NoError(t, os.RemoveAll(path+rest))
+	}
 	require.NoError(t, os.WriteFile(path, v.file, 0o600))
 	return "file:" + path + v.params
 }
@@ -183,7 +186,9 @@ func (v *victim) kill(t *testing.T) (last string, isNew bool) {
 	child.Kill()
 	require.Equal(t, "signal: killed", child.ProcessState.String())
 
-	db := open(t, dsn)
+	db, err := openWith(dsn, nil)
+	require.NoError(t, err)
+	defer dbtest.Close(t, pool(t, db))
 	got := look(t, pool(t, db))
 	intact(t, pool(t, db))
 	if isNew = got.schema != v.old.schema; isNew {
