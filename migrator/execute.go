@@ -168,17 +168,39 @@ func (s *session) refuseCascades(l *live, p *Plan) error {
 	}
 	for _, r := range p.rebuild {
 		for _, child := range l.referrers(r.target) {
-			n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + ")")
+			refers, err := s.rowsRefer(l, child, r.target)
 			if err != nil {
 				return err
 			}
-			if n != 0 {
+			if refers {
 				return unsupported(r.label(), "rebuilding it inside a transaction ("+r.reason()+")",
 					fmt.Sprintf("rows of %q refer to it, and foreign keys cannot be switched off here: migrate outside the transaction", child.label()))
 			}
 		}
 	}
 	return nil
+}
+
+// rowsRefer tells whether rows of the child could refer to the table: those
+// without a NULL in the key.
+func (s *session) rowsRefer(l *live, child, t target) (bool, error) {
+	var refer []string
+	if have := l.find(child); have != nil && have.parse() == nil {
+		for _, f := range foreignKeys(have.ddl) {
+			if same(f.con.Ref.Table, t.name) {
+				var set []string
+				for _, c := range f.columns {
+					set = append(set, quote(c)+" IS NOT NULL")
+				}
+				refer = append(refer, strings.Join(set, " AND "))
+			}
+		}
+	}
+	if refer == nil {
+		refer = []string{"1"} // who knows
+	}
+	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + " WHERE " + strings.Join(refer, " OR ") + ")")
+	return n != 0, err
 }
 
 // stepsWithKeys runs the steps and checks the foreign keys. Rows that broke
