@@ -232,19 +232,27 @@ func (s *session) inTransaction(make func(*session) (*Plan, error)) (err error) 
 }
 
 // rounds carries out plans until nothing is left: models of one table get
-// one plan each.
+// one plan each. When something is left then, one undoes what another does.
 func (s *session) rounds(make func(*session) (*Plan, error)) error {
 	s.locked = true
-	for {
-		p, err := make(s)
-		if err != nil || p.Empty() {
-			return err
+	p, err := make(s)
+	if err != nil {
+		return err
+	}
+	if p.later == 0 { // each table has one model
+		return s.execute(p)
+	}
+	for left := p.later; !p.Empty(); left-- {
+		if left < 0 {
+			st := p.steps[0]
+			return fmt.Errorf("libsql: table %q: models of it contradict each other: after all of them, %s; nothing was changed", st.Table, st.Reason)
 		}
 		if err := s.execute(p); err != nil {
 			return err
 		}
-		if p.later == 0 {
-			return nil
+		if p, err = make(s); err != nil {
+			return err
 		}
 	}
+	return nil
 }
