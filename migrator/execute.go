@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // execute carries out the steps of a plan, in the transaction that is open,
@@ -127,9 +129,11 @@ func (s *session) copyRows(st Step) error {
 	if err != nil {
 		return err
 	}
-	stop := s.follow(Event{Table: st.Table, Step: CopyRows, Total: total}, st.anew)
-	rows, err := s.exec(st.SQL)
-	stop()
+	var rows int64
+	err = s.follow(Event{Table: st.Table, Step: CopyRows, Total: total}, st.anew, func(s *session) (err error) {
+		rows, err = s.exec(st.SQL)
+		return err
+	})
 	if err != nil {
 		return err
 	}
@@ -149,10 +153,10 @@ func (s *session) legacyRename(st Step) (err error) {
 		return err
 	}
 	if on == 0 {
+		defer s.switchBack("PRAGMA legacy_alter_table = OFF", &err)
 		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA legacy_alter_table = ON"); err != nil {
 			return err
 		}
-		defer s.switchBack("PRAGMA legacy_alter_table = OFF", &err)
 	}
 	_, err = s.exec(st.SQL)
 	return err
@@ -166,17 +170,39 @@ func (s *session) refuseCascades(l *live, p *Plan) error {
 	}
 	for _, r := range p.rebuild {
 		for _, child := range l.referrers(r.target) {
-			n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + ")")
+			refers, err := s.rowsRefer(l, child, r.target)
 			if err != nil {
 				return err
 			}
-			if n != 0 {
+			if refers {
 				return unsupported(r.label(), "rebuilding it inside a transaction ("+r.reason()+")",
 					fmt.Sprintf("rows of %q refer to it, and foreign keys cannot be switched off here: migrate outside the transaction", child.label()))
 			}
 		}
 	}
 	return nil
+}
+
+// rowsRefer tells whether rows of the child could refer to the table: those
+// without a NULL in the key.
+func (s *session) rowsRefer(l *live, child, t target) (bool, error) {
+	var refer []string
+	if have := l.find(child); have != nil && have.parse() == nil {
+		for _, f := range foreignKeys(have.ddl) {
+			if same(f.con.Ref.Table, t.name) {
+				var set []string
+				for _, c := range f.columns {
+					set = append(set, quote(c)+" IS NOT NULL")
+				}
+				refer = append(refer, strings.Join(set, " AND "))
+			}
+		}
+	}
+	if refer == nil {
+		refer = []string{"1"} // who knows
+	}
+	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + " WHERE " + strings.Join(refer, " OR ") + ")")
+	return n != 0, err
 }
 
 // stepsWithKeys runs the steps and checks the foreign keys. Rows that broke
@@ -354,6 +380,9 @@ func (s *session) broken(l *live) (map[string]fault, error) {
 			}
 		}
 		for i, q := range queries {
+			if q == "" {
+				continue
+			}
 			err := s.compile(q)
 			if s.ctx.Err() != nil {
 				return nil, s.ctx.Err()
@@ -398,5 +427,27 @@ func (s *session) writesTo(l *live, trigger object) ([]string, error) {
 	if len(set) > 0 {
 		out = append(out, "UPDATE "+name+" SET "+strings.Join(set, ", "))
 	}
+	if have.kind == "view" { // which is written to by its triggers alone
+		for i, q := range out {
+			if !l.hasTrigger(have.name, q[:len("DELETE")]) {
+				out[i] = ""
+			}
+		}
+	}
 	return out, nil
+}
+
+// hasTrigger tells whether a trigger of a table or view is for that event.
+func (l *live) hasTrigger(table, event string) bool {
+	return slices.ContainsFunc(l.objects, func(o object) bool {
+		if o.kind != "trigger" || !same(o.table, table) {
+			return false
+		}
+		for tok := range sqltext.Tokens(o.sql) {
+			if tok.Is(o.sql, "DELETE") || tok.Is(o.sql, "INSERT") || tok.Is(o.sql, "UPDATE") {
+				return tok.Is(o.sql, event) // the first of them is the event
+			}
+		}
+		return false
+	})
 }

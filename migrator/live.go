@@ -185,12 +185,14 @@ func (l *live) find(t target) *table {
 func (l *live) twin(name string) bool { return len(l.byTable[key("temp", name)]) > 0 }
 
 // referrers are the tables with a foreign key to the table, itself among them.
+// One whose text cannot be read could be, too.
 func (l *live) referrers(t target) (out []target) {
 	for _, o := range l.objects {
 		if o.kind != "table" || !same(o.schema, t.schema) || !ddl.Mentions(o.sql, t.name) {
 			continue
 		}
-		if d, err := ddl.ParseTable(o.sql); err == nil && refersTo(d, t.name) {
+		d, err := ddl.ParseTable(o.sql)
+		if err != nil && !(&table{sql: o.sql}).virtual() || err == nil && refersTo(d, t.name) {
 			out = append(out, target{schema: o.schema, name: o.name, twin: l.twin(o.name)})
 		}
 	}

@@ -20,6 +20,7 @@ type model struct {
 	sql     string     // CREATE TABLE, without the schema
 	ddl     *ddl.Table // nil before parse
 	options string     // of db.Set("gorm:table_options", …)
+	columns []string   // of the fields; nil when a text is all there is
 	indexes []wantedIndex
 
 	// uniqueName is the name that GORM gives to the UNIQUE of a column: it
@@ -46,6 +47,11 @@ func (w *model) parse() (err error) {
 	}
 	if w.ddl, err = ddl.ParseTable(w.sql); err != nil {
 		return fmt.Errorf("libsql: table %q: the model makes a CREATE TABLE that is none: %w", w.name, err)
+	}
+	for i, c := range w.ddl.Columns {
+		if w.columns != nil && (i >= len(w.columns) || c.Name != w.columns[i]) {
+			return fmt.Errorf("libsql: table %q: a type makes the %s, which no field has", w.name, column(c.Name))
+		}
 	}
 	for i, x := range w.indexes {
 		if w.indexes[i].ddl, err = ddl.ParseIndex(x.sql); err != nil {
@@ -130,10 +136,19 @@ func (m Migrator) columnDefinitions(stmt *gorm.Statement, w *model, strict bool)
 		fields[lower(dbName)] = f
 		expr := types.FullDataTypeOf(f)
 		definition := build(stmt, expr.SQL, expr.Vars)
+		for _, twin := range stmt.Schema.Fields {
+			if twin == f || twin.DBName != dbName || hides(f, twin) {
+				continue
+			}
+			if expr := types.FullDataTypeOf(twin); build(stmt, expr.SQL, expr.Vars) != definition {
+				return nil, fmt.Errorf("libsql: table %q: the fields %s and %s are one column, %q, and differ", w.name, f.Name, twin.Name, dbName)
+			}
+		}
 		if t, ok := m.Dialector.(Engine); ok && strict {
 			definition = t.StrictType(f, definition)
 		}
 		hasKey = hasKey || hasKeyInside(definition)
+		w.columns = append(w.columns, dbName)
 		parts = append(parts, quote(dbName)+" "+definition)
 	}
 	if !hasKey && len(stmt.Schema.PrimaryFields) > 0 {
@@ -147,6 +162,13 @@ func (m Migrator) columnDefinitions(stmt *gorm.Statement, w *model, strict bool)
 		parts = append(parts, "PRIMARY KEY ("+strings.Join(key, ",")+")")
 	}
 	return parts, nil
+}
+
+// hides tells whether a field of the same column has no say: one of an
+// embedded struct, which the outer one hides, or one that is read or written alone.
+func hides(f, twin *schema.Field) bool {
+	writes := func(f *schema.Field) bool { return f.Creatable || f.Updatable }
+	return len(f.BindNames) != len(twin.BindNames) || twin.IgnoreMigration || !writes(twin) || !twin.Readable
 }
 
 func hasKeyInside(definition string) bool {

@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-
-	"github.com/gorm-libsql/libsql/driver"
 )
 
 // Event is one step of a migration that runs, for Config.OnMigrate.
@@ -29,7 +27,6 @@ type session struct {
 	ctx  context.Context
 	m    Migrator
 	pool gorm.ConnPool // with what is pinned, that very connection
-	conn *driver.Conn  // under pool, nil on a foreign driver
 
 	checkKeys bool // foreign keys are on for the user
 	enforced  bool // and cannot be switched off: a transaction is open
@@ -157,16 +154,16 @@ func (s *session) unpinned(make func(*session) (*Plan, error)) error {
 // delete the rows that refer to it.
 func (s *session) withoutKeys(conn *sql.Conn, fn func(*session) error) (err error) {
 	one := *s
-	one.pool, one.conn = conn, ours(conn)
+	one.pool = conn
 	on, err := one.int("PRAGMA foreign_keys")
 	if err != nil {
 		return err
 	}
 	if on != 0 {
+		defer one.switchBack("PRAGMA foreign_keys = ON", &err)
 		if _, err := conn.ExecContext(s.ctx, "PRAGMA foreign_keys = OFF"); err != nil {
 			return err
 		}
-		defer one.switchBack("PRAGMA foreign_keys = ON", &err)
 	}
 	one.checkKeys = on != 0
 	return fn(&one)
@@ -184,15 +181,6 @@ func (s *session) switchBack(pragma string, err *error) {
 		_ = conn.Raw(func(any) error { return sqldriver.ErrBadConn })
 	}
 	*err = errors.Join(*err, fmt.Errorf("libsql: %s: %w", pragma, back))
-}
-
-// ours is the driver connection under conn, nil when it is another driver's.
-func ours(conn *sql.Conn) (c *driver.Conn) {
-	_ = conn.Raw(func(dc any) error {
-		c, _ = dc.(*driver.Conn)
-		return nil
-	})
-	return c
 }
 
 // transaction runs fn's plan between BEGIN IMMEDIATE and COMMIT.
@@ -244,19 +232,27 @@ func (s *session) inTransaction(make func(*session) (*Plan, error)) (err error) 
 }
 
 // rounds carries out plans until nothing is left: models of one table get
-// one plan each.
+// one plan each. When something is left then, one undoes what another does.
 func (s *session) rounds(make func(*session) (*Plan, error)) error {
 	s.locked = true
-	for {
-		p, err := make(s)
-		if err != nil || p.Empty() {
-			return err
+	p, err := make(s)
+	if err != nil {
+		return err
+	}
+	if p.later == 0 { // each table has one model
+		return s.execute(p)
+	}
+	for left := p.later; !p.Empty(); left-- {
+		if left < 0 {
+			st := p.steps[0]
+			return fmt.Errorf("libsql: table %q: models of it contradict each other: after all of them, %s; nothing was changed", st.Table, st.Reason)
 		}
 		if err := s.execute(p); err != nil {
 			return err
 		}
-		if p.later == 0 {
-			return nil
+		if p, err = make(s); err != nil {
+			return err
 		}
 	}
+	return nil
 }
