@@ -192,13 +192,17 @@ func indexNames(l *live, wants []*model) error {
 				other, taken = target{schema: o.schema, name: o.table}, true
 			}
 			if taken && !same(other.name, t.name) {
-				return fmt.Errorf("libsql: the index %q is of the table %q already, and the table %q wants one of that name: "+
-					"give one of them another name", i.name, other.label(), t.label())
+				return takenIndex(i.name, other, t)
 			}
 			owner[k] = t
 		}
 	}
 	return nil
+}
+
+func takenIndex(name string, has, wants target) error {
+	return fmt.Errorf("libsql: the index %q is of the table %q already, and the table %q wants one of that name: "+
+		"give one of them another name", name, has.label(), wants.label())
 }
 
 // isStrict tells whether the table is there and STRICT.

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
@@ -14,7 +13,7 @@ import (
 
 // change carries out what fn finds to be changed about the table of value.
 // The model is nil for a table by its name.
-func (m Migrator) change(value any, fn func(d *differ, stmt *gorm.Statement) error) error {
+func (m Migrator) change(value any, fn func(l *live, d *differ, stmt *gorm.Statement) error) error {
 	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
 		return m.carryOut(func(s *session) (*Plan, error) {
 			l, err := readLive(s.ctx, s.pool)
@@ -43,7 +42,7 @@ func (m Migrator) change(value any, fn func(d *differ, stmt *gorm.Statement) err
 					return nil, err
 				}
 			}
-			if err := fn(d, stmt); err != nil {
+			if err := fn(l, d, stmt); err != nil {
 				return nil, err
 			}
 			p := &Plan{}
@@ -70,7 +69,7 @@ func fieldOf(stmt *gorm.Statement, name string) (*schema.Field, error) {
 // AddColumn adds the column of a field, with its UNIQUE. A NOT NULL column
 // without a default is an error when the table has rows.
 func (m Migrator) AddColumn(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		f, err := fieldOf(stmt, name)
 		if err != nil || f.IgnoreMigration {
 			return err
@@ -93,7 +92,7 @@ func (m Migrator) AddColumn(value any, name string) error {
 // constraints that it is in. The primary key, and a column that a view, a
 // trigger or a generated column uses, is an error.
 func (m Migrator) DropColumn(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		return d.dropColumn(columnName(stmt, name))
 	})
 }
@@ -101,7 +100,7 @@ func (m Migrator) DropColumn(value any, name string) error {
 func (d *differ) dropColumn(name string) error {
 	j := d.have.column(name)
 	if j < 0 {
-		return fmt.Errorf("libsql: table %q: it has no column %q", d.have.label(), name)
+		return d.hasNoColumn(name)
 	}
 	if inKey(d.have.ddl, name) {
 		return fmt.Errorf("libsql: table %q: %s is of the primary key and cannot be dropped", d.have.label(), column(name))
@@ -158,7 +157,7 @@ func indexMentions(i *ddl.Index, name string) bool {
 // default, collation, generated or not. What the field does not mention
 // (COLLATE, CHECK and REFERENCES that stand in the column) stays.
 func (m Migrator) AlterColumn(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		f, err := fieldOf(stmt, name)
 		if err != nil {
 			return err
@@ -170,7 +169,7 @@ func (m Migrator) AlterColumn(value any, name string) error {
 func (d *differ) alterField(f *schema.Field, exact bool) error {
 	i, j := columnIn(d.want.ddl, f.DBName), d.have.column(f.DBName)
 	if i < 0 || j < 0 {
-		return fmt.Errorf("libsql: table %q: it has no column %q", d.have.label(), f.DBName)
+		return d.hasNoColumn(f.DBName)
 	}
 	d.alter(d.want.ddl.Columns[i], j, exact)
 	return nil
@@ -182,7 +181,7 @@ func (m Migrator) MigrateColumn(value any, field *schema.Field, _ gorm.ColumnTyp
 	if field.IgnoreMigration {
 		return nil
 	}
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if d.want == nil {
 			return fmt.Errorf("libsql: %v is no model", value)
 		}
@@ -197,7 +196,7 @@ func (m Migrator) MigrateColumn(value any, field *schema.Field, _ gorm.ColumnTyp
 // MigrateColumnUnique makes the column of a field unique, or not, as
 // AutoMigrate would.
 func (m Migrator) MigrateColumnUnique(value any, field *schema.Field, _ gorm.ColumnType) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if d.want == nil {
 			return fmt.Errorf("libsql: %v is no model", value)
 		}
@@ -213,7 +212,7 @@ func (m Migrator) CreateConstraint(value any, name string) error {
 	if err != nil {
 		return err
 	}
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if c == nil {
 			return fmt.Errorf("libsql: table %q: the model has no constraint %q", d.have.label(), name)
 		}
@@ -243,11 +242,8 @@ func (m Migrator) DropConstraint(value any, name string) error {
 	if err != nil {
 		return err
 	}
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
-		h := d.haveConstraint(name)
-		if h == nil && c != nil {
-			h = d.unnamed(stmt, c)
-		}
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
+		h := d.constraint(stmt, name, c)
 		if h == nil {
 			return fmt.Errorf("libsql: table %q: it has no constraint %q", d.have.label(), name)
 		}
@@ -258,6 +254,15 @@ func (m Migrator) DropConstraint(value any, name string) error {
 		})
 		return nil
 	})
+}
+
+// constraint is the one of the table that has the name or, without a name,
+// does what that of the model does.
+func (d *differ) constraint(stmt *gorm.Statement, name string, c schema.ConstraintInterface) *constraint {
+	if h := d.haveConstraint(name); h != nil || c == nil {
+		return h
+	}
+	return d.unnamed(stmt, c)
 }
 
 // unnamed is the constraint of the table that does what one of the model does.
@@ -299,9 +304,10 @@ func (m Migrator) constraintOf(value any, name string) (table any, _ string, c s
 }
 
 // HasConstraint tells whether the table has a constraint of that name, or the
-// one of the field.
+// one of the model's field or relation, which may have been made without a
+// name.
 func (m Migrator) HasConstraint(value any, name string) bool {
-	table, name, _, err := m.constraintOf(value, name)
+	table, name, c, err := m.constraintOf(value, name)
 	m.noteError(err)
 	found := false
 	m.noteError(m.RunWithValue(table, func(stmt *gorm.Statement) error {
@@ -316,7 +322,7 @@ func (m Migrator) HasConstraint(value any, name string) bool {
 		if err := have.parse(); err != nil {
 			return err
 		}
-		found = (&differ{have: have}).haveConstraint(name) != nil
+		found = (&differ{have: have}).constraint(stmt, name, c) != nil
 		return nil
 	}))
 	return found
@@ -325,13 +331,20 @@ func (m Migrator) HasConstraint(value any, name string) bool {
 // RenameIndex gives an index another name; what it is over, and that it is
 // unique or partial, stays. SQLite makes it anew for that.
 func (m Migrator) RenameIndex(value any, oldName, newName string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
-		oldName, newName := indexName(stmt, oldName), indexName(stmt, newName)
-		i := slices.IndexFunc(d.have.indexes, func(o object) bool { return same(o.name, oldName) })
-		if i < 0 {
-			return fmt.Errorf("libsql: table %q: it has no index %q", d.have.label(), oldName)
+	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
+		newName := indexName(stmt, newName)
+		o, err := d.index(indexName(stmt, oldName))
+		if err != nil || o.name == newName {
+			return err
 		}
-		o := d.have.indexes[i]
+		if err := checkName(newName); err != nil {
+			return fmt.Errorf("libsql: table %q: index %q: renaming it to %q: %w", d.have.label(), o.name, newName, err)
+		}
+		if !same(o.name, newName) {
+			if err := d.freeForIndex(l, newName); err != nil {
+				return err
+			}
+		}
 		parsed, err := ddl.ParseIndex(o.sql)
 		if err != nil {
 			return fmt.Errorf("libsql: table %q: index %q: its CREATE INDEX cannot be read, so it is left alone: %w", d.have.label(), o.name, err)
@@ -347,15 +360,21 @@ func (m Migrator) RenameIndex(value any, oldName, newName string) error {
 	})
 }
 
-// CreateIndex makes the index of a model, by its name or a field's.
+// CreateIndex makes the index of a model, by its name or a field's. What
+// SQLite does not have and what changes no result is left out of it, as
+// gorm.io/driver/sqlite leaves it out: type, length, comment and option. A
+// class is UNIQUE or an error.
 func (m Migrator) CreateIndex(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
 		var idx *schema.Index
 		if stmt.Schema != nil {
 			idx = stmt.Schema.LookIndex(name)
 		}
 		if idx == nil {
 			return fmt.Errorf("libsql: table %q: the model has no index %q", d.have.label(), name)
+		}
+		if err := d.freeForIndex(l, idx.Name); err != nil {
+			return err
 		}
 		for _, w := range d.want.indexes {
 			if same(w.name, idx.Name) {
@@ -364,6 +383,44 @@ func (m Migrator) CreateIndex(value any, name string) error {
 		}
 		return nil
 	})
+}
+
+// DropIndex drops an index of the table, by its name or a field's.
+func (m Migrator) DropIndex(value any, name string) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
+		o, err := d.index(indexName(stmt, name))
+		if err != nil {
+			return err
+		}
+		d.out.drop, d.out.dropReason = []object{o}, "it is to be dropped"
+		return nil
+	})
+}
+
+// index is the table's index of a name.
+func (d *differ) index(name string) (object, error) {
+	for _, o := range d.have.indexes {
+		if same(o.name, name) {
+			return o, nil
+		}
+	}
+	return object{}, fmt.Errorf("libsql: table %q: it has no index %q", d.have.label(), name)
+}
+
+// freeForIndex refuses a name that something has: names of indexes are names
+// of the whole schema.
+func (d *differ) freeForIndex(l *live, name string) error {
+	o, taken := l.indexes[key(d.have.schema, name)]
+	switch {
+	case taken && same(o.table, d.have.name):
+		return fmt.Errorf("libsql: table %q: it has an index %q already", d.have.label(), o.name)
+	case taken:
+		return takenIndex(o.name, target{schema: o.schema, name: o.table}, d.have.target)
+	}
+	if t := l.find(target{schema: d.have.schema, name: name}); t != nil {
+		return fmt.Errorf("libsql: table %q: index %q: there is a %s of that name", d.have.label(), name, t.kind)
+	}
+	return nil
 }
 
 // CreateTable makes the tables of the models, with their indexes, in one
@@ -386,6 +443,12 @@ func (m Migrator) CreateTable(values ...any) error {
 			if err != nil {
 				return nil, fmt.Errorf("libsql: create table: %w", err)
 			}
+			if w.schema == "" { // or its indexes would go to a table of temp
+				w.target = target{schema: "main", name: w.name, twin: l.twin(w.name)}
+			}
+			if have := l.find(w.target); have != nil {
+				return nil, fmt.Errorf("libsql: table %q: there is a %s of that name", w.label(), have.kind)
+			}
 			if err := indexNames(l, []*model{w}); err != nil {
 				return nil, err
 			}
@@ -396,34 +459,5 @@ func (m Migrator) CreateTable(values ...any) error {
 			p.steps = append(p.steps, steps...)
 		}
 		return p, nil
-	})
-}
-
-// RenameTable gives a table another name; what refers to it follows.
-func (m Migrator) RenameTable(oldName, newName any) error {
-	name := func(v any) (t target, err error) {
-		err = m.RunWithValue(v, func(stmt *gorm.Statement) error {
-			t = tableOf(stmt)
-			return nil
-		})
-		return t, err
-	}
-	from, err := name(oldName)
-	if err != nil {
-		return err
-	}
-	to, err := name(newName)
-	if err != nil {
-		return err
-	}
-	_, err = m.session(m.context(), plain(m.DB.Statement.ConnPool)).exec("ALTER TABLE " + from.quoted() + " RENAME TO " + quote(to.name))
-	return err
-}
-
-// RenameColumn gives a column another name; what refers to it follows.
-func (m Migrator) RenameColumn(value any, oldName, newName string) error {
-	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
-		return m.DB.Exec("ALTER TABLE ? RENAME COLUMN ? TO ?", m.CurrentTable(stmt),
-			clause.Column{Name: columnName(stmt, oldName)}, clause.Column{Name: columnName(stmt, newName)}).Error
 	})
 }
