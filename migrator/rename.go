@@ -59,7 +59,8 @@ func (l *live) renameSteps(have *table, to string) (*Plan, error) {
 	}
 	for _, o := range l.objects {
 		if same(o.schema, have.schema) && same(o.name, to) && !same(o.name, have.name) && o.kind != "trigger" {
-			return nil, fmt.Errorf("libsql: table %q: renaming it to %q: there is a %s of that name", have.label(), to, o.kind)
+			kind := map[string]string{"table": "a table", "view": "a view", "index": "an index"}[o.kind]
+			return nil, fmt.Errorf("libsql: table %q: renaming it to %q: there is %s of that name", have.label(), to, kind)
 		}
 	}
 	reason := fmt.Sprintf("it gets the name %q", to)
