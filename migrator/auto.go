@@ -133,6 +133,7 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
 	switch {
 	case have == nil:
+		w.target = l.madeAs(w.target)
 		steps, err := w.createSteps()
 		p.steps = append(p.steps, steps...)
 		return err
@@ -172,6 +173,16 @@ func (w *model) createSteps() ([]Step, error) {
 		steps = append(steps, w.step(CreateIndex, w.qualify(i.sql), fmt.Sprintf("the model has the index %q", i.name), Instant, ""))
 	}
 	return steps, nil
+}
+
+// madeAs is where a table that is not there is made: in main, without a
+// schema. Its indexes must not go to a table of temp.
+func (l *live) madeAs(t target) target {
+	if t.schema == "" {
+		t.schema = "main"
+	}
+	t.twin = l.twin(t.name)
+	return t
 }
 
 // indexNames refuses an index whose name is that of another table's: names

@@ -443,9 +443,7 @@ func (m Migrator) CreateTable(values ...any) error {
 			if err != nil {
 				return nil, fmt.Errorf("libsql: create table: %w", err)
 			}
-			if w.schema == "" { // or its indexes would go to a table of temp
-				w.target = target{schema: "main", name: w.name, twin: l.twin(w.name)}
-			}
+			w.target = l.madeAs(w.target)
 			if have := l.find(w.target); have != nil {
 				return nil, fmt.Errorf("libsql: table %q: there is a %s of that name", w.label(), have.kind)
 			}

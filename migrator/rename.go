@@ -63,6 +63,9 @@ func (l *live) renameSteps(have *table, to string) (*Plan, error) {
 			return nil, fmt.Errorf("libsql: table %q: renaming it to %q: there is %s of that name", have.label(), to, kind)
 		}
 	}
+	if err := l.refuseHidden(have, "renaming it"); err != nil {
+		return nil, err
+	}
 	reason := fmt.Sprintf("it gets the name %q", to)
 	from := have.target
 	rename := func(to string) {
@@ -84,7 +87,7 @@ func (l *live) renameSteps(have *table, to string) (*Plan, error) {
 // indexes, constraints, generated columns, foreign keys of other tables,
 // triggers and views. A name that is taken is an error.
 func (m Migrator) RenameColumn(value any, oldName, newName string) error {
-	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
 		from, to := columnName(stmt, oldName), columnName(stmt, newName)
 		j := d.have.column(from)
 		if j < 0 {
@@ -98,6 +101,9 @@ func (m Migrator) RenameColumn(value any, oldName, newName string) error {
 			return fmt.Errorf("libsql: table %q: %s: renaming it to %q: there is a column of that name", d.have.label(), column(name), to)
 		}
 		if name != to {
+			if err := l.refuseHidden(d.have, "renaming the "+column(name)); err != nil {
+				return err
+			}
 			d.op(op{
 				kind: RenameColumn, cost: Instant, reason: fmt.Sprintf("%s gets the name %q", column(name), to),
 				native: []string{"ALTER TABLE " + d.have.quoted() + " RENAME COLUMN " + quote(name) + " TO " + quote(to)},
@@ -105,6 +111,14 @@ func (m Migrator) RenameColumn(value any, oldName, newName string) error {
 		}
 		return nil
 	})
+}
+
+// refuseHidden refuses what ALTER TABLE alone can do and cannot do here.
+func (l *live) refuseHidden(have *table, what string) error {
+	if h := l.hidden(have.schema); h != "" {
+		return unsupported(have.label(), what, fmt.Sprintf("temp has a table %q, which SQLite takes for the one of %s", h, have.schema))
+	}
+	return nil
 }
 
 // hasNoColumn is the error of a column that is not there.

@@ -24,6 +24,9 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(d.ops) > 0 && l.hidden(have.schema) != "" {
+		anew = true
+	}
 	gone := map[string]bool{}
 	for _, w := range d.replace {
 		gone[lower(w.name)] = true
