@@ -259,8 +259,16 @@ func (m Migrator) DropConstraint(value any, name string) error {
 // constraint is the one of the table that has the name or, without a name,
 // does what that of the model does.
 func (d *differ) constraint(stmt *gorm.Statement, name string, c schema.ConstraintInterface) *constraint {
-	if h := d.haveConstraint(name); h != nil || c == nil {
+	if h := d.haveConstraint(name); h != nil {
 		return h
+	}
+	for _, h := range constraints(d.have.ddl, ddl.NotNull) {
+		if h.con.Name != "" && same(h.con.Name, name) {
+			return &h
+		}
+	}
+	if c == nil {
+		return nil
 	}
 	return d.unnamed(stmt, c)
 }
@@ -273,7 +281,8 @@ func (d *differ) unnamed(stmt *gorm.Statement, c schema.ConstraintInterface) *co
 	}
 	for _, w := range constraints(parsed, parsed.Constraints[0].Kind) {
 		for _, h := range constraints(d.have.ddl, w.con.Kind) {
-			if h.con.Name == "" && sameSet(h.columns, w.columns) && sameExpr(h.con.Expr, w.con.Expr) &&
+			// A CHECK of a table has no columns, one in a column has one.
+			if h.con.Name == "" && (w.con.Kind == ddl.Check || sameSet(h.columns, w.columns)) && sameExpr(h.con.Expr, w.con.Expr) &&
 				(w.con.Ref == nil || sameReference(w.con.Ref, h.con.Ref, false)) {
 				return &h
 			}
