@@ -216,6 +216,9 @@ func (m Migrator) CreateConstraint(value any, name string) error {
 		if c == nil {
 			return fmt.Errorf("libsql: table %q: the model has no constraint %q", d.have.label(), name)
 		}
+		if err := d.have.refuseOtherSchema(c); err != nil {
+			return err
+		}
 		text := built(stmt, c)
 		o := op{reason: fmt.Sprintf("the constraint %q is asked for", c.GetName()), edit: func(e *ddl.Edit) { e.AddConstraint(text) }}
 		if h := d.haveConstraint(c.GetName()); h != nil {

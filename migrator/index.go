@@ -104,9 +104,9 @@ func indexName(stmt *gorm.Statement, name string) string {
 }
 
 // BuildIndexOptions writes the columns of an index.
-func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, stmt *gorm.Statement) (out []any) {
+func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, _ *gorm.Statement) (out []any) {
 	for _, o := range opts {
-		col := stmt.Quote(o.DBName)
+		col := quote(o.DBName)
 		if o.Expression != "" {
 			col = o.Expression
 		}
