@@ -120,3 +120,98 @@ func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, _ *gorm.Statement
 	}
 	return out
 }
+
+// RenameIndex gives an index another name; what it is over, and that it is
+// unique or partial, stays. SQLite makes it anew for that.
+func (m Migrator) RenameIndex(value any, oldName, newName string) error {
+	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
+		newName := indexName(stmt, newName)
+		o, err := d.index(indexName(stmt, oldName))
+		if err != nil || o.name == newName {
+			return err
+		}
+		if err := checkName(newName); err != nil {
+			return fmt.Errorf("libsql: table %q: index %q: renaming it to %q: %w", d.have.label(), o.name, newName, err)
+		}
+		if !same(o.name, newName) {
+			if err := d.freeForIndex(l, newName); err != nil {
+				return err
+			}
+		}
+		parsed, err := ddl.ParseIndex(o.sql)
+		if err != nil {
+			return fmt.Errorf("libsql: table %q: index %q: its CREATE INDEX cannot be read, so it is left alone: %w", d.have.label(), o.name, err)
+		}
+		renamed := o.sql[:parsed.NameSpan.Start] + quote(newName) + o.sql[parsed.NameSpan.End:]
+		if parsed, err = ddl.ParseIndex(renamed); err != nil {
+			return err
+		}
+		d.out.drop = []object{o}
+		d.out.dropReason = fmt.Sprintf("it gets the name %q", newName)
+		d.out.create = []wantedIndex{{newName, renamed, parsed}}
+		return nil
+	})
+}
+
+// CreateIndex makes the index of a model, by its name or a field's. What
+// SQLite does not have and what changes no result is left out of it, as
+// gorm.io/driver/sqlite leaves it out: type, length, comment and option. A
+// class is UNIQUE or an error.
+func (m Migrator) CreateIndex(value any, name string) error {
+	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
+		var idx *schema.Index
+		if stmt.Schema != nil {
+			idx = stmt.Schema.LookIndex(name)
+		}
+		if idx == nil {
+			return fmt.Errorf("libsql: table %q: the model has no index %q", d.have.label(), name)
+		}
+		if err := d.freeForIndex(l, idx.Name); err != nil {
+			return err
+		}
+		for _, w := range d.want.indexes {
+			if same(w.name, idx.Name) {
+				d.out.create = []wantedIndex{w}
+			}
+		}
+		return nil
+	})
+}
+
+// DropIndex drops an index of the table, by its name or a field's.
+func (m Migrator) DropIndex(value any, name string) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
+		o, err := d.index(indexName(stmt, name))
+		if err != nil {
+			return err
+		}
+		d.out.drop, d.out.dropReason = []object{o}, "it is to be dropped"
+		return nil
+	})
+}
+
+// index is the table's index of a name.
+func (d *differ) index(name string) (object, error) {
+	for _, o := range d.have.indexes {
+		if same(o.name, name) {
+			return o, nil
+		}
+	}
+	return object{}, fmt.Errorf("libsql: table %q: it has no index %q", d.have.label(), name)
+}
+
+// freeForIndex refuses a name that something has: names of indexes are names
+// of the whole schema.
+func (d *differ) freeForIndex(l *live, name string) error {
+	o, taken := l.indexes[key(d.have.schema, name)]
+	switch {
+	case taken && same(o.table, d.have.name):
+		return fmt.Errorf("libsql: table %q: it has an index %q already", d.have.label(), o.name)
+	case taken:
+		return takenIndex(o.name, target{schema: o.schema, name: o.table}, d.have.target)
+	}
+	if t := l.find(target{schema: d.have.schema, name: name}); t != nil {
+		return fmt.Errorf("libsql: table %q: index %q: there is a %s of that name", d.have.label(), name, t.kind)
+	}
+	return nil
+}

@@ -13,10 +13,6 @@ import (
 // object is a row of https://www.sqlite.org/schematab.html.
 type object struct{ schema, kind, name, table, sql string }
 
-func (o object) is(kind string, t target) bool {
-	return o.kind == kind && same(o.table, t.name)
-}
-
 // live is the schema as it is, of all the files that are open.
 type live struct {
 	schemas []string // in the order in which SQLite looks a name up
