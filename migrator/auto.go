@@ -133,6 +133,7 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
 	switch {
 	case have == nil:
+		w.target = l.madeAs(w.target)
 		steps, err := w.createSteps()
 		p.steps = append(p.steps, steps...)
 		return err
@@ -177,6 +178,16 @@ func (w *model) createSteps() ([]Step, error) {
 	return steps, nil
 }
 
+// madeAs is where a table that is not there is made: in main, without a
+// schema. Its indexes must not go to a table of temp.
+func (l *live) madeAs(t target) target {
+	if t.schema == "" {
+		t.schema = "main"
+	}
+	t.twin = l.twin(t.name)
+	return t
+}
+
 // indexNames refuses an index whose name is that of another table's: names
 // of indexes are names of the whole schema.
 func indexNames(l *live, wants []*model) error {
@@ -195,13 +206,17 @@ func indexNames(l *live, wants []*model) error {
 				other, taken = target{schema: o.schema, name: o.table}, true
 			}
 			if taken && !same(other.name, t.name) {
-				return fmt.Errorf("libsql: the index %q is of the table %q already, and the table %q wants one of that name: "+
-					"give one of them another name", i.name, other.label(), t.label())
+				return takenIndex(i.name, other, t)
 			}
 			owner[k] = t
 		}
 	}
 	return nil
+}
+
+func takenIndex(name string, has, wants target) error {
+	return fmt.Errorf("libsql: the index %q is of the table %q already, and the table %q wants one of that name: "+
+		"give one of them another name", name, has.label(), wants.label())
 }
 
 // isStrict tells whether the table is there and STRICT.

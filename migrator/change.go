@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
@@ -14,7 +13,7 @@ import (
 
 // change carries out what fn finds to be changed about the table of value.
 // The model is nil for a table by its name.
-func (m Migrator) change(value any, fn func(d *differ, stmt *gorm.Statement) error) error {
+func (m Migrator) change(value any, fn func(l *live, d *differ, stmt *gorm.Statement) error) error {
 	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
 		return m.carryOut(func(s *session) (*Plan, error) {
 			l, err := readLive(s.ctx, s.pool)
@@ -43,7 +42,7 @@ func (m Migrator) change(value any, fn func(d *differ, stmt *gorm.Statement) err
 					return nil, err
 				}
 			}
-			if err := fn(d, stmt); err != nil {
+			if err := fn(l, d, stmt); err != nil {
 				return nil, err
 			}
 			p := &Plan{}
@@ -70,7 +69,7 @@ func fieldOf(stmt *gorm.Statement, name string) (*schema.Field, error) {
 // AddColumn adds the column of a field, with its UNIQUE. A NOT NULL column
 // without a default is an error when the table has rows.
 func (m Migrator) AddColumn(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		f, err := fieldOf(stmt, name)
 		if err != nil || f.IgnoreMigration {
 			return err
@@ -93,7 +92,7 @@ func (m Migrator) AddColumn(value any, name string) error {
 // constraints that it is in. The primary key, and a column that a view, a
 // trigger or a generated column uses, is an error.
 func (m Migrator) DropColumn(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		return d.dropColumn(columnName(stmt, name))
 	})
 }
@@ -101,7 +100,7 @@ func (m Migrator) DropColumn(value any, name string) error {
 func (d *differ) dropColumn(name string) error {
 	j := d.have.column(name)
 	if j < 0 {
-		return fmt.Errorf("libsql: table %q: it has no column %q", d.have.label(), name)
+		return d.hasNoColumn(name)
 	}
 	if inKey(d.have.ddl, name) {
 		return fmt.Errorf("libsql: table %q: %s is of the primary key and cannot be dropped", d.have.label(), column(name))
@@ -159,7 +158,7 @@ func indexMentions(i *ddl.Index, name string) bool {
 // (COLLATE, CHECK and REFERENCES that stand in the column) stays. Unlike
 // AutoMigrate it also takes NOT NULL away.
 func (m Migrator) AlterColumn(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		f, err := fieldOf(stmt, name)
 		if err != nil {
 			return err
@@ -171,7 +170,7 @@ func (m Migrator) AlterColumn(value any, name string) error {
 func (d *differ) alterField(f *schema.Field, exact bool) error {
 	i, j := columnIn(d.want.ddl, f.DBName), d.have.column(f.DBName)
 	if i < 0 || j < 0 {
-		return fmt.Errorf("libsql: table %q: it has no column %q", d.have.label(), f.DBName)
+		return d.hasNoColumn(f.DBName)
 	}
 	d.alter(d.want.ddl.Columns[i], j, exact)
 	return nil
@@ -183,7 +182,7 @@ func (m Migrator) MigrateColumn(value any, field *schema.Field, _ gorm.ColumnTyp
 	if field.IgnoreMigration {
 		return nil
 	}
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if d.want == nil {
 			return fmt.Errorf("libsql: %v is no model", value)
 		}
@@ -198,7 +197,7 @@ func (m Migrator) MigrateColumn(value any, field *schema.Field, _ gorm.ColumnTyp
 // MigrateColumnUnique makes the column of a field unique, or not, as
 // AutoMigrate would.
 func (m Migrator) MigrateColumnUnique(value any, field *schema.Field, _ gorm.ColumnType) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if d.want == nil {
 			return fmt.Errorf("libsql: %v is no model", value)
 		}
@@ -214,9 +213,12 @@ func (m Migrator) CreateConstraint(value any, name string) error {
 	if err != nil {
 		return err
 	}
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if c == nil {
 			return fmt.Errorf("libsql: table %q: the model has no constraint %q", d.have.label(), name)
+		}
+		if err := d.have.refuseOtherSchema(c); err != nil {
+			return err
 		}
 		text := built(stmt, c)
 		o := op{reason: fmt.Sprintf("the constraint %q is asked for", c.GetName()), edit: func(e *ddl.Edit) { e.AddConstraint(text) }}
@@ -244,11 +246,8 @@ func (m Migrator) DropConstraint(value any, name string) error {
 	if err != nil {
 		return err
 	}
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
-		h := d.haveConstraint(name)
-		if h == nil && c != nil {
-			h = d.unnamed(stmt, c)
-		}
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
+		h := d.constraint(stmt, name, c)
 		if h == nil {
 			return fmt.Errorf("libsql: table %q: it has no constraint %q", d.have.label(), name)
 		}
@@ -261,6 +260,23 @@ func (m Migrator) DropConstraint(value any, name string) error {
 	})
 }
 
+// constraint is the one of the table that has the name or, without a name,
+// does what that of the model does.
+func (d *differ) constraint(stmt *gorm.Statement, name string, c schema.ConstraintInterface) *constraint {
+	if h := d.haveConstraint(name); h != nil {
+		return h
+	}
+	for _, h := range constraints(d.have.ddl, ddl.NotNull) {
+		if h.con.Name != "" && same(h.con.Name, name) {
+			return &h
+		}
+	}
+	if c == nil {
+		return nil
+	}
+	return d.unnamed(stmt, c)
+}
+
 // unnamed is the constraint of the table that does what one of the model does.
 func (d *differ) unnamed(stmt *gorm.Statement, c schema.ConstraintInterface) *constraint {
 	parsed, err := ddl.ParseTable("CREATE TABLE t (x, " + built(stmt, c) + ")")
@@ -269,7 +285,8 @@ func (d *differ) unnamed(stmt *gorm.Statement, c schema.ConstraintInterface) *co
 	}
 	for _, w := range constraints(parsed, parsed.Constraints[0].Kind) {
 		for _, h := range constraints(d.have.ddl, w.con.Kind) {
-			if h.con.Name == "" && sameSet(h.columns, w.columns) && sameExpr(h.con.Expr, w.con.Expr) &&
+			// A CHECK of a table has no columns, one in a column has one.
+			if h.con.Name == "" && (w.con.Kind == ddl.Check || sameSet(h.columns, w.columns)) && sameExpr(h.con.Expr, w.con.Expr) &&
 				(w.con.Ref == nil || sameReference(w.con.Ref, h.con.Ref, false)) {
 				return &h
 			}
@@ -300,9 +317,10 @@ func (m Migrator) constraintOf(value any, name string) (table any, _ string, c s
 }
 
 // HasConstraint tells whether the table has a constraint of that name, or the
-// one of the field.
+// one of the model's field or relation, which may have been made without a
+// name.
 func (m Migrator) HasConstraint(value any, name string) bool {
-	table, name, _, err := m.constraintOf(value, name)
+	table, name, c, err := m.constraintOf(value, name)
 	m.noteError(err)
 	found := false
 	m.noteError(m.RunWithValue(table, func(stmt *gorm.Statement) error {
@@ -317,54 +335,10 @@ func (m Migrator) HasConstraint(value any, name string) bool {
 		if err := have.parse(); err != nil {
 			return err
 		}
-		found = (&differ{have: have}).haveConstraint(name) != nil
+		found = (&differ{have: have}).constraint(stmt, name, c) != nil
 		return nil
 	}))
 	return found
-}
-
-// RenameIndex gives an index another name; what it is over, and that it is
-// unique or partial, stays. SQLite makes it anew for that.
-func (m Migrator) RenameIndex(value any, oldName, newName string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
-		oldName, newName := indexName(stmt, oldName), indexName(stmt, newName)
-		i := slices.IndexFunc(d.have.indexes, func(o object) bool { return same(o.name, oldName) })
-		if i < 0 {
-			return fmt.Errorf("libsql: table %q: it has no index %q", d.have.label(), oldName)
-		}
-		o := d.have.indexes[i]
-		parsed, err := ddl.ParseIndex(o.sql)
-		if err != nil {
-			return fmt.Errorf("libsql: table %q: index %q: its CREATE INDEX cannot be read, so it is left alone: %w", d.have.label(), o.name, err)
-		}
-		renamed := o.sql[:parsed.NameSpan.Start] + quote(newName) + o.sql[parsed.NameSpan.End:]
-		if parsed, err = ddl.ParseIndex(renamed); err != nil {
-			return err
-		}
-		d.out.drop = []object{o}
-		d.out.dropReason = fmt.Sprintf("it gets the name %q", newName)
-		d.out.create = []wantedIndex{{newName, renamed, parsed}}
-		return nil
-	})
-}
-
-// CreateIndex makes the index of a model, by its name or a field's.
-func (m Migrator) CreateIndex(value any, name string) error {
-	return m.change(value, func(d *differ, stmt *gorm.Statement) error {
-		var idx *schema.Index
-		if stmt.Schema != nil {
-			idx = stmt.Schema.LookIndex(name)
-		}
-		if idx == nil {
-			return fmt.Errorf("libsql: table %q: the model has no index %q", d.have.label(), name)
-		}
-		for _, w := range d.want.indexes {
-			if same(w.name, idx.Name) {
-				d.out.create = []wantedIndex{w}
-			}
-		}
-		return nil
-	})
 }
 
 // CreateTable makes the tables of the models, with their indexes, in one
@@ -387,6 +361,10 @@ func (m Migrator) CreateTable(values ...any) error {
 			if err != nil {
 				return nil, fmt.Errorf("libsql: create table: %w", err)
 			}
+			w.target = l.madeAs(w.target)
+			if have := l.find(w.target); have != nil {
+				return nil, fmt.Errorf("libsql: table %q: there is a %s of that name", w.label(), have.kind)
+			}
 			if err := indexNames(l, []*model{w}); err != nil {
 				return nil, err
 			}
@@ -397,34 +375,5 @@ func (m Migrator) CreateTable(values ...any) error {
 			p.steps = append(p.steps, steps...)
 		}
 		return p, nil
-	})
-}
-
-// RenameTable gives a table another name; what refers to it follows.
-func (m Migrator) RenameTable(oldName, newName any) error {
-	name := func(v any) (t target, err error) {
-		err = m.RunWithValue(v, func(stmt *gorm.Statement) error {
-			t = tableOf(stmt)
-			return nil
-		})
-		return t, err
-	}
-	from, err := name(oldName)
-	if err != nil {
-		return err
-	}
-	to, err := name(newName)
-	if err != nil {
-		return err
-	}
-	_, err = m.session(m.context(), plain(m.DB.Statement.ConnPool)).exec("ALTER TABLE " + from.quoted() + " RENAME TO " + quote(to.name))
-	return err
-}
-
-// RenameColumn gives a column another name; what refers to it follows.
-func (m Migrator) RenameColumn(value any, oldName, newName string) error {
-	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
-		return m.DB.Exec("ALTER TABLE ? RENAME COLUMN ? TO ?", m.CurrentTable(stmt),
-			clause.Column{Name: columnName(stmt, oldName)}, clause.Column{Name: columnName(stmt, newName)}).Error
 	})
 }

@@ -2,6 +2,7 @@ package migrator
 
 import (
 	"database/sql"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,10 +14,17 @@ import (
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
-// columnType is a column of the schema as GORM asks for it.
-func columnType(c pragma.Column, unique, autoIncrement bool) gormmigrator.ColumnType {
+// columnType is a column of the schema as GORM asks for it. A length is of
+// texts, blobs and integers, precision and scale are of other numbers.
+func columnType(c pragma.Column, unique, rowid, autoIncrement, strict bool) gormmigrator.ColumnType {
 	base, length, scale := splitType(c.Type)
-	autoIncrement = autoIncrement && c.PrimaryKey > 0
+	var precision sql.NullInt64
+	if a := affinityOf(c.Type); a == affNumeric || a == affReal {
+		length, precision = sql.NullInt64{}, length
+	} else {
+		scale = sql.NullInt64{}
+	}
+	nullable := !c.NotNull && !rowid
 	return gormmigrator.ColumnType{
 		NameValue:          sql.NullString{String: c.Name, Valid: true},
 		DataTypeValue:      sql.NullString{String: base, Valid: true},
@@ -25,11 +33,31 @@ func columnType(c pragma.Column, unique, autoIncrement bool) gormmigrator.Column
 		UniqueValue:        sql.NullBool{Bool: unique, Valid: true},
 		AutoIncrementValue: sql.NullBool{Bool: autoIncrement, Valid: true},
 		LengthValue:        length,
-		DecimalSizeValue:   length,
+		DecimalSizeValue:   precision,
 		ScaleValue:         scale,
-		NullableValue:      sql.NullBool{Bool: !c.NotNull, Valid: true},
+		NullableValue:      sql.NullBool{Bool: nullable, Valid: true},
 		DefaultValueValue:  defaultValue(c.Default),
+		ScanTypeValue:      scanType(c.Type, rowid || strict && !nullable),
 	}
+}
+
+// scanType is a Go type that holds every value of a column: any, because a
+// column of SQLite holds values of all types, if it is not strict and NOT
+// NULL.
+func scanType(declared string, strict bool) reflect.Type {
+	if strict {
+		switch strings.ToUpper(declared) {
+		case "INT", "INTEGER":
+			return reflect.TypeFor[int64]()
+		case "REAL":
+			return reflect.TypeFor[float64]()
+		case "TEXT":
+			return reflect.TypeFor[string]()
+		case "BLOB":
+			return reflect.TypeFor[[]byte]()
+		}
+	}
+	return reflect.TypeFor[any]()
 }
 
 var typeArgs = regexp.MustCompile(`^\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)\s*$`)

@@ -2,17 +2,21 @@ package migrator
 
 import (
 	"context"
-	"strings"
 
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
-// ColumnTypes lists the columns of a table as it is.
+// ColumnTypes lists the columns of a table or view as it is. Unique tells
+// what a UNIQUE constraint makes unique alone, not what a unique index does,
+// as with GORM's other databases. SQLite keeps no comments.
 func (m Migrator) ColumnTypes(value any) (types []gorm.ColumnType, err error) {
-	err = m.look(value, func(ctx context.Context, q pragma.Querier, t target, _ *gorm.Statement) error {
-		columns, err := pragma.TableInfo(ctx, q, t.schema, t.name)
+	err = m.look(value, func(ctx context.Context, q pragma.Querier, t *pragma.Table, stmt *gorm.Statement) error {
+		if t == nil {
+			return tableOf(stmt).none()
+		}
+		columns, err := pragma.TableInfo(ctx, q, t.Schema, t.Name)
 		if err != nil {
 			return err
 		}
@@ -24,10 +28,11 @@ func (m Migrator) ColumnTypes(value any) (types []gorm.ColumnType, err error) {
 		if err != nil {
 			return err
 		}
-		counts := l.counts(t)
+		key, counts := l.rowid(target{schema: t.Schema, name: t.Name})
 		for _, c := range columns {
 			if c.Hidden != pragma.HiddenColumn {
-				types = append(types, columnType(c, unique[strings.ToLower(c.Name)], counts))
+				isKey := same(c.Name, key)
+				types = append(types, columnType(c, unique[lower(c.Name)], isKey, isKey && counts, t.Strict))
 			}
 		}
 		return nil
@@ -36,9 +41,9 @@ func (m Migrator) ColumnTypes(value any) (types []gorm.ColumnType, err error) {
 }
 
 // uniqueColumns are the columns that a UNIQUE constraint covers alone.
-func uniqueColumns(ctx context.Context, q pragma.Querier, t target) (map[string]bool, error) {
+func uniqueColumns(ctx context.Context, q pragma.Querier, t *pragma.Table) (map[string]bool, error) {
 	out := map[string]bool{}
-	indexes, err := pragma.IndexList(ctx, q, t.schema, t.name)
+	indexes, err := pragma.IndexList(ctx, q, t.Schema, t.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -46,29 +51,27 @@ func uniqueColumns(ctx context.Context, q pragma.Querier, t target) (map[string]
 		if i.Origin != "u" {
 			continue
 		}
-		names, err := keyColumns(ctx, q, t.schema, i.Name)
+		names, err := keyColumns(ctx, q, t.Schema, i.Name)
 		if err != nil {
 			return nil, err
 		}
 		if len(names) == 1 {
-			out[strings.ToLower(names[0])] = true
+			out[lower(names[0])] = true
 		}
 	}
 	return out, nil
 }
 
-func keyColumns(ctx context.Context, q pragma.Querier, schemaName, index string) (names []string, err error) {
-	columns, err := pragma.IndexInfo(ctx, q, schemaName, index)
-	for _, c := range columns {
-		if c.Key {
-			names = append(names, c.Name.String)
-		}
-	}
-	return names, err
-}
-
-// counts tells whether the table's key is AUTOINCREMENT.
-func (l *live) counts(t target) bool {
+// rowid is the column that is another name of the rowid, "" without one, and
+// whether it is AUTOINCREMENT.
+func (l *live) rowid(t target) (column string, counts bool) {
 	have := l.find(t)
-	return have != nil && have.kind == "table" && !have.virtual() && have.parse() == nil && autoIncrement(have.ddl)
+	if have == nil || have.kind != "table" || have.virtual() || have.parse() != nil {
+		return "", false
+	}
+	i := rowidColumn(have.ddl)
+	if i < 0 {
+		return "", false
+	}
+	return have.ddl.Columns[i].Name, autoIncrement(have.ddl)
 }

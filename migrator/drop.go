@@ -1,88 +1,103 @@
 package migrator
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"strings"
 
 	"gorm.io/gorm"
 
-	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
-// DropTable drops tables, those first that refer to others. Foreign keys are
-// off meanwhile, because dropping a table deletes its rows and that would
-// cascade to rows of tables that stay. Inside a transaction they cannot be
-// switched off: then a table that a staying table refers to is an error.
+// DropTable drops tables, those first that refer to others, in one
+// transaction. A table that is not there is none to drop; a view is an error,
+// and so is a table that a virtual table or a vector index keeps its rows in.
+//
+// Foreign keys are off meanwhile, because dropping a table deletes its rows
+// and that would cascade to rows of tables that stay. Inside a transaction of
+// the user they cannot be switched off: then it is an error when rows of a
+// table that stays could refer to one that goes.
 func (m Migrator) DropTable(values ...any) error {
-	values = m.ReorderModels(values, false)
-	if _, inTx := m.DB.Statement.ConnPool.(gorm.TxCommitter); inTx {
-		return m.dropInTransaction(values)
+	for _, v := range values { // GORM would panic
+		if err := m.RunWithValue(v, func(*gorm.Statement) error { return nil }); err != nil {
+			return fmt.Errorf("libsql: drop table: %w", err)
+		}
 	}
-	return m.DB.Connection(func(tx *gorm.DB) (err error) {
-		tx = tx.Session(&gorm.Session{NewDB: true}) // each call below starts afresh
-		var on bool
-		if err := tx.Raw("PRAGMA foreign_keys").Row().Scan(&on); err != nil {
-			return err
+	values = m.ReorderModels(values, false)
+	return m.carryOut(func(s *session) (*Plan, error) {
+		l, err := readLive(s.ctx, s.pool)
+		if err != nil {
+			return nil, err
 		}
-		if on && !tx.DryRun {
-			if err := tx.Exec("PRAGMA foreign_keys = OFF").Error; err != nil {
-				return err
+		p := &Plan{deferKeys: true}
+		var going []*table
+		gone := map[string]bool{}
+		for i := len(values) - 1; i >= 0; i-- {
+			have, err := m.dropped(s, l, values[i])
+			if err != nil {
+				return nil, err
 			}
-			defer func() {
-				back := tx.WithContext(context.WithoutCancel(m.context()))
-				err = errors.Join(err, back.Exec("PRAGMA foreign_keys = ON").Error)
-			}()
+			if have != nil && !gone[key(have.schema, have.name)] {
+				gone[key(have.schema, have.name)] = true
+				going = append(going, have)
+				p.steps = append(p.steps, have.step(DropTable, "DROP TABLE "+have.quoted(), "it is to be dropped", Instant, "the table with its rows"))
+			}
 		}
-		return tx.Transaction(func(tx *gorm.DB) error { return m.dropAll(tx, values) })
+		return p, s.refuseOrphans(l, going, gone)
 	})
 }
 
-// dropAll drops on the connection of tx what m names.
-func (m Migrator) dropAll(tx *gorm.DB, values []any) error {
-	for i := len(values) - 1; i >= 0; i-- {
-		err := m.RunWithValue(values[i], func(stmt *gorm.Statement) error {
-			return tx.Exec("DROP TABLE IF EXISTS ?", m.CurrentTable(stmt)).Error
-		})
-		if err != nil {
-			return err
+// dropped is the table of a value that is to be dropped, nil without one.
+func (m Migrator) dropped(s *session, l *live, value any) (have *table, err error) {
+	err = m.RunWithValue(value, func(stmt *gorm.Statement) error {
+		t := tableOf(stmt)
+		if have = l.find(t); have == nil {
+			return nil
 		}
+		if have.kind == "view" {
+			return fmt.Errorf("libsql: table %q: it is a view: DropView drops it", have.label())
+		}
+		return s.refuseShadow(l, have, "dropping it")
+	})
+	return have, err
+}
+
+// refuseShadow refuses to change what is another table's or an index's own.
+func (s *session) refuseShadow(l *live, have *table, what string) error {
+	tables, err := pragma.TableList(s.ctx, s.pool, have.name)
+	if err != nil {
+		return err
+	}
+	for _, x := range tables {
+		if x.Type == "shadow" && same(x.Schema, have.schema) {
+			return unsupported(have.label(), what, "a virtual table keeps its rows in it")
+		}
+	}
+	if l.vectors(have.target) {
+		return unsupported(have.label(), what, "a vector index keeps its rows in it")
 	}
 	return nil
 }
 
-func (m Migrator) dropInTransaction(values []any) error {
-	going := map[string]bool{}
-	for _, v := range values {
-		err := m.RunWithValue(v, func(stmt *gorm.Statement) error {
-			going[strings.ToLower(tableOf(stmt).name)] = true
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+// refuseOrphans refuses to drop tables inside a transaction of the user when
+// rows that stay could refer to theirs: they would be deleted with them.
+func (s *session) refuseOrphans(l *live, going []*table, gone map[string]bool) error {
+	if !s.enforced {
+		return nil
 	}
-	ctx, q := m.context(), m.DB.Statement.ConnPool
-	tables, err := pragma.TableList(ctx, q, "")
-	if err != nil {
-		return err
-	}
-	for _, t := range tables {
-		if t.Type != "table" || going[strings.ToLower(t.Name)] {
-			continue
-		}
-		keys, err := pragma.ForeignKeyList(ctx, q, t.Schema, t.Name)
-		if err != nil {
-			return err
-		}
-		for _, k := range keys {
-			if going[strings.ToLower(k.Table)] {
-				return fmt.Errorf("libsql: table %q: %q refers to it, and foreign keys cannot be switched off inside a transaction: "+
-					"drop it outside, or drop both: %w", k.Table, t.Name, driver.ErrUnsupported)
+	for _, have := range going {
+		for _, child := range l.referrers(have.target) {
+			if gone[key(child.schema, child.name)] {
+				continue
+			}
+			n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + ")")
+			if err != nil {
+				return err
+			}
+			if n != 0 {
+				return unsupported(have.label(), "dropping it inside a transaction",
+					fmt.Sprintf("%q refers to it and has rows, and foreign keys cannot be switched off here: drop it outside, or drop both", child.label()))
 			}
 		}
 	}
-	return m.dropAll(m.DB, values)
+	return nil
 }

@@ -11,6 +11,9 @@ import (
 // execute carries out the steps of a plan, in the transaction that is open,
 // and looks whether everything is there afterwards.
 func (s *session) execute(p *Plan) error {
+	if p.deferKeys && s.enforced {
+		return s.deferred(p)
+	}
 	switch {
 	case s.dry:
 		return s.steps(p)
@@ -19,6 +22,13 @@ func (s *session) execute(p *Plan) error {
 	}
 	before, err := readLive(s.ctx, s.pool)
 	if err != nil {
+		return err
+	}
+	if p.keep {
+		if err := s.steps(p); err != nil {
+			return err
+		}
+		_, err := s.putBack(before, p)
 		return err
 	}
 	if err := s.refuseCascades(before, p); err != nil {
@@ -47,10 +57,10 @@ func (s *session) execute(p *Plan) error {
 	return nil
 }
 
-// alters tells that tables that are there change, on which views and triggers
-// of others can depend.
+// alters tells that tables or views that are there change, on which views and
+// triggers of others can depend.
 func (p *Plan) alters() bool {
-	return slices.ContainsFunc(p.steps, func(st Step) bool {
+	return p.keep || slices.ContainsFunc(p.steps, func(st Step) bool {
 		return st.anew != nil || st.Kind == AddColumn || st.Kind == AlterColumn || st.Kind == DropColumn
 	})
 }
@@ -88,6 +98,22 @@ func (p *Plan) altered() string {
 	return ""
 }
 
+// deferred runs the steps while foreign keys are looked at later: tables that
+// are dropped together may refer to each other.
+func (s *session) deferred(p *Plan) (err error) {
+	on, err := s.int("PRAGMA defer_foreign_keys")
+	if err != nil {
+		return err
+	}
+	if on == 0 {
+		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
+			return err
+		}
+		defer s.switchBack("PRAGMA defer_foreign_keys = OFF", &err)
+	}
+	return s.steps(p)
+}
+
 // steps runs the statements.
 func (s *session) steps(p *Plan) error {
 	for _, st := range p.steps {
@@ -110,8 +136,8 @@ func (s *session) step(st Step) (err error) {
 		})
 	case st.Kind == CopyRows && !s.dry:
 		return s.copyRows(st)
-	case st.anew != nil && st.Kind == RenameTable && !s.dry:
-		return s.legacyRename(st)
+	case (st.Kind == RenameTable || st.Kind == RenameColumn) && !s.dry:
+		return s.rename(st)
 	}
 	_, err = s.exec(st.SQL)
 	return err
@@ -144,17 +170,23 @@ func (s *session) copyRows(st Step) error {
 	return nil
 }
 
-// legacyRename gives the new table its name while nothing has it: triggers
-// and views that mention it are to stay as they are
+// rename gives a table or a column another name. Triggers and views that
+// mention it follow, but not the new table of a rebuild, which takes the name
+// while nothing has it: there they are to stay as they are
 // (https://www.sqlite.org/pragma.html#pragma_legacy_alter_table).
-func (s *session) legacyRename(st Step) (err error) {
-	on, err := s.int("PRAGMA legacy_alter_table")
+func (s *session) rename(st Step) (err error) {
+	is, err := s.int("PRAGMA legacy_alter_table")
 	if err != nil {
 		return err
 	}
-	if on == 0 {
-		defer s.switchBack("PRAGMA legacy_alter_table = OFF", &err)
-		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA legacy_alter_table = ON"); err != nil {
+	set := []string{"PRAGMA legacy_alter_table = OFF", "PRAGMA legacy_alter_table = ON"}
+	want := int64(0)
+	if st.anew != nil {
+		want = 1
+	}
+	if is != want {
+		defer s.switchBack(set[is], &err)
+		if _, err := s.pool.ExecContext(s.ctx, set[want]); err != nil {
 			return err
 		}
 	}
@@ -335,7 +367,8 @@ func (p *Plan) changes(o object) bool {
 		return o.kind == "index" && same(o.name, index) || strings.HasPrefix(lower(o.name), lower(index)+"_shadow")
 	}
 	for _, st := range p.steps {
-		if same(st.inSchema(), o.schema) && (o.kind == "table" && same(o.name, st.name) || st.index != "" && gone(st.index)) {
+		renamed := (o.kind == "table" || o.kind == "view") && same(o.name, st.name)
+		if same(st.inSchema(), o.schema) && (renamed || st.index != "" && gone(st.index)) {
 			return true
 		}
 	}

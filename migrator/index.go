@@ -3,21 +3,26 @@ package migrator
 import (
 	"context"
 	"database/sql"
-	"strings"
+	"fmt"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	gormmigrator "gorm.io/gorm/migrator"
 	"gorm.io/gorm/schema"
 
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
 // GetIndexes lists the indexes of a table, without those of its UNIQUE
-// constraints.
+// constraints. An expression in an index stands among its columns as it is
+// written.
 func (m Migrator) GetIndexes(value any) (out []gorm.Index, err error) {
-	err = m.look(value, func(ctx context.Context, q pragma.Querier, t target, stmt *gorm.Statement) error {
-		indexes, err := pragma.IndexList(ctx, q, t.schema, t.name)
+	err = m.look(value, func(ctx context.Context, q pragma.Querier, t *pragma.Table, stmt *gorm.Statement) error {
+		if t == nil {
+			return tableOf(stmt).none()
+		}
+		indexes, err := pragma.IndexList(ctx, q, t.Schema, t.Name)
 		if err != nil {
 			return err
 		}
@@ -25,12 +30,12 @@ func (m Migrator) GetIndexes(value any) (out []gorm.Index, err error) {
 			if i.Origin == "u" {
 				continue
 			}
-			names, err := keyColumns(ctx, q, t.schema, i.Name)
+			names, err := keyColumns(ctx, q, t.Schema, i.Name)
 			if err != nil {
 				return err
 			}
 			out = append(out, &gormmigrator.Index{
-				TableName: stmt.Table, NameValue: i.Name, ColumnList: names,
+				TableName: t.Name, NameValue: i.Name, ColumnList: names,
 				PrimaryKeyValue: sql.NullBool{Bool: i.Origin == "pk", Valid: true},
 				UniqueValue:     sql.NullBool{Bool: i.Unique, Valid: true},
 			})
@@ -40,13 +45,48 @@ func (m Migrator) GetIndexes(value any) (out []gorm.Index, err error) {
 	return out, err
 }
 
-// HasIndex tells whether the table has an index of that name.
+// keyColumns are the columns and expressions of an index.
+func keyColumns(ctx context.Context, q pragma.Querier, schemaName, index string) (names []string, err error) {
+	columns, err := pragma.IndexInfo(ctx, q, schemaName, index)
+	if err != nil {
+		return nil, err
+	}
+	var parsed *ddl.Index
+	for i, c := range columns {
+		switch {
+		case !c.Key:
+			continue
+		case c.Name.Valid:
+			names = append(names, c.Name.String)
+			continue
+		case parsed == nil:
+			var text string
+			query := "SELECT sql FROM " + quote(schemaName) + ".sqlite_master WHERE type = 'index' AND name = ?"
+			if err := scanAll(ctx, q, query, []any{index}, func(scan scanner) error { return scan(&text) }); err != nil {
+				return nil, err
+			}
+			if parsed, err = ddl.ParseIndex(text); err != nil {
+				return nil, fmt.Errorf("libsql: index %q: its CREATE INDEX cannot be read: %w", index, err)
+			}
+		}
+		if i < len(parsed.Columns) {
+			names = append(names, parsed.Columns[i].Expr)
+		}
+	}
+	return names, nil
+}
+
+// HasIndex tells whether the table has an index of that name, or that of the
+// model's field.
 func (m Migrator) HasIndex(value any, name string) bool {
 	found := false
-	m.noteError(m.look(value, func(ctx context.Context, q pragma.Querier, t target, stmt *gorm.Statement) error {
-		indexes, err := pragma.IndexList(ctx, q, t.schema, t.name)
+	m.noteError(m.look(value, func(ctx context.Context, q pragma.Querier, t *pragma.Table, stmt *gorm.Statement) error {
+		if t == nil {
+			return nil
+		}
+		indexes, err := pragma.IndexList(ctx, q, t.Schema, t.Name)
 		for _, i := range indexes {
-			found = found || strings.EqualFold(i.Name, indexName(stmt, name))
+			found = found || same(i.Name, indexName(stmt, name))
 		}
 		return err
 	}))
@@ -64,9 +104,9 @@ func indexName(stmt *gorm.Statement, name string) string {
 }
 
 // BuildIndexOptions writes the columns of an index.
-func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, stmt *gorm.Statement) (out []any) {
+func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, _ *gorm.Statement) (out []any) {
 	for _, o := range opts {
-		col := stmt.Quote(o.DBName)
+		col := quote(o.DBName)
 		if o.Expression != "" {
 			col = o.Expression
 		}
@@ -81,13 +121,97 @@ func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, stmt *gorm.Statem
 	return out
 }
 
-// DropIndex drops an index by the field or by its name.
-func (m Migrator) DropIndex(value any, name string) error {
-	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
-		drop := "DROP INDEX "
-		if t := tableOf(stmt); t.schema != "" {
-			drop += quote(t.schema) + "."
+// RenameIndex gives an index another name; what it is over, and that it is
+// unique or partial, stays. SQLite makes it anew for that.
+func (m Migrator) RenameIndex(value any, oldName, newName string) error {
+	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
+		newName := indexName(stmt, newName)
+		o, err := d.index(indexName(stmt, oldName))
+		if err != nil || o.name == newName {
+			return err
 		}
-		return m.DB.Exec(drop+"?", clause.Column{Name: indexName(stmt, name)}).Error
+		if err := checkName(newName); err != nil {
+			return fmt.Errorf("libsql: table %q: index %q: renaming it to %q: %w", d.have.label(), o.name, newName, err)
+		}
+		if !same(o.name, newName) {
+			if err := d.freeForIndex(l, newName); err != nil {
+				return err
+			}
+		}
+		parsed, err := ddl.ParseIndex(o.sql)
+		if err != nil {
+			return fmt.Errorf("libsql: table %q: index %q: its CREATE INDEX cannot be read, so it is left alone: %w", d.have.label(), o.name, err)
+		}
+		renamed := o.sql[:parsed.NameSpan.Start] + quote(newName) + o.sql[parsed.NameSpan.End:]
+		if parsed, err = ddl.ParseIndex(renamed); err != nil {
+			return err
+		}
+		d.out.drop = []object{o}
+		d.out.dropReason = fmt.Sprintf("it gets the name %q", newName)
+		d.out.create = []wantedIndex{{newName, renamed, parsed}}
+		return nil
 	})
+}
+
+// CreateIndex makes the index of a model, by its name or a field's. What
+// SQLite does not have and what changes no result is left out of it, as
+// gorm.io/driver/sqlite leaves it out: type, length, comment and option. A
+// class is UNIQUE or an error.
+func (m Migrator) CreateIndex(value any, name string) error {
+	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
+		var idx *schema.Index
+		if stmt.Schema != nil {
+			idx = stmt.Schema.LookIndex(name)
+		}
+		if idx == nil {
+			return fmt.Errorf("libsql: table %q: the model has no index %q", d.have.label(), name)
+		}
+		if err := d.freeForIndex(l, idx.Name); err != nil {
+			return err
+		}
+		for _, w := range d.want.indexes {
+			if same(w.name, idx.Name) {
+				d.out.create = []wantedIndex{w}
+			}
+		}
+		return nil
+	})
+}
+
+// DropIndex drops an index of the table, by its name or a field's.
+func (m Migrator) DropIndex(value any, name string) error {
+	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
+		o, err := d.index(indexName(stmt, name))
+		if err != nil {
+			return err
+		}
+		d.out.drop, d.out.dropReason = []object{o}, "it is to be dropped"
+		return nil
+	})
+}
+
+// index is the table's index of a name.
+func (d *differ) index(name string) (object, error) {
+	for _, o := range d.have.indexes {
+		if same(o.name, name) {
+			return o, nil
+		}
+	}
+	return object{}, fmt.Errorf("libsql: table %q: it has no index %q", d.have.label(), name)
+}
+
+// freeForIndex refuses a name that something has: names of indexes are names
+// of the whole schema.
+func (d *differ) freeForIndex(l *live, name string) error {
+	o, taken := l.indexes[key(d.have.schema, name)]
+	switch {
+	case taken && same(o.table, d.have.name):
+		return fmt.Errorf("libsql: table %q: it has an index %q already", d.have.label(), o.name)
+	case taken:
+		return takenIndex(o.name, target{schema: o.schema, name: o.table}, d.have.target)
+	}
+	if t := l.find(target{schema: d.have.schema, name: name}); t != nil {
+		return fmt.Errorf("libsql: table %q: index %q: there is a %s of that name", d.have.label(), name, t.kind)
+	}
+	return nil
 }

@@ -13,10 +13,6 @@ import (
 // object is a row of https://www.sqlite.org/schematab.html.
 type object struct{ schema, kind, name, table, sql string }
 
-func (o object) is(kind string, t target) bool {
-	return o.kind == kind && same(o.table, t.name)
-}
-
 // live is the schema as it is, of all the files that are open.
 type live struct {
 	schemas []string // in the order in which SQLite looks a name up
@@ -183,6 +179,18 @@ func (l *live) find(t target) *table {
 
 // twin tells whether a table of temp hides the name.
 func (l *live) twin(name string) bool { return len(l.byTable[key("temp", name)]) > 0 }
+
+// hidden is a table of the schema that has an index and that a table of temp
+// hides, "" without one. SQLite takes the one of temp for it in its look at the
+// indexes after ALTER TABLE, whichever table that is of, and then gives up.
+func (l *live) hidden(schema string) string {
+	for _, o := range l.indexes {
+		if o.sql != "" && same(o.schema, schema) && !same(schema, "temp") && l.twin(o.table) {
+			return o.table
+		}
+	}
+	return ""
+}
 
 // referrers are the tables with a foreign key to the table, itself among them.
 // One whose text cannot be read could be, too.

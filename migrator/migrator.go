@@ -2,6 +2,7 @@ package migrator
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"gorm.io/gorm"
@@ -44,12 +45,38 @@ func tableOf(stmt *gorm.Statement) target {
 	return target{schema: schema, name: table}
 }
 
-// look calls fn with the table of value and a way to ask questions that is
-// the connection of the transaction, where there is one. DryRun reads too.
-func (m Migrator) look(value any, fn func(ctx context.Context, q pragma.Querier, t target, stmt *gorm.Statement) error) error {
+// look calls fn with the table or view of value, nil when there is none, and a
+// way to ask questions that is the connection of the transaction, where there
+// is one. DryRun reads too.
+func (m Migrator) look(value any, fn func(ctx context.Context, q pragma.Querier, t *pragma.Table, stmt *gorm.Statement) error) error {
 	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
-		return fn(m.context(), m.DB.Statement.ConnPool, tableOf(stmt), stmt)
+		ctx, q := m.context(), m.DB.Statement.ConnPool
+		t, err := tableIn(ctx, q, tableOf(stmt))
+		if err != nil {
+			return err
+		}
+		return fn(ctx, q, t, stmt)
 	})
+}
+
+// tableIn is the table or view of a name, looked up as SQLite does it: temp,
+// main, then the attached ones.
+func tableIn(ctx context.Context, q pragma.Querier, t target) (found *pragma.Table, err error) {
+	if checkName(t.name) != nil {
+		return nil, nil // PRAGMAs take another name for it
+	}
+	tables, err := pragma.TableList(ctx, q, t.name)
+	for _, x := range tables { // main, temp, and the attached ones
+		if t.schema == "" && (found == nil || x.Schema == "temp") || same(t.schema, x.Schema) {
+			found = &x
+		}
+	}
+	return found, err
+}
+
+// none is the error of a table that is not there.
+func (t target) none() error {
+	return fmt.Errorf("libsql: table %q: there is none of that name", t.label())
 }
 
 func (m Migrator) context() context.Context {
@@ -63,12 +90,9 @@ func (m Migrator) context() context.Context {
 // false when the database cannot be asked.
 func (m Migrator) HasTable(value any) bool {
 	found := false
-	m.noteError(m.look(value, func(ctx context.Context, q pragma.Querier, t target, _ *gorm.Statement) error {
-		tables, err := pragma.TableList(ctx, q, t.name)
-		for _, x := range tables {
-			found = found || x.Type != "view" && (t.schema == "" || strings.EqualFold(t.schema, x.Schema))
-		}
-		return err
+	m.noteError(m.look(value, func(_ context.Context, _ pragma.Querier, t *pragma.Table, _ *gorm.Statement) error {
+		found = t != nil && t.Type != "view"
+		return nil
 	}))
 	return found
 }
@@ -84,14 +108,17 @@ func (m Migrator) noteError(err error) {
 // CurrentDatabase is "main", the schema of the file that was opened.
 func (m Migrator) CurrentDatabase() string { return "main" }
 
-// HasColumn tells whether the table has a column of that field or name,
-// compared as SQLite compares names.
+// HasColumn tells whether the table or view has a column of that field or
+// name, compared as SQLite compares names.
 func (m Migrator) HasColumn(value any, name string) bool {
 	found := false
-	m.noteError(m.look(value, func(ctx context.Context, q pragma.Querier, t target, stmt *gorm.Statement) error {
-		columns, err := pragma.TableInfo(ctx, q, t.schema, t.name)
+	m.noteError(m.look(value, func(ctx context.Context, q pragma.Querier, t *pragma.Table, stmt *gorm.Statement) error {
+		if t == nil {
+			return nil
+		}
+		columns, err := pragma.TableInfo(ctx, q, t.Schema, t.Name)
 		for _, c := range columns {
-			found = found || strings.EqualFold(c.Name, columnName(stmt, name))
+			found = found || same(c.Name, columnName(stmt, name))
 		}
 		return err
 	}))

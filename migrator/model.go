@@ -96,6 +96,9 @@ func (m Migrator) wantedBy(stmt *gorm.Statement, strict func(target) bool) (*mod
 		return nil, fmt.Errorf("libsql: table %q: the model has no column", w.name)
 	}
 	for _, c := range m.foreignKeysOf(stmt) {
+		if err := w.refuseOtherSchema(c); err != nil {
+			return nil, err
+		}
 		parts = append(parts, built(stmt, c))
 		w.stated[lower(c.Name)] = c.OnDelete != "" || c.OnUpdate != ""
 	}
@@ -205,11 +208,51 @@ func (m Migrator) foreignKeysOf(stmt *gorm.Statement) (out []*schema.Constraint)
 
 // built is the text of a constraint.
 func built(stmt *gorm.Statement, c schema.ConstraintInterface) string {
-	if u, ok := c.(*schema.UniqueConstraint); ok {
-		return "CONSTRAINT " + stmt.Quote(u.Name) + " UNIQUE (" + stmt.Quote(u.Field.DBName) + ")"
+	named := "CONSTRAINT " + quote(c.GetName())
+	switch c := c.(type) {
+	case *schema.UniqueConstraint:
+		return named + " UNIQUE (" + quote(c.Field.DBName) + ")"
+	case *schema.CheckConstraint:
+		return named + " CHECK (" + c.Constraint + ")"
+	case *schema.Constraint:
+		// SQLite takes no schema here: the other table is in the same one.
+		_, table := sqltext.SplitName(c.ReferenceSchema.Table)
+		text := named + " FOREIGN KEY " + quotedList(c.ForeignKeys) + " REFERENCES " + quote(table) + quotedList(c.References)
+		if c.OnDelete != "" {
+			text += " ON DELETE " + c.OnDelete
+		}
+		if c.OnUpdate != "" {
+			text += " ON UPDATE " + c.OnUpdate
+		}
+		return text
 	}
 	sql, vars := c.Build()
 	return build(stmt, sql, vars)
+}
+
+func quotedList(fields []*schema.Field) string {
+	names := make([]string, 0, len(fields))
+	for _, f := range fields {
+		names = append(names, quote(f.DBName))
+	}
+	return "(" + strings.Join(names, ",") + ")"
+}
+
+// refuseOtherSchema refuses a foreign key to a table that names another schema.
+func (t target) refuseOtherSchema(c schema.ConstraintInterface) error {
+	fk, ok := c.(*schema.Constraint)
+	if !ok {
+		return nil
+	}
+	of := t.schema
+	if of == "" {
+		of = "main"
+	}
+	if parent, _ := sqltext.SplitName(fk.ReferenceSchema.Table); parent != "" && !same(parent, of) {
+		return unsupported(t.label(), fmt.Sprintf("the foreign key %q to %q", fk.Name, fk.ReferenceSchema.Table),
+			"that is another schema: give the relation the tag constraint:-")
+	}
+	return nil
 }
 
 // build writes an expression whose values are names and expressions.

@@ -32,6 +32,8 @@ const (
 	DropIndex     Kind = "drop index"
 	Reindex       Kind = "reindex"
 	CreateTrigger Kind = "create trigger"
+	CreateView    Kind = "create view"
+	DropView      Kind = "drop view"
 	RewriteTimes  Kind = "rewrite times"
 )
 
@@ -85,6 +87,9 @@ type Plan struct {
 	rebuild []rebuild // the tables that are made anew
 	checked []target  // other tables whose foreign keys are checked at the end
 	later   int       // models whose table is in the plan already; they get another
+
+	keep      bool // put back what goes with the old and is not to go: a trigger of temp
+	deferKeys bool // in a transaction of the user, foreign keys hold at the end of all steps
 
 	m    Migrator
 	make func(*session) (*Plan, error) // makes it again, to see whether it still holds

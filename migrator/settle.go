@@ -27,6 +27,9 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 	if err != nil {
 		return nil, nil, err
 	}
+	if len(d.ops) > 0 && l.hidden(have.schema) != "" {
+		anew = true
+	}
 	gone := map[string]bool{}
 	for _, w := range d.replace {
 		gone[lower(w.name)] = true
@@ -74,7 +77,7 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 // the column, and the trigger would never fire again.
 func (l *live) updateOf(t target, column string) string {
 	for _, o := range l.objects {
-		if column == "" || !o.is("trigger", t) || !same(o.schema, t.schema) && !same(o.schema, "temp") {
+		if column == "" || o.kind != "trigger" || !same(o.table, t.name) || !same(o.schema, t.schema) && !same(o.schema, "temp") {
 			continue
 		}
 		of := false
@@ -353,12 +356,9 @@ func (r *rebuild) steps(l *live, have *table) (steps []Step) {
 		add(KeepSequence, Instant, fmt.Sprintf("DELETE FROM %s WHERE name = %s", seq, tempName))
 		add(KeepSequence, Instant, fmt.Sprintf("INSERT INTO %[1]s(name, seq) SELECT %[2]s, seq FROM %[1]s WHERE name = %[3]s", seq, tempName, name))
 	}
-	var stats []string
-	for _, stat := range []string{"sqlite_stat1", "sqlite_stat3", "sqlite_stat4"} {
-		if l.find(target{schema: r.schema, name: stat}) != nil {
-			stats = append(stats, r.prefix()+stat)
-			add(KeepStats, Instant, fmt.Sprintf("UPDATE %s SET tbl = %s WHERE tbl = %s", r.prefix()+stat, tempName, name))
-		}
+	stats := l.stats(r.target)
+	for _, stat := range stats {
+		add(KeepStats, Instant, fmt.Sprintf("UPDATE %s SET tbl = %s WHERE tbl = %s", stat, tempName, name))
 	}
 	add(DropTable, Instant, "DROP TABLE "+r.quoted())
 	steps[len(steps)-1].Loses = r.loses
@@ -375,4 +375,14 @@ func (r *rebuild) steps(l *live, have *table) (steps []Step) {
 		add(CreateTrigger, Instant, r.qualify(o.sql))
 	}
 	return steps
+}
+
+// stats are the tables in which ANALYZE keeps its figures, as SQL.
+func (l *live) stats(t target) (out []string) {
+	for _, name := range []string{"sqlite_stat1", "sqlite_stat3", "sqlite_stat4"} {
+		if l.find(target{schema: t.schema, name: name}) != nil {
+			out = append(out, t.prefix()+name)
+		}
+	}
+	return out
 }

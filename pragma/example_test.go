@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"log"
+	"slices"
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/pragma"
@@ -63,6 +64,74 @@ func ExampleForeignKeyList() {
 	}
 	fmt.Println(keys[0].Table, keys[0].From, keys[0].OnDelete)
 	// Output: customers customer_id CASCADE
+}
+
+// Rows that refer to what is not there can come in while foreign keys are off.
+func ExampleForeignKeyCheck() {
+	db := shop()
+	defer db.Close()
+	if _, err := db.Exec("PRAGMA foreign_keys = OFF; INSERT INTO orders(id, customer_id) VALUES (1, 7)"); err != nil {
+		log.Fatal(err)
+	}
+	violations, err := pragma.ForeignKeyCheck(context.Background(), db, "main", "")
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, v := range violations {
+		fmt.Println(v.Table, v.RowID.Int64, v.Parent)
+	}
+	// Output: orders 1 customers
+}
+
+func ExampleDatabaseList() {
+	db := shop()
+	defer db.Close()
+	db.SetMaxOpenConns(1) // an ATTACH holds for the connection
+	if _, err := db.Exec("ATTACH ':memory:' AS archive"); err != nil {
+		log.Fatal(err)
+	}
+	databases, err := pragma.DatabaseList(context.Background(), db)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, d := range databases {
+		fmt.Println(d.Name)
+	}
+	// Output:
+	// main
+	// archive
+}
+
+func ExampleCollationList() {
+	db := shop()
+	defer db.Close()
+	fmt.Println(pragma.CollationList(context.Background(), db))
+	// Output: [BINARY NOCASE RTRIM] <nil>
+}
+
+func ExampleFunctionList() {
+	db := shop()
+	defer db.Close()
+	functions, err := pragma.FunctionList(context.Background(), db)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, f := range functions {
+		if f.Name == "substr" {
+			fmt.Println(f.Name, f.Type, f.Arguments)
+		}
+	}
+	// Output:
+	// substr s 2
+	// substr s 3
+}
+
+func ExampleModuleList() {
+	db := shop()
+	defer db.Close()
+	modules, err := pragma.ModuleList(context.Background(), db)
+	fmt.Println(slices.Contains(modules, "fts5"), err)
+	// Output: true <nil>
 }
 
 // A setting of the connection holds for the one that ran it.

@@ -119,6 +119,28 @@ func ForeignKeyList(ctx context.Context, q Querier, schema, table string) ([]For
 		})
 }
 
+// Violation is a row of https://www.sqlite.org/pragma.html#pragma_foreign_key_check:
+// a row of a table that refers to what is not there.
+type Violation struct {
+	Table  string        // that the row is of, the child
+	RowID  sql.NullInt64 // NULL in a WITHOUT ROWID table
+	Parent string        // the table that it refers to
+	Key    int           // the ID of the [ForeignKey] of Table
+}
+
+// ForeignKeyCheck lists the rows that break a foreign key of a table, or with
+// table "" of all tables of the schema, whether or not foreign keys are
+// switched on. A table that is not there is an error. The schema "" is main;
+// together with a table, the one that has it.
+func ForeignKeyCheck(ctx context.Context, q Querier, schema, table string) ([]Violation, error) {
+	query, args := function("pragma_foreign_key_check", schema, table)
+	if table == "" {
+		args[0] = nil
+	}
+	return list(ctx, q, "foreign_key_check", "SELECT \"table\", rowid, parent, fkid FROM "+query, args,
+		func(v *Violation) []any { return []any{&v.Table, &v.RowID, &v.Parent, &v.Key} })
+}
+
 // function is the call of a table-valued PRAGMA function for a name.
 func function(name, schema, arg string) (query string, args []any) {
 	if schema == "" {
