@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"strings"
 )
 
 // Querier is where questions go: *sql.DB, *sql.Conn, *sql.Tx or a
@@ -151,6 +152,11 @@ func function(name, schema, arg string) (query string, args []any) {
 
 // list reads all rows of a question about the schema.
 func list[T any](ctx context.Context, q Querier, pragma, query string, args []any, fields func(*T) []any) (out []T, err error) {
+	for _, a := range args {
+		if name, ok := a.(string); ok && strings.ContainsRune(name, 0) { // SQLite would read it up to there
+			return nil, fmt.Errorf("libsql: PRAGMA %s: %q: a name cannot hold a NUL byte", pragma, name)
+		}
+	}
 	rows, err := q.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("libsql: PRAGMA %s: %w", pragma, err)

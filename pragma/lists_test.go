@@ -146,6 +146,26 @@ func TestErrorsOfLists(t *testing.T) {
 	}
 }
 
+// A name with a NUL is not the name in front of it.
+func TestNamesWithNUL(t *testing.T) {
+	ctx := context.Background()
+	db := open(t, "CREATE TABLE t(a UNIQUE REFERENCES t)")
+	for name, ask := range map[string]func(schema, table string) error{
+		"table_list":        func(_, table string) error { _, err := pragma.TableList(ctx, db, table); return err },
+		"table_xinfo":       func(schema, table string) error { _, err := pragma.TableInfo(ctx, db, schema, table); return err },
+		"index_list":        func(schema, table string) error { _, err := pragma.IndexList(ctx, db, schema, table); return err },
+		"index_xinfo":       func(schema, table string) error { _, err := pragma.IndexInfo(ctx, db, schema, table); return err },
+		"foreign_key_list":  func(schema, table string) error { _, err := pragma.ForeignKeyList(ctx, db, schema, table); return err },
+		"foreign_key_check": func(schema, table string) error { _, err := pragma.ForeignKeyCheck(ctx, db, schema, table); return err },
+	} {
+		require.ErrorContains(t, ask("main", "t\x00x"), "PRAGMA "+name+": \"t\\x00x\": a name cannot hold a NUL byte")
+		if name != "table_list" {
+			require.ErrorContains(t, ask("main\x00", "t"), "a name cannot hold a NUL byte", name)
+		}
+		require.NoError(t, ask("main", "t"), name)
+	}
+}
+
 // On an empty database there is nothing of the user's, and no error.
 func TestListsOfAnEmptyDatabase(t *testing.T) {
 	ctx := context.Background()
