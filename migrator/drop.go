@@ -89,13 +89,13 @@ func (s *session) refuseOrphans(l *live, going []*table, gone map[string]bool) e
 			if gone[key(child.schema, child.name)] {
 				continue
 			}
-			n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + ")")
+			refers, err := s.rowsRefer(l, child, have.target)
 			if err != nil {
 				return err
 			}
-			if n != 0 {
+			if refers {
 				return unsupported(have.label(), "dropping it inside a transaction",
-					fmt.Sprintf("%q refers to it and has rows, and foreign keys cannot be switched off here: drop it outside, or drop both", child.label()))
+					fmt.Sprintf("%q refers to it, and foreign keys cannot be switched off here: drop it outside, or drop both", child.label()))
 			}
 		}
 	}

@@ -138,7 +138,7 @@ func TestDropTableOfACircle(t *testing.T) {
 func TestDropTableInsideATransactionNeverCascades(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE p(id INTEGER PRIMARY KEY)", "CREATE TABLE c(p_id REFERENCES P ON DELETE CASCADE)", "CREATE TABLE e(p_id REFERENCES p)",
-		"INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1)")
+		"INSERT INTO p VALUES (1)", "INSERT INTO c VALUES (1)", "INSERT INTO e VALUES (NULL)")
 	require.NoError(t, db.Transaction(func(tx *gorm.DB) error {
 		exec(t, tx, "INSERT INTO p VALUES (2)")
 		err := tx.Migrator().DropTable("p")

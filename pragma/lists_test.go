@@ -149,7 +149,7 @@ func TestErrorsOfLists(t *testing.T) {
 // A name with a NUL is not the name in front of it.
 func TestNamesWithNUL(t *testing.T) {
 	ctx := context.Background()
-	db := open(t, "CREATE TABLE t(a UNIQUE REFERENCES t)")
+	db := open(t, "CREATE TABLE t(a UNIQUE REFERENCES t(a))")
 	for name, ask := range map[string]func(schema, table string) error{
 		"table_list":        func(_, table string) error { _, err := pragma.TableList(ctx, db, table); return err },
 		"table_xinfo":       func(schema, table string) error { _, err := pragma.TableInfo(ctx, db, schema, table); return err },
