@@ -176,7 +176,7 @@ func TestDiskIsFull(t *testing.T) {
 				p.SetMaxOpenConns(1)
 				before := look(t, p)
 				work := works["several"]
-				if name == "transaction" || name == "prepared in a transaction" {
+				if inTransactionOf(name) {
 					work = []any{&Order{}, &Visit{}, &Bill{}}
 				}
 				pages := dbtest.Int(t, p, "PRAGMA page_count")
