@@ -169,7 +169,7 @@ func TestTransactionThatIsTooLate(t *testing.T) {
 // and migrates when there is space.
 func TestDiskIsFull(t *testing.T) {
 	for _, params := range []string{"", "?_journal_mode=DELETE"} {
-		for name, in := range ways {
+		for name, in := range someWays() {
 			t.Run(params+name, func(t *testing.T) {
 				db, _ := shop(t, params)
 				p := pool(t, db)

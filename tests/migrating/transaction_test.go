@@ -84,7 +84,7 @@ func TestInATransaction(t *testing.T) {
 			}
 			for name, op := range operations {
 				t.Run(c.name+action+" "+name, func(t *testing.T) {
-					db := open(t, "file:"+dbtest.File(t))
+					db := open(t, "file:"+dbtest.File(t)+"?_synchronous=OFF")
 					dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, with(c.kids, action), with(c.self, action))+c.sql)
 					acts := strings.Contains(action, "CASCADE") || strings.Contains(action, "SET")
 					inTransaction(t, db, op.fn, c.refused && op.rebuilds && acts)
