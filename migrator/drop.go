@@ -89,7 +89,7 @@ func (s *session) refuseOrphans(l *live, going []*table, gone map[string]bool) e
 			if gone[key(child.schema, child.name)] {
 				continue
 			}
-			refers, err := s.rowsRefer(l, child, have.target)
+			refers, err := s.rowsRefer(l, child, have.target, false)
 			if err != nil {
 				return err
 			}

@@ -1,10 +1,14 @@
 package migrator
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -31,14 +35,16 @@ func (s *session) execute(p *Plan) error {
 		_, err := s.putBack(before, p)
 		return err
 	}
-	if err := s.refuseCascades(before, p); err != nil {
-		return err
-	}
 	broken, err := s.broken(before)
 	if err != nil {
 		return err
 	}
-	if err := s.stepsWithKeys(p); err != nil {
+	if s.enforced && len(p.rebuild) > 0 {
+		err = s.deferring(before, p)
+	} else {
+		err = s.stepsWithKeys(p)
+	}
+	if err != nil {
 		return err
 	}
 	after, err := s.putBack(before, p)
@@ -174,7 +180,7 @@ func (s *session) copyRows(st Step) error {
 // mention it follow, but not the new table of a rebuild, which takes the name
 // while nothing has it: there they are to stay as they are
 // (https://www.sqlite.org/pragma.html#pragma_legacy_alter_table).
-func (s *session) rename(st Step) (err error) {
+func (s *session) rename(st Step) error {
 	is, err := s.int("PRAGMA legacy_alter_table")
 	if err != nil {
 		return err
@@ -185,24 +191,73 @@ func (s *session) rename(st Step) (err error) {
 		want = 1
 	}
 	if is != want {
-		defer s.switchBack(set[is], &err)
-		if _, err := s.pool.ExecContext(s.ctx, set[want]); err != nil {
-			return err
-		}
+		return s.during(set[want], st.SQL, set[is])
 	}
 	_, err = s.exec(st.SQL)
 	return err
 }
 
-// refuseCascades refuses to rebuild a table inside the user's transaction
-// when rows refer to it: dropping the old one would delete them.
-func (s *session) refuseCascades(l *live, p *Plan) error {
-	if !s.enforced {
-		return nil
+// during runs a statement while a setting is another. On this module's driver
+// it is one call, because a transaction of the user can end between two, when
+// its context does, and then nobody could put the setting back.
+func (s *session) during(set, query, back string) (err error) {
+	ours := false
+	err = driver.With(context.WithoutCancel(s.ctx), s.pool, func(c *driver.Conn) (err error) {
+		ours = true
+		exec := func(query string) error {
+			_, err := c.ExecContext(context.WithoutCancel(s.ctx), query, nil)
+			return err
+		}
+		defer func() { err = errors.Join(err, exec(back)) }()
+		if err := exec(set); err != nil {
+			return err
+		}
+		begin := time.Now()
+		err = exec(query)
+		s.m.DB.Logger.Trace(s.ctx, begin, func() (string, int64) { return query, 0 }, err)
+		return err
+	})
+	if ours || err != nil && !errors.Is(err, driver.ErrUnsupported) {
+		return err
 	}
+	defer s.switchBack(back, &err)
+	if _, err := s.pool.ExecContext(s.ctx, set); err != nil {
+		return err
+	}
+	_, err = s.exec(query)
+	return err
+}
+
+// deferring runs a plan with a rebuild in the user's transaction. Dropping the
+// old table deletes its rows: that fires actions of foreign keys, so rows that
+// one would change are a reason to refuse. The others would only count as
+// broken until the new table has its name. SQLite keeps that count apart while
+// defer_foreign_keys is on, and forgets it when it is switched off; what is
+// really broken, the check of the keys has found by then.
+func (s *session) deferring(l *live, p *Plan) (err error) {
+	is, err := s.int("PRAGMA defer_foreign_keys")
+	if err != nil {
+		return err
+	}
+	mine := is == 0 // else the count is the user's, too
+	if err := s.refuseCascades(l, p, mine); err != nil {
+		return err
+	}
+	if mine {
+		defer s.switchBack("PRAGMA defer_foreign_keys = OFF", &err)
+		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
+			return err
+		}
+	}
+	return s.stepsWithKeys(p)
+}
+
+// refuseCascades refuses to rebuild a table inside the user's transaction
+// when rows refer to it that would be changed.
+func (s *session) refuseCascades(l *live, p *Plan, actionsOnly bool) error {
 	for _, r := range p.rebuild {
 		for _, child := range l.referrers(r.target) {
-			refers, err := s.rowsRefer(l, child, r.target)
+			refers, err := s.rowsRefer(l, child, r.target, actionsOnly)
 			if err != nil {
 				return err
 			}
@@ -216,22 +271,27 @@ func (s *session) refuseCascades(l *live, p *Plan) error {
 }
 
 // rowsRefer tells whether rows of the child could refer to the table: those
-// without a NULL in the key.
-func (s *session) rowsRefer(l *live, child, t target) (bool, error) {
-	var refer []string
-	if have := l.find(child); have != nil && have.parse() == nil {
+// without a NULL in the key. With actionsOnly, only keys count that do
+// something when a row of the table is deleted.
+func (s *session) rowsRefer(l *live, child, t target, actionsOnly bool) (bool, error) {
+	have := l.find(child)
+	refer := []string{"1"} // who knows
+	if have != nil && have.parse() == nil {
+		refer = nil
 		for _, f := range foreignKeys(have.ddl) {
-			if same(f.con.Ref.Table, t.name) {
-				var set []string
-				for _, c := range f.columns {
-					set = append(set, quote(c)+" IS NOT NULL")
-				}
-				refer = append(refer, strings.Join(set, " AND "))
+			does := action(f.con.Ref.OnDelete)
+			if !same(f.con.Ref.Table, t.name) || actionsOnly && (same(does, "NO ACTION") || same(does, "RESTRICT")) {
+				continue
 			}
+			var set []string
+			for _, c := range f.columns {
+				set = append(set, quote(c)+" IS NOT NULL")
+			}
+			refer = append(refer, strings.Join(set, " AND "))
 		}
 	}
 	if refer == nil {
-		refer = []string{"1"} // who knows
+		return false, nil
 	}
 	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + " WHERE " + strings.Join(refer, " OR ") + ")")
 	return n != 0, err

@@ -174,7 +174,7 @@ func (s *session) withoutKeys(conn *sql.Conn, fn func(*session) error) (err erro
 // foreign keys.
 func (s *session) switchBack(pragma string, err *error) {
 	_, back := s.pool.ExecContext(context.WithoutCancel(s.ctx), pragma)
-	if back == nil {
+	if back == nil || errors.Is(back, sql.ErrTxDone) { // with the transaction, defer_foreign_keys has ended
 		return
 	}
 	if conn, ok := s.pool.(*sql.Conn); ok {

@@ -64,6 +64,16 @@ type slow struct {
 	Body string `gorm:"check:body <> ''"`
 }
 
+// someWays are those that differ most, and all in the long run.
+func someWays() map[string]func(*gorm.DB, func(*gorm.DB) error) error {
+	if dbtest.Long() {
+		return ways
+	}
+	return map[string]func(*gorm.DB, func(*gorm.DB) error) error{
+		"alone": ways["alone"], "prepared in a transaction": ways["prepared in a transaction"],
+	}
+}
+
 const slowRows = 20_000
 
 // openSlow opens a database with the table. What a row costs is the size of

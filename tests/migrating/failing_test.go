@@ -169,14 +169,14 @@ func TestTransactionThatIsTooLate(t *testing.T) {
 // and migrates when there is space.
 func TestDiskIsFull(t *testing.T) {
 	for _, params := range []string{"", "?_journal_mode=DELETE"} {
-		for name, in := range ways {
+		for name, in := range someWays() {
 			t.Run(params+name, func(t *testing.T) {
 				db, _ := shop(t, params)
 				p := pool(t, db)
 				p.SetMaxOpenConns(1)
 				before := look(t, p)
 				work := works["several"]
-				if name == "transaction" || name == "prepared in a transaction" {
+				if inTransactionOf(name) {
 					work = []any{&Order{}, &Visit{}, &Bill{}}
 				}
 				pages := dbtest.Int(t, p, "PRAGMA page_count")

@@ -4,11 +4,15 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
 
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/migrator"
@@ -204,6 +208,56 @@ func TestSettingsComeBack(t *testing.T) {
 				failed(t, db, before, err)
 			}
 			require.NoError(t, db.AutoMigrate(works["several"]...))
+		})
+	}
+}
+
+// ending is a logger that cancels the context of a transaction when it sees
+// the statement, and waits until database/sql has ended the transaction.
+type ending struct {
+	logger.Interface
+	statement string
+	cancel    func()
+	ended     func() bool
+}
+
+func (e *ending) LogMode(logger.LogLevel) logger.Interface { return e }
+
+func (e *ending) Trace(_ context.Context, _ time.Time, fc func() (string, int64), _ error) {
+	if sql, _ := fc(); e.cancel != nil && strings.Contains(sql, e.statement) {
+		e.cancel()
+		for !e.ended() {
+			runtime.Gosched()
+		}
+	}
+}
+
+// A transaction can end by itself between two statements of a migration: its
+// connection is the pool's from then on, with all settings.
+func TestTransactionThatEndsByItself(t *testing.T) {
+	for _, statement := range []string{"CREATE TABLE", "INSERT OR ABORT", "DROP TABLE", "RENAME TO"} {
+		t.Run(statement, func(t *testing.T) {
+			db, _ := shop(t, "")
+			p := pool(t, db)
+			p.SetMaxOpenConns(1)
+			before := look(t, p)
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			log := &ending{Interface: logger.Discard, statement: statement, cancel: cancel}
+			tx := db.Session(&gorm.Session{Context: ctx, Logger: log}).Begin()
+			require.NoError(t, tx.Error)
+			// Within a statement the transaction waits for its end.
+			asked := 0
+			log.ended = func() bool {
+				asked++
+				return p.Stats().InUse == 0 || asked > 100_000
+			}
+			err := tx.AutoMigrate(&Visit{})
+			require.ErrorIs(t, err, context.Canceled)
+			for p.Stats().InUse != 0 {
+				runtime.Gosched()
+			}
+			failed(t, db, before, err)
 		})
 	}
 }

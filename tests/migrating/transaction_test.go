@@ -67,7 +67,7 @@ func TestInATransaction(t *testing.T) {
 	for _, c := range []struct {
 		name, kids, self string
 		sql              string
-		refused          bool // when the table has to be made anew
+		refused          bool // when the table has to be made anew and the action does something
 	}{
 		{"kids", " REFERENCES parents(id)%s", "", kidRows, true},
 		{"kids of a code", " REFERENCES parents(code)%s", "", "INSERT INTO kids VALUES (1, 'a', 10), (2, 'b', 20)", true},
@@ -84,9 +84,10 @@ func TestInATransaction(t *testing.T) {
 			}
 			for name, op := range operations {
 				t.Run(c.name+action+" "+name, func(t *testing.T) {
-					db := open(t, "file:"+dbtest.File(t))
+					db := open(t, "file:"+dbtest.File(t)+"?_synchronous=OFF")
 					dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, with(c.kids, action), with(c.self, action))+c.sql)
-					inTransaction(t, db, op.fn, c.refused && op.rebuilds)
+					acts := strings.Contains(action, "CASCADE") || strings.Contains(action, "SET")
+					inTransaction(t, db, op.fn, c.refused && op.rebuilds && acts)
 				})
 			}
 		}
@@ -198,6 +199,87 @@ func TestTransactionThatIsRolledBack(t *testing.T) {
 	require.True(t, db.Migrator().HasColumn(&Order{}, "Place"))
 	require.Equal(t, before.rows, look(t, pool(t, db)).rows)
 	settled(t, db)
+}
+
+// A transaction whose keys the user has deferred counts those that are broken,
+// and would count the rows of a rebuild, too.
+func TestUserDefersKeys(t *testing.T) {
+	db := open(t, "file:"+dbtest.File(t))
+	dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, " REFERENCES parents(id)", "")+kidRows)
+	before := relativesOf(t, db)
+	err := db.Transaction(func(tx *gorm.DB) error {
+		tx = tx.Session(&gorm.Session{})
+		require.NoError(t, tx.Exec("PRAGMA defer_foreign_keys = ON").Error)
+		require.NoError(t, tx.Exec("INSERT INTO kids VALUES (7, 777, 1)").Error)
+		require.ErrorIs(t, tx.AutoMigrate(&Parent{}), driver.ErrUnsupported)
+		var on bool
+		require.NoError(t, tx.Raw("PRAGMA defer_foreign_keys").Scan(&on).Error)
+		require.True(t, on)
+		return nil
+	})
+	require.ErrorContains(t, err, "FOREIGN KEY constraint failed")
+	require.Equal(t, before, relativesOf(t, db))
+	settled(t, db)
+}
+
+// Keys hold at once again after a migration, and at the commit.
+func TestKeysHoldAfterAMigration(t *testing.T) {
+	for name, c := range map[string]struct {
+		action string
+		atOnce bool
+	}{"at once": {"", true}, "deferred": {" DEFERRABLE INITIALLY DEFERRED", false}} {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, "file:"+dbtest.File(t))
+			dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, " REFERENCES parents(id)"+c.action, "")+kidRows)
+			before := relativesOf(t, db)
+			err := db.Transaction(func(tx *gorm.DB) error {
+				tx = tx.Session(&gorm.Session{})
+				require.NoError(t, tx.AutoMigrate(&Parent{}))
+				for _, breaks := range []string{"INSERT INTO kids VALUES (7, 777, 1)", "DELETE FROM parents WHERE id = 1", "DROP TABLE parents"} {
+					err := tx.Exec(breaks).Error
+					if c.atOnce {
+						require.ErrorContains(t, err, "FOREIGN KEY constraint failed", breaks)
+					} else {
+						require.NoError(t, err)
+					}
+				}
+				return nil
+			})
+			if c.atOnce {
+				require.NoError(t, err)
+				require.Equal(t, before.rows, relativesOf(t, db).rows)
+			} else {
+				require.ErrorContains(t, err, "FOREIGN KEY constraint failed")
+				require.Equal(t, before, relativesOf(t, db))
+			}
+			settled(t, db)
+		})
+	}
+}
+
+// A key that a rebuild would break is an error in a transaction as outside.
+func TestRebuildThatBreaksAKey(t *testing.T) {
+	type kid struct {
+		ID       uint
+		ParentID *uint
+		N        int `gorm:"check:n <> 3"`
+		Parent   *Parent
+	}
+	for name, in := range ways {
+		t.Run(name, func(t *testing.T) {
+			db := open(t, "file:"+dbtest.File(t))
+			dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, "", "")+"INSERT INTO kids VALUES (1, 1, 1), (2, 777, 1), (3, NULL, 1)")
+			before := relativesOf(t, db)
+			require.NoError(t, in(db, func(tx *gorm.DB) error {
+				tx = tx.Session(&gorm.Session{})
+				err := tx.Session(&gorm.Session{}).AutoMigrate(&kid{})
+				require.ErrorContains(t, err, `table "kids": rows refer to what is not there: foreign key (parent_id) to parents (1 rows); nothing was changed`)
+				return tx.Exec("UPDATE kids SET n = 1").Error
+			}))
+			require.Equal(t, before, relativesOf(t, db))
+			settled(t, db)
+		})
+	}
 }
 
 // When one of several models is refused, none is carried out.
