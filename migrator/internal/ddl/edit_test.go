@@ -268,6 +268,7 @@ func TestSetOptions(t *testing.T) {
 		{"before the end", "CREATE TABLE t (a TEXT) -- t\n;", set("STRICT -- s"), "CREATE TABLE t (a TEXT) STRICT -- s\n -- t\n;"},
 		{"others", "CREATE TABLE t (a)without\nrowid;", set(" STRICT, WITHOUT ROWID "), "CREATE TABLE t (a)STRICT, WITHOUT ROWID;"},
 		{"none", "CREATE TABLE t (a) WITHOUT ROWID, STRICT -- t", set(""), "CREATE TABLE t (a) -- t"},
+		{"behind a comma", "CREATE TABLE t (a TEXT PRIMARY KEY) , STRICT", set("WITHOUT ROWID"), "CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID"},
 		{"none of none", "CREATE TABLE t (a) ;", set(""), "CREATE TABLE t (a) ;"},
 		{"none, behind a comment", "CREATE TABLE t (a) -- t\n STRICT", set(""), "CREATE TABLE t (a) -- t\n "},
 		{"the last one counts", "CREATE TABLE t (a)", func(e *ddl.Edit) { e.SetOptions("STRICT"); e.SetOptions("") }, "CREATE TABLE t (a)"},

@@ -66,13 +66,15 @@ func (c *cursor) tableConstraints(t *Table) {
 	}
 }
 
-// options reads what stands behind the body.
+// options reads what stands behind the body. SQLite takes a comma before the
+// first of them.
 func (c *cursor) options(t *Table) {
 	t.Options = Span{t.Body.End, t.Body.End}
 	if c.kind() == sqltext.Semicolon {
 		return
 	}
 	t.Options.Start = c.start()
+	c.acceptKind(sqltext.Comma)
 	for {
 		c.option(t)
 		if !c.acceptKind(sqltext.Comma) {

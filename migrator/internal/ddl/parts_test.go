@@ -51,6 +51,7 @@ func TestOptions(t *testing.T) {
 		{" ; ", "", false, false, false},
 		{" -- STRICT", "", false, false, false},
 		{"STRICT", "STRICT", false, true, false},
+		{" ,STRICT", ",STRICT", false, true, false},
 		{" strict -- really\n;", "strict", false, true, false},
 		{" WITHOUT/**/ROWID ,-- x\n Strict /* y */", "WITHOUT/**/ROWID ,-- x\n Strict", true, true, false},
 		{" STRICT,RANDOM\tROWID", "STRICT,RANDOM\tROWID", false, true, true},

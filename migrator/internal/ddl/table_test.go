@@ -205,6 +205,8 @@ var tableTests = []struct {
 	{sql: "CREATE TABLE t (a INT PRIMARY KEY, b \"TEXT\") strict, Without Rowid"},
 	{sql: "CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID, STRICT -- both\n"},
 	{sql: "CREATE TABLE t (a TEXT) STRICT, STRICT"},
+	{sql: "CREATE TABLE t (a TEXT),STRICT"},
+	{sql: "CREATE TABLE t (a TEXT),,STRICT", refused: "syntax error", err: `a table option wanted at byte 24, not ","`},
 	{sql: "CREATE TABLE t (a TEXT) RANDOM ROWID"},
 	{sql: "CREATE TABLE t (a TEXT)Random\nRowid,Strict"},
 	{sql: "CREATE TABLE t (a TEXT) STRICT, RANDOM ROWID"},
