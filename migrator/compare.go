@@ -132,10 +132,19 @@ func traitsOf(c ddl.Column) (t traits) {
 
 func isNull(expr string) bool { return ddl.Normal(expr) == "null" }
 
-// sameType compares declared types without regard to case and blanks.
-func sameType(a, b string) bool { return foldType(a) == foldType(b) }
+// sameType compares declared types without regard to case, blanks and
+// comments. SQLite finds the affinity in a comment, too.
+func sameType(a, b string) bool {
+	return a == b || foldType(a) == foldType(b) && affinityOf(a) == affinityOf(b)
+}
 
-func foldType(s string) string { return lower(strings.Join(strings.Fields(s), "")) }
+func foldType(s string) string {
+	var b strings.Builder
+	for _, tok := range solid(s) {
+		b.WriteString(tok.Text(s))
+	}
+	return lower(b.String())
+}
 
 // sameExpr compares expressions by what they say, not by how they are spelt.
 func sameExpr(a, b string) bool { return a == b || ddl.Normal(a) == ddl.Normal(b) }
