@@ -19,6 +19,15 @@ type editor struct {
 	sensible bool // the library ought to accept the result
 }
 
+// newEditor makes some edits.
+func newEditor(g *generator, table *ddl.Table) *editor {
+	e := &editor{g: g, model: newModel(table), edit: table.Edit(), sensible: true}
+	for range 1 + g.r.IntN(5) {
+		e.step()
+	}
+	return e
+}
+
 // TestRandomEdits: edits of a table come out as they were asked for, all the
 // rest stays, and the library takes what makes sense.
 func TestRandomEdits(t *testing.T) {
@@ -29,10 +38,7 @@ func TestRandomEdits(t *testing.T) {
 		text := g.table()
 		table, err := ddl.ParseTable(text)
 		require.NoError(t, err)
-		e := &editor{g: g, model: newModel(table), edit: table.Edit(), sensible: true}
-		for range 1 + g.r.IntN(5) {
-			e.step()
-		}
+		e := newEditor(g, table)
 		sql := e.edit.SQL()
 		e.compare(t, sql)
 		if !e.makesSense() {

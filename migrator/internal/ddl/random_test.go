@@ -2,6 +2,7 @@ package ddl_test
 
 import (
 	"flag"
+	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
 var (
@@ -73,7 +75,7 @@ func TestRandomIndexes(t *testing.T) {
 }
 
 // FuzzTable: what the library accepts as a CREATE TABLE, ParseTable reads as
-// the library does.
+// the library does, and edits of it come out as they were asked for.
 func FuzzTable(f *testing.F) {
 	for _, test := range tableTests {
 		f.Add(test.sql)
@@ -86,6 +88,12 @@ func FuzzTable(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		// No text may panic, whatever it is.
 		parseAll(text)
+		if table, err := ddl.ParseTable(text); err == nil {
+			seed := fnv.New64()
+			seed.Write([]byte(text))
+			e := newEditor(&generator{r: rand.New(rand.NewPCG(seed.Sum64(), 0))}, table)
+			e.compare(t, e.edit.SQL())
+		}
 		if !createsTable(text) {
 			return
 		}
