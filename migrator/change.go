@@ -2,13 +2,9 @@ package migrator
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
-
-	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
 // change carries out what fn finds to be changed about the table of value.
@@ -88,71 +84,6 @@ func (m Migrator) AddColumn(value any, name string) error {
 	})
 }
 
-// DropColumn drops a column of a field or name, with the indexes and
-// constraints that it is in. The primary key, and a column that a view, a
-// trigger or a generated column uses, is an error.
-func (m Migrator) DropColumn(value any, name string) error {
-	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
-		return d.dropColumn(columnName(stmt, name))
-	})
-}
-
-func (d *differ) dropColumn(name string) error {
-	j := d.have.column(name)
-	if j < 0 {
-		return d.hasNoColumn(name)
-	}
-	if inKey(d.have.ddl, name) {
-		return fmt.Errorf("libsql: table %q: %s is of the primary key and cannot be dropped", d.have.label(), column(name))
-	}
-	if len(d.have.ddl.Columns) == 1 {
-		return fmt.Errorf("libsql: table %q: %s is the only one and cannot be dropped", d.have.label(), column(name))
-	}
-	o := op{kind: DropColumn, cost: Rewrite, reason: column(name) + " is dropped", loses: column(name), drops: name}
-	edits := []func(*ddl.Edit){func(e *ddl.Edit) { e.DropColumn(j) }}
-	native := true
-	for _, kind := range []ddl.Kind{ddl.Unique, ddl.ForeignKey, ddl.Check, ddl.Generated} {
-		for _, c := range constraints(d.have.ddl, kind) {
-			mentions := contains(c.columns, name) || c.con.Expr != "" && ddl.Mentions(c.con.Expr, name)
-			switch {
-			case !mentions:
-			case c.column == j:
-				native = native && kind == ddl.Check // an inline CHECK of its own goes with it
-			case kind == ddl.Generated:
-				return fmt.Errorf("libsql: table %q: %s cannot be dropped: %s is generated from it",
-					d.have.label(), column(name), column(d.have.ddl.Columns[c.column].Name))
-			default:
-				native = false
-				o.loses += ", " + describe(strings.TrimSpace(c.text(d.have.ddl)), "")
-				edits = append(edits, c.drop)
-			}
-		}
-	}
-	for _, i := range d.have.indexes {
-		if x, err := ddl.ParseIndex(i.sql); err != nil || indexMentions(x, name) {
-			d.out.drop = append(d.out.drop, i)
-			o.loses += fmt.Sprintf(", index %q", i.name)
-		}
-	}
-	d.out.dropReason = o.reason
-	o.edit = func(e *ddl.Edit) {
-		for _, f := range edits {
-			f(e)
-		}
-	}
-	if native {
-		o.native = []string{"ALTER TABLE " + d.have.quoted() + " DROP COLUMN " + quote(d.have.ddl.Columns[j].Name)}
-	}
-	d.op(o)
-	return nil
-}
-
-func indexMentions(i *ddl.Index, name string) bool {
-	return ddl.Mentions(i.Where, name) || slices.ContainsFunc(i.Columns, func(c ddl.IndexColumn) bool {
-		return ddl.Mentions(c.Expr, name)
-	})
-}
-
 // AlterColumn makes the column of a field what the field says: type, NOT NULL,
 // default, collation, generated or not. What the field does not mention
 // (COLLATE, CHECK and REFERENCES that stand in the column) stays. Unlike
@@ -204,141 +135,6 @@ func (m Migrator) MigrateColumnUnique(value any, field *schema.Field, _ gorm.Col
 		d.uniquesOf(field.DBName)
 		return nil
 	})
-}
-
-// CreateConstraint adds the foreign key, UNIQUE or CHECK of a model by its
-// name, or by the field that has it. One of the same name is replaced.
-func (m Migrator) CreateConstraint(value any, name string) error {
-	value, name, c, err := m.constraintOf(value, name)
-	if err != nil {
-		return err
-	}
-	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
-		if c == nil {
-			return fmt.Errorf("libsql: table %q: the model has no constraint %q", d.have.label(), name)
-		}
-		if err := d.have.refuseOtherSchema(c); err != nil {
-			return err
-		}
-		text := built(stmt, c)
-		o := op{reason: fmt.Sprintf("the constraint %q is asked for", c.GetName()), edit: func(e *ddl.Edit) { e.AddConstraint(text) }}
-		if h := d.haveConstraint(c.GetName()); h != nil {
-			if h.column < 0 && ddl.Normal(h.text(d.have.ddl)) == ddl.Normal(text) {
-				return nil // it is there
-			}
-			o.edit = func(e *ddl.Edit) {
-				h.drop(e)
-				e.AddConstraint(text)
-			}
-		}
-		if chk, ok := c.(*schema.CheckConstraint); ok {
-			o.must = []must{{"NOT (" + chk.Constraint + ")", fmt.Sprintf("a row breaks the constraint %q CHECK (%s)", chk.Name, chk.Constraint)}}
-		}
-		d.op(o)
-		return nil
-	})
-}
-
-// DropConstraint drops a constraint by its name, or the one of a model's
-// field. A UNIQUE or foreign key without a name goes when the model has it.
-func (m Migrator) DropConstraint(value any, name string) error {
-	value, name, c, err := m.constraintOf(value, name)
-	if err != nil {
-		return err
-	}
-	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
-		h := d.constraint(stmt, name, c)
-		if h == nil {
-			return fmt.Errorf("libsql: table %q: it has no constraint %q", d.have.label(), name)
-		}
-		d.op(op{
-			reason: fmt.Sprintf("the constraint %q is dropped", name),
-			loses:  fmt.Sprintf("the constraint %q", name),
-			edit:   h.drop,
-		})
-		return nil
-	})
-}
-
-// constraint is the one of the table that has the name or, without a name,
-// does what that of the model does.
-func (d *differ) constraint(stmt *gorm.Statement, name string, c schema.ConstraintInterface) *constraint {
-	if h := d.haveConstraint(name); h != nil {
-		return h
-	}
-	for _, h := range constraints(d.have.ddl, ddl.NotNull) {
-		if h.con.Name != "" && same(h.con.Name, name) {
-			return &h
-		}
-	}
-	if c == nil {
-		return nil
-	}
-	return d.unnamed(stmt, c)
-}
-
-// unnamed is the constraint of the table that does what one of the model does.
-func (d *differ) unnamed(stmt *gorm.Statement, c schema.ConstraintInterface) *constraint {
-	parsed, err := ddl.ParseTable("CREATE TABLE t (x, " + built(stmt, c) + ")")
-	if err != nil || len(parsed.Constraints) != 1 {
-		return nil
-	}
-	for _, w := range constraints(parsed, parsed.Constraints[0].Kind) {
-		for _, h := range constraints(d.have.ddl, w.con.Kind) {
-			// A CHECK of a table has no columns, one in a column has one.
-			if h.con.Name == "" && (w.con.Kind == ddl.Check || sameSet(h.columns, w.columns)) && sameExpr(h.con.Expr, w.con.Expr) &&
-				(w.con.Ref == nil || sameReference(w.con.Ref, h.con.Ref, false)) {
-				return &h
-			}
-		}
-	}
-	return nil
-}
-
-// constraintOf is the constraint of a model that a name or a field stands
-// for, and the table that has it: of a has-many that is the other one.
-func (m Migrator) constraintOf(value any, name string) (table any, _ string, c schema.ConstraintInterface, err error) {
-	table = value
-	err = m.RunWithValue(value, func(stmt *gorm.Statement) error {
-		found, of := m.GuessConstraintInterfaceAndTable(stmt, name)
-		if found == nil {
-			return nil
-		}
-		c, name = found, found.GetName()
-		if fk, ok := found.(*schema.Constraint); ok && fk.Schema != nil {
-			of = fk.Schema.Table
-		}
-		if of != stmt.Table && stmt.Schema != nil && of != stmt.Schema.Table {
-			table = of
-		}
-		return nil
-	})
-	return table, name, c, err
-}
-
-// HasConstraint tells whether the table has a constraint of that name, or the
-// one of the model's field or relation, which may have been made without a
-// name.
-func (m Migrator) HasConstraint(value any, name string) bool {
-	table, name, c, err := m.constraintOf(value, name)
-	m.noteError(err)
-	found := false
-	m.noteError(m.RunWithValue(table, func(stmt *gorm.Statement) error {
-		l, err := readLive(m.context(), plain(m.DB.Statement.ConnPool))
-		if err != nil {
-			return err
-		}
-		have := l.find(tableOf(stmt))
-		if have == nil || have.kind == "view" || have.virtual() {
-			return nil
-		}
-		if err := have.parse(); err != nil {
-			return err
-		}
-		found = (&differ{have: have}).constraint(stmt, name, c) != nil
-		return nil
-	}))
-	return found
 }
 
 // CreateTable makes the tables of the models, with their indexes, in one

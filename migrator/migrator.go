@@ -24,13 +24,6 @@ type Migrator struct {
 
 var _ gorm.Migrator = Migrator{}
 
-// target is a table by its name. twin tells that a table of temp has the same
-// name, so that one of main has to be named with its schema.
-type target struct {
-	schema, name string
-	twin         bool
-}
-
 // tableOf is the table of the statement; most are named without a schema.
 func tableOf(stmt *gorm.Statement) target {
 	schema, table := sqltext.SplitName(stmt.Table)

@@ -1,0 +1,192 @@
+package migrator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+// doesNotWork is the error of a view or trigger that the plan would break. The
+// transaction is given up: SQLite does not say which trigger it is, so they
+// are dropped until it has another thing to say.
+func (s *session) doesNotWork(l *live, p *Plan, f fault) error {
+	what, why := fmt.Sprintf("the view %q", f.name), f.why
+	if f.kind == "trigger" {
+		what = fmt.Sprintf("a trigger of %q", f.name)
+		for _, o := range l.objects {
+			if o.kind != "trigger" || !same(o.table, f.name) {
+				continue
+			}
+			if _, err := s.pool.ExecContext(s.ctx, "DROP TRIGGER "+quote(o.schema)+"."+quote(o.name)); err != nil {
+				break
+			}
+			if err := s.compile(f.query); err == nil || err.Error() != f.why.Error() {
+				what = fmt.Sprintf("the trigger %q", o.name)
+				break
+			}
+		}
+	}
+	return fmt.Errorf("libsql: table %q: %s does not work with the new table: %w; nothing was changed", p.altered(), what, why)
+}
+
+// altered names the first table that changes.
+func (p *Plan) altered() string {
+	for _, st := range p.steps {
+		if st.Kind != CreateTable || st.anew != nil {
+			return st.Table
+		}
+	}
+	return ""
+}
+
+// putBack makes what went with the old table and is not a step: triggers of
+// temp. Anything else that is missing is a reason to stop.
+func (s *session) putBack(before *live, p *Plan) (*live, error) {
+	after, err := readLive(s.ctx, s.pool)
+	if err != nil {
+		return nil, err
+	}
+	there := map[object]bool{}
+	for _, o := range after.objects {
+		there[o] = true
+	}
+	for _, o := range before.objects {
+		if there[o] || o.sql == "" || p.changes(o) {
+			continue
+		}
+		if o.kind == "trigger" && same(o.schema, "temp") {
+			if _, err := s.exec(target{schema: "temp"}.qualify(o.sql)); err != nil {
+				return nil, fmt.Errorf("libsql: table %q: trigger %q: %w", o.table, o.name, err)
+			}
+			continue
+		}
+		return nil, fmt.Errorf("libsql: the %s %q would not be the same; nothing was changed", o.kind, o.name)
+	}
+	return after, nil
+}
+
+// changes tells whether the plan means to change the object.
+func (p *Plan) changes(o object) bool {
+	gone := func(index string) bool {
+		return o.kind == "index" && same(o.name, index) || strings.HasPrefix(lower(o.name), lower(index)+"_shadow")
+	}
+	for _, st := range p.steps {
+		renamed := (o.kind == "table" || o.kind == "view") && same(o.name, st.name)
+		if same(st.inSchema(), o.schema) && (renamed || st.index != "" && gone(st.index)) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(p.rebuild, func(r rebuild) bool {
+		return same(r.schema, o.schema) && slices.ContainsFunc(sortedKeys(r.dropped), gone)
+	})
+}
+
+func (st Step) inSchema() string {
+	if st.schema == "" {
+		return "main"
+	}
+	return st.schema
+}
+
+// fault is a view that does not compile, or a table or view with a trigger that
+// does not, and the statement that shows it.
+type fault struct {
+	kind, schema, name, query string
+	why                       error
+}
+
+// broken are the views and triggers that do not compile, by what shows it:
+// databases have such ones.
+func (s *session) broken(l *live) (map[string]fault, error) {
+	out := map[string]fault{}
+	seen := map[string]bool{}
+	for _, o := range l.objects {
+		var queries []string
+		name := o.name
+		switch o.kind {
+		case "view":
+			queries = []string{"SELECT * FROM " + quote(o.schema) + "." + quote(o.name)}
+		case "trigger":
+			if k := key(o.schema, o.table); !seen[k] {
+				seen[k] = true
+				name = o.table
+				var err error
+				if queries, err = s.writesTo(l, o); err != nil {
+					return nil, err
+				}
+			}
+		}
+		for i, q := range queries {
+			if q == "" {
+				continue
+			}
+			err := s.compile(q)
+			if s.ctx.Err() != nil {
+				return nil, s.ctx.Err()
+			}
+			if err != nil {
+				// The statements have the columns in them: they are told apart by
+				// their place.
+				out[fmt.Sprintf("%s %s %d", o.kind, key(o.schema, name), i)] = fault{o.kind, o.schema, name, q, err}
+			}
+		}
+	}
+	return out, nil
+}
+
+// compile tells whether a statement compiles.
+func (s *session) compile(query string) error {
+	return scanAll(s.ctx, s.pool, "EXPLAIN "+query, nil, func(scanner) error { return nil })
+}
+
+// writesTo are statements that compile all triggers of the table or view.
+func (s *session) writesTo(l *live, trigger object) ([]string, error) {
+	t := target{schema: trigger.schema, name: trigger.table}
+	if same(t.schema, "temp") {
+		t.schema = "" // its table may be of another schema
+	}
+	have := l.find(t)
+	if have == nil {
+		return nil, nil
+	}
+	var set []string
+	err := scanAll(s.ctx, s.pool, "SELECT name FROM pragma_table_info(?, ?)", []any{have.name, have.schema}, func(scan scanner) error {
+		var name string
+		err := scan(&name)
+		set = append(set, quote(name)+" = "+quote(name))
+		return err
+	})
+	if err != nil && s.ctx.Err() != nil {
+		return nil, err
+	}
+	name := quote(have.schema) + "." + quote(have.name)
+	out := []string{"DELETE FROM " + name, "INSERT INTO " + name + " DEFAULT VALUES"}
+	if len(set) > 0 {
+		out = append(out, "UPDATE "+name+" SET "+strings.Join(set, ", "))
+	}
+	if have.kind == "view" { // which is written to by its triggers alone
+		for i, q := range out {
+			if !l.hasTrigger(have.name, q[:len("DELETE")]) {
+				out[i] = ""
+			}
+		}
+	}
+	return out, nil
+}
+
+// hasTrigger tells whether a trigger of a table or view is for that event.
+func (l *live) hasTrigger(table, event string) bool {
+	return slices.ContainsFunc(l.objects, func(o object) bool {
+		if o.kind != "trigger" || !same(o.table, table) {
+			return false
+		}
+		for tok := range sqltext.Tokens(o.sql) {
+			if tok.Is(o.sql, "DELETE") || tok.Is(o.sql, "INSERT") || tok.Is(o.sql, "UPDATE") {
+				return tok.Is(o.sql, event) // the first of them is the event
+			}
+		}
+		return false
+	})
+}
