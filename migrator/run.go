@@ -6,6 +6,9 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -31,7 +34,8 @@ type session struct {
 	checkKeys bool // foreign keys are on for the user
 	enforced  bool // and cannot be switched off: a transaction is open
 
-	locked bool // the transaction is open
+	tables string // that the plan is of, for errors
+	locked bool   // the transaction is open
 
 	dry   bool
 	print bool // what a dry run does, as GORM's AutoMigrate does it
@@ -96,6 +100,7 @@ func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 		s.print = true
 		return s.execute(p)
 	}
+	s.tables = p.tables()
 	if _, inTx := pool.(gorm.TxCommitter); inTx {
 		return s.inTransaction(make)
 	}
@@ -183,10 +188,26 @@ func (s *session) switchBack(pragma string, err *error) {
 	*err = errors.Join(*err, fmt.Errorf("libsql: %s: %w", pragma, back))
 }
 
+// tables are the names of the tables that the plan changes.
+func (p *Plan) tables() string {
+	var names []string
+	for _, st := range p.steps {
+		if name := strconv.Quote(st.Table); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// failed is the error of a transaction that does not begin or end.
+func (s *session) failed(err error) error {
+	return fmt.Errorf("libsql: table %s: migrating: %w", s.tables, err)
+}
+
 // transaction runs fn's plan between BEGIN IMMEDIATE and COMMIT.
 func (s *session) transaction(make func(*session) (*Plan, error)) (err error) {
 	if _, err := s.pool.ExecContext(s.ctx, "BEGIN IMMEDIATE"); err != nil {
-		return fmt.Errorf("libsql: migrating: %w", err)
+		return s.failed(err)
 	}
 	done := false
 	defer func() {
@@ -198,7 +219,7 @@ func (s *session) transaction(make func(*session) (*Plan, error)) (err error) {
 		return err
 	}
 	if _, err := s.pool.ExecContext(s.ctx, "COMMIT"); err != nil {
-		return fmt.Errorf("libsql: migrating: %w", err)
+		return s.failed(err)
 	}
 	done = true
 	return nil
@@ -214,7 +235,7 @@ func (s *session) inTransaction(make func(*session) (*Plan, error)) (err error) 
 	}
 	s.enforced, s.checkKeys = on != 0, on != 0
 	if _, err := s.pool.ExecContext(s.ctx, "SAVEPOINT "+name); err != nil {
-		return fmt.Errorf("libsql: migrating: %w", err)
+		return s.failed(err)
 	}
 	done := false
 	defer func() {

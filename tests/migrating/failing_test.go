@@ -138,6 +138,7 @@ func TestFileThatIsLocked(t *testing.T) {
 		require.Equal(t, before, look(t, pool(t, hasty)), call)
 		require.Equal(t, defaults, dbtest.Text(t, pool(t, hasty), settings), call)
 	}
+	require.ErrorContains(t, hasty.AutoMigrate(works["several"]...), `table "customers", "orders", "visits", "bills": migrating: database is locked`)
 	other.Done(t)
 	settled(t, hasty)
 	require.NoError(t, hasty.AutoMigrate(works["several"]...))

@@ -148,6 +148,7 @@ func TestConnectionOfTheUser(t *testing.T) {
 			require.NoError(t, tx.Raw(settings).Scan(&now).Error)
 			require.Equal(t, defaults, now)
 			require.NoError(t, tx.Migrator().DropColumn(&Customer{}, "Grade"))
+			require.NoError(t, tx.Migrator().DropTable(&Bill{}))
 			require.NoError(t, tx.Raw(settings).Scan(&now).Error)
 			require.Equal(t, defaults, now)
 			return tx.Exec("DROP TABLE mine").Error
