@@ -48,14 +48,17 @@ func converted(column string, to affinity) (converted, lossy string) {
 			fmt.Sprintf("typeof(%[1]s) = 'real' AND CAST(CAST(%[1]s AS TEXT) AS REAL) IS NOT %[1]s", c)
 	case affInteger, affNumeric:
 		return fmt.Sprintf("(%s OR typeof(%[2]s) = 'real' AND %[2]s = CAST(%[2]s AS INTEGER))", number, c),
-			fmt.Sprintf("%s AND CAST(CAST(%[2]s AS NUMERIC) AS TEXT) IS NOT (%[2]s || '')", number, c)
+			// A column makes an integer of 9.5e+15, where a cast does not.
+			fmt.Sprintf("%s AND (CAST(CAST(%[2]s AS NUMERIC) AS TEXT) IS NOT (%[2]s || '')"+
+				" OR typeof(CAST(%[2]s AS NUMERIC)) = 'real' AND CAST(%[2]s AS NUMERIC) = CAST(CAST(%[2]s AS NUMERIC) AS INTEGER))", number, c)
 	case affReal:
-		// A whole number has no ".0" as a text; beyond 2^53 it is not itself.
-		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT)"+
-			" AND CAST(CAST(%[1]s AS REAL) AS INTEGER) = CAST(%[1]s AS INTEGER)", c)
+		// A whole number has no ".0" as a text; beyond 2^53 it need not be
+		// itself, and the cast back of 2^63 is the largest integer, not that.
+		itself := fmt.Sprintf("CAST(CAST(%[1]s AS REAL) AS INTEGER) = CAST(%[1]s AS INTEGER) AND CAST(%[1]s AS REAL) < 9223372036854775808.0", c)
+		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT) AND %[2]s", c, itself)
 		return fmt.Sprintf("(%s OR typeof(%s) = 'integer')", number, c),
 			fmt.Sprintf("(%[1]s AND NOT ((%[2]s || '') = CAST(CAST(%[2]s AS REAL) AS TEXT) OR %[3]s)"+
-				" OR typeof(%[2]s) = 'integer' AND CAST(CAST(%[2]s AS REAL) AS INTEGER) IS NOT %[2]s)", number, c, whole)
+				" OR typeof(%[2]s) = 'integer' AND NOT (%[4]s))", number, c, whole, itself)
 	}
 	return "", ""
 }
