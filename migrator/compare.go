@@ -134,14 +134,24 @@ func traitsOf(c ddl.Column) (t traits) {
 func isNull(expr string) bool { return ddl.Normal(expr) == "null" }
 
 // sameType compares the type of a model with that of a table, without regard
-// to case and blanks. As for GORM, a type that begins as the table's is the
-// same: integer and INT, varchar(20) and varchar, datetime and DATE.
+// to case, blanks and comments; SQLite finds the affinity in a comment, too.
+// As for GORM, a type that begins as the table's is the same: integer and INT,
+// varchar(20) and varchar, datetime and DATE.
 func sameType(want, have string) bool {
+	if want == have {
+		return true
+	}
 	w, h := foldType(want), foldType(have)
-	return w == h || h != "" && strings.HasPrefix(w, h) && affinityOf(want) == affinityOf(have)
+	return (w == h || h != "" && strings.HasPrefix(w, h)) && affinityOf(want) == affinityOf(have)
 }
 
-func foldType(s string) string { return lower(strings.Join(strings.Fields(s), "")) }
+func foldType(s string) string {
+	var b strings.Builder
+	for _, tok := range solid(s) {
+		b.WriteString(tok.Text(s))
+	}
+	return lower(b.String())
+}
 
 // sameExpr compares expressions by what they say, not by how they are spelt.
 func sameExpr(a, b string) bool { return a == b || ddl.Normal(a) == ddl.Normal(b) }

@@ -1,140 +1,199 @@
 package migrations_test
 
 import (
-	"database/sql"
-	"encoding/json"
+	"fmt"
 	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/tests/migrations/models"
 )
 
-// tags has the cases 54 to 58: what must not be migrated a second time.
-type tags struct {
-	ID         int
-	Seconds    int       `gorm:"default:(strftime('%s','now'))"`
-	Token      string    `gorm:"default:(lower(hex(randomblob(16))))"`
-	Its        string    `gorm:"default:it's"`
-	JSON       string    `gorm:"type:json;not null;default:'{\"a\":[1,2]}'"`
-	Price      string    `gorm:"type:decimal(10,2)"`
-	Small      string    `gorm:"type:numeric(3,1)"`
-	Hello      string    `gorm:"default:hello world"`
-	Odd        string    `gorm:"default:'a, (b)'"`
-	Empty      string    `gorm:"size:100;not null;default:''"`
-	Minus      int       `gorm:"default:-1"`
-	Half       float64   `gorm:"default:1.5"`
-	Yes        bool      `gorm:"default:true"`
-	No         bool      `gorm:"default:false"`
-	Null       *string   `gorm:"default:null"`
-	At         time.Time `gorm:"default:CURRENT_TIMESTAMP"`
-	Stamped    time.Time `gorm:"not null;default:CURRENT_TIMESTAMP"`
-	Big        uint64    `gorm:"type:bigint unsigned"`
-	Double     float64   `gorm:"type:double precision"`
-	Varying    string    `gorm:"type:character varying(20)"`
-	NoCase     string    `gorm:"type:text COLLATE NOCASE"`
-	Unique     string    `gorm:"unique"`
-	Indexed    string    `gorm:"uniqueIndex"`
-	A          string    `gorm:"uniqueIndex:both,priority:2"`
-	B          string    `gorm:"uniqueIndex:both,priority:1"`
-	Where      string    `gorm:"index:,where:length(where_) > 0;column:where_"`
-	Expression string    `gorm:"index:,expression:lower(expression)"`
-	Collated   string    `gorm:"index:,collate:nocase,sort:desc"`
-	Checked    int       `gorm:"check:checked > 0"`
-	Named      int       `gorm:"check:is_named,named <> 7"`
-	Vector     []byte    `gorm:"type:F32_BLOB(3)"`
-	Comment    string    `gorm:"comment:why, oh why"`
-	Sum        int       `gorm:"->;generated:checked + named"`
-	ParentID   *int
-	Parent     *tags  `gorm:"constraint:OnUpdate:CASCADE,OnDelete:SET NULL"`
-	Friends    []tags `gorm:"many2many:tag_friends"`
+// vector and generated have tags that are this module's own.
+type vector struct {
+	ID    int
+	Small []byte `gorm:"type:F32_BLOB(3);not null"`
+	Big   []byte `gorm:"type:F64_BLOB(1536)"`
+	Bits  []byte `gorm:"type:F1BIT_BLOB(8)"`
+	Half  []byte `gorm:"type:FLOAT16(2)"`
 }
 
-type inner struct {
-	Street string
-	City   string `gorm:"default:Bern"`
+type computed struct {
+	ID    int
+	Price int
+	Sum   int    `gorm:"->;generated:price * 2"`
+	Text  string `gorm:"->;generated:'it''s ' || price;index"`
+	Both  int    `gorm:"->;generated:(price + (1)) * sum;type:bigint;check:both_,both < 99"`
 }
 
-type point struct{ X, Y int }
-
-// kinds has a field of each type that GORM knows.
-type kinds struct {
-	gorm.Model
-	Bool     bool
-	Int      int
-	Int8     int8
-	Int16    int16
-	Int32    int32
-	Int64    int64
-	Uint     uint
-	Uint8    uint8
-	Uint16   uint16
-	Uint32   uint32
-	Uint64   uint64
-	Float32  float32
-	Float64  float64
-	Text     string
-	Sized    string `gorm:"size:20"`
-	Bytes    []byte
-	SizedB   []byte  `gorm:"size:20"`
-	Precise  float64 `gorm:"precision:10;scale:2"`
-	Sizes    int     `gorm:"size:8"`
-	Time     time.Time
-	TimeP    *time.Time
-	Second   time.Time `gorm:"precision:0"`
-	Unix     int64     `gorm:"autoCreateTime"`
-	Milli    int64     `gorm:"autoUpdateTime:milli"`
-	String   *string
-	IntP     *int
-	BoolP    *bool
-	NullS    sql.NullString
-	NullI    sql.NullInt64
-	NullF    sql.NullFloat64
-	NullB    sql.NullBool
-	NullT    sql.NullTime
-	Null     sql.Null[int16]
-	Raw      json.RawMessage
-	JSON     map[string]any `gorm:"serializer:json"`
-	Gob      point          `gorm:"serializer:gob"`
-	UnixTime int64          `gorm:"serializer:unixtime;type:datetime"`
-	Inner    inner          `gorm:"embedded"`
-	Outer    *inner         `gorm:"embedded;embeddedPrefix:outer_"`
-	Ignored  string         `gorm:"-"`
-	Unseen   string         `gorm:"-:migration"`
-	WriteMe  string         `gorm:"<-:create"`
-	ReadMe   string         `gorm:"->"`
-}
-
-type textKey struct {
-	Key   string `gorm:"primaryKey;size:20"`
-	Value string
-}
-
-type pairKey struct {
-	Org  uint   `gorm:"primaryKey;autoIncrement:false"`
-	Name string `gorm:"primaryKey"`
-}
-
-type plainNumber struct {
-	ID uint `gorm:"primaryKey;autoIncrement:false"`
-}
-
-type noKey struct{ Name string }
-
-var everything = []any{&tags{}, &kinds{}, &textKey{}, &pairKey{}, &autoKey{}, &plainNumber{}, &noKey{}}
+func everything() []any { return append(models.All(), &vector{}, &computed{}) }
 
 // The second AutoMigrate of unchanged models writes nothing and takes no lock:
 // it is done while another connection holds the write lock.
 func TestTheSecondTimeNothingIsDone(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
-	db := openFile(t, path)
-	require.NoError(t, db.AutoMigrate(everything...))
-	requireNothingToDo(t, db, path, everything...)
+	for _, pool := range []int{0, 1} {
+		t.Run(fmt.Sprintf("pool of %d", pool), func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "test.db")
+			db := openFile(t, path)
+			conn, err := db.DB()
+			require.NoError(t, err)
+			conn.SetMaxOpenConns(pool)
+			require.NoError(t, db.AutoMigrate(everything()...))
+			requireNothingToDo(t, db, path, everything()...)
+		})
+	}
 }
 
+// Each on its own, so that what is found twice is named.
+func TestTheSecondTimeOfEachModel(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	db := openFile(t, path)
+	for _, m := range everything() {
+		t.Run(reflect.TypeOf(m).Elem().Name(), func(t *testing.T) {
+			require.NoError(t, db.AutoMigrate(m))
+			requireNothingToDo(t, db, path, m)
+		})
+	}
+}
+
+// Texts that say the same in other words are the same: they are read, where
+// those of the module's own are known by their bytes.
+func TestTheSecondTimeInOtherWords(t *testing.T) {
+	for name, spell := range map[string]func(text string) string{
+		"double quotes": func(text string) string { return quoted(text, `"`, `"`) },
+		"brackets":      func(text string) string { return quoted(text, "[", "]") },
+		"upper case": func(text string) string {
+			return words(text, func(s string) string {
+				if strings.EqualFold(s, "nocase") || strings.EqualFold(s, "rtrim") {
+					return s
+				}
+				return upper(s)
+			})
+		},
+		"lower case": func(text string) string { return words(text, strings.ToLower) },
+		"comments": func(text string) string {
+			return between(text, func(sqltext.Token) string { return " /* it's, ( */\n" }) + " -- end"
+		},
+		"one blank more": func(text string) string { return between(text, func(sqltext.Token) string { return "\t\n" }) },
+		"parentheses": func(text string) string {
+			return regexp.MustCompile(`DEFAULT ("(?:[^"]|"")*"|x'\w*'|-?[\w.]+(?:-\d+)?)`).ReplaceAllStringFunc(text, func(s string) string {
+				s = strings.TrimPrefix(s, "DEFAULT ")
+				if s[0] == '"' {
+					s = sqltext.QuoteString(sqltext.Unquote(s)) // in parentheses, "x" would be a name
+				}
+				return "DEFAULT ( (" + s + "))"
+			})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "test.db")
+			mine := open(t)
+			require.NoError(t, mine.AutoMigrate(everything()...))
+			db := openFile(t, path)
+			exec(t, db, "PRAGMA synchronous = OFF")
+			for _, text := range texts(t, mine) {
+				exec(t, db, spell(text))
+			}
+			for _, m := range everything() {
+				plan, err := libsql.Plan(db, m)
+				require.NoError(t, err)
+				require.True(t, plan.Empty(), "%T: %s", m, plan)
+			}
+			requireNothingToDo(t, db, path, everything()...)
+		})
+	}
+}
+
+// Tables that were renamed there and back are written otherwise by SQLite.
+func TestTheSecondTimeAfterRenames(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	db := openFile(t, path)
+	require.NoError(t, db.AutoMigrate(everything()...))
+	exec(t, db, "PRAGMA synchronous = OFF")
+	tables, err := db.Migrator().GetTables()
+	require.NoError(t, err)
+	for _, name := range tables {
+		q := sqltext.QuoteIdent(name)
+		exec(t, db, "ALTER TABLE "+q+" RENAME TO gone", "ALTER TABLE gone RENAME TO "+q)
+		column := answer(t, db, "SELECT name FROM pragma_table_info("+sqltext.QuoteString(name)+") LIMIT 1")
+		exec(t, db, "ALTER TABLE "+q+" RENAME COLUMN "+sqltext.QuoteIdent(column)+" TO gone",
+			"ALTER TABLE "+q+" RENAME COLUMN gone TO "+sqltext.QuoteIdent(column))
+	}
+	requireNothingToDo(t, db, path, everything()...)
+}
+
+// texts are those of the schema, tables first.
+func texts(t *testing.T, db *gorm.DB) (out []string) {
+	t.Helper()
+	require.NoError(t, db.Raw("SELECT sql FROM sqlite_schema WHERE sql <> '' AND name NOT LIKE 'sqlite_%' ORDER BY rowid").Scan(&out).Error)
+	require.Greater(t, len(out), 30)
+	return out
+}
+
+// quoted puts other quotes around the names.
+func quoted(text, left, right string) string {
+	return tokens(text, func(tok sqltext.Token) string {
+		s := tok.Text(text)
+		if tok.Kind == sqltext.QuotedIdent && s[0] == '`' {
+			return left + sqltext.Unquote(s) + right
+		}
+		return s
+	})
+}
+
+// words changes the words that stand without quotes.
+func words(text string, change func(string) string) string {
+	return tokens(text, func(tok sqltext.Token) string {
+		if tok.Kind == sqltext.Ident {
+			return change(tok.Text(text))
+		}
+		return tok.Text(text)
+	})
+}
+
+// between puts something between the tokens, but not where they belong
+// together: SQLite reads "<" and "=" as one.
+func between(text string, what func(sqltext.Token) string) string {
+	keep := []sqltext.Kind{sqltext.Op, sqltext.Dot}
+	last := sqltext.Op
+	return tokens(text, func(tok sqltext.Token) string {
+		s := tok.Text(text)
+		if !slices.Contains(keep, tok.Kind) && !slices.Contains(keep, last) {
+			s = what(tok) + s
+		}
+		last = tok.Kind
+		return s
+	})
+}
+
+// upper changes the letters of ASCII, as which SQLite takes others.
+func upper(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' {
+			return r - 'a' + 'A'
+		}
+		return r
+	}, s)
+}
+
+func tokens(text string, change func(sqltext.Token) string) string {
+	var b strings.Builder
+	for tok := range sqltext.Tokens(text) {
+		b.WriteString(change(tok))
+	}
+	return b.String()
+}
+
+// requireNothingToDo checks that AutoMigrate has nothing to do, and does it
+// without a lock.
 func requireNothingToDo(t *testing.T, db *gorm.DB, path string, models ...any) {
 	t.Helper()
 	plan, err := libsql.Plan(db, models...)
