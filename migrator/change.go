@@ -368,7 +368,7 @@ func (m Migrator) CreateTable(values ...any) error {
 			if err := indexNames(l, []*model{w}); err != nil {
 				return nil, err
 			}
-			steps, err := w.createSteps()
+			steps, err := w.createSteps(l)
 			if err != nil {
 				return nil, err
 			}
