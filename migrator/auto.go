@@ -134,7 +134,7 @@ func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
 	switch {
 	case have == nil:
 		w.target = l.madeAs(w.target)
-		steps, err := w.createSteps()
+		steps, err := w.createSteps(l)
 		p.steps = append(p.steps, steps...)
 		return err
 	case have.kind == "view":
@@ -167,13 +167,14 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 }
 
 // createSteps make the model's table.
-func (w *model) createSteps() ([]Step, error) {
+func (w *model) createSteps(l *live) ([]Step, error) {
 	if err := w.parse(); err != nil {
 		return nil, err
 	}
 	steps := []Step{w.step(CreateTable, w.qualify(w.sql), "the database does not have the table", Instant, "")}
 	for _, i := range w.indexes {
-		steps = append(steps, w.step(CreateIndex, w.qualify(i.sql), fmt.Sprintf("the model has the index %q", i.name), Instant, ""))
+		reason := fmt.Sprintf("the model has the index %q", i.name)
+		steps = append(steps, l.createIndex(w.target, i.name, i.sql, w.step(CreateIndex, "", reason, Instant, ""))...)
 	}
 	return steps, nil
 }

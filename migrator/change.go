@@ -85,16 +85,20 @@ func (m Migrator) AddColumn(value any, name string) error {
 }
 
 // AlterColumn makes the column of a field what the field says: type, NOT NULL,
-// default, collation, generated or not. What the field does not mention
-// (COLLATE, CHECK and REFERENCES that stand in the column) stays. Unlike
-// AutoMigrate it also takes NOT NULL away.
+// default, collation, generated or not, and what else stands in its tag type.
+// What the field does not mention (COLLATE, CHECK and REFERENCES that stand in
+// the column) stays. Unlike AutoMigrate it also takes NOT NULL away.
 func (m Migrator) AlterColumn(value any, name string) error {
 	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		f, err := fieldOf(stmt, name)
 		if err != nil {
 			return err
 		}
-		return d.alterField(f, true)
+		if err := d.alterField(f, true); err != nil {
+			return err
+		}
+		d.inside(f.DBName)
+		return nil
 	})
 }
 
@@ -164,7 +168,7 @@ func (m Migrator) CreateTable(values ...any) error {
 			if err := indexNames(l, []*model{w}); err != nil {
 				return nil, err
 			}
-			steps, err := w.createSteps()
+			steps, err := w.createSteps(l)
 			if err != nil {
 				return nil, err
 			}

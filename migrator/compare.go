@@ -134,12 +134,15 @@ func traitsOf(c ddl.Column) (t traits) {
 func isNull(expr string) bool { return ddl.Normal(expr) == "null" }
 
 // sameType compares the type of a model with that of a table, without regard
-// to case, blanks and comments. As for GORM, a type that begins as the table's
-// is the same: integer and INT, varchar(20) and varchar, datetime and DATE. For
-// the affinity SQLite looks into comments, too.
+// to case, blanks and comments; SQLite finds the affinity in a comment, too.
+// As for GORM, a type that begins as the table's is the same: integer and INT,
+// varchar(20) and varchar, datetime and DATE.
 func sameType(want, have string) bool {
+	if want == have {
+		return true
+	}
 	w, h := foldType(want), foldType(have)
-	return want == have || affinityOf(want) == affinityOf(have) && (w == h || h != "" && strings.HasPrefix(w, h))
+	return (w == h || h != "" && strings.HasPrefix(w, h)) && affinityOf(want) == affinityOf(have)
 }
 
 func foldType(s string) string {

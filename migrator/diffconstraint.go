@@ -88,17 +88,9 @@ func (d *differ) uniquesOf(only string) {
 	wanted := constraints(d.want.ddl, ddl.Unique)
 	other := func(columns []string) bool { return only != "" && !sameSet(columns, []string{only}) }
 	for _, w := range wanted {
-		if other(w.columns) || d.unique(w.columns) || w.column >= 0 && d.have.column(w.columns[0]) < 0 {
-			continue
+		if !other(w.columns) {
+			d.addUnique(w)
 		}
-		text := w.text(d.want.ddl)
-		if w.column >= 0 {
-			text = "UNIQUE (" + quote(w.columns[0]) + ")"
-		}
-		d.op(op{
-			reason: "the model's " + list(w.columns) + " is unique",
-			edit:   func(e *ddl.Edit) { e.AddConstraint(text) },
-		})
 	}
 	for _, h := range constraints(d.have.ddl, ddl.Unique) {
 		if other(h.columns) || slices.ContainsFunc(wanted, func(w constraint) bool { return sameSet(w.columns, h.columns) }) {
@@ -113,6 +105,35 @@ func (d *differ) uniquesOf(only string) {
 			continue
 		}
 		d.unmet(describe("UNIQUE "+list(h.columns), h.con.Name), "the model does not have it, and GORM did not make it")
+	}
+}
+
+// addUnique makes the columns unique that are not.
+func (d *differ) addUnique(w constraint) {
+	if d.unique(w.columns) || w.column >= 0 && d.have.column(w.columns[0]) < 0 {
+		return
+	}
+	text := w.text(d.want.ddl)
+	if w.column >= 0 {
+		text = "UNIQUE (" + quote(w.columns[0]) + ")"
+	}
+	d.op(op{
+		reason: "the model's " + list(w.columns) + " is unique",
+		edit:   func(e *ddl.Edit) { e.AddConstraint(text) },
+	})
+}
+
+// inside adds the UNIQUE and REFERENCES that stand in a column of the model.
+func (d *differ) inside(name string) {
+	for _, w := range constraints(d.want.ddl, ddl.Unique) {
+		if w.column >= 0 && same(w.columns[0], name) {
+			d.addUnique(w)
+		}
+	}
+	for _, w := range foreignKeys(d.want.ddl) {
+		if w.column >= 0 && same(w.columns[0], name) {
+			d.foreignKey(w)
+		}
 	}
 }
 
@@ -203,58 +224,67 @@ func (d *differ) mentionsOldOnly(expr string) bool {
 
 // foreignKeys adds the model's, and changes those that do something else.
 func (d *differ) foreignKeys() {
-	wanted, haves := foreignKeys(d.want.ddl), foreignKeys(d.have.ddl)
+	haves := foreignKeys(d.have.ddl)
 	matched := map[int]bool{}
-	for _, w := range wanted {
-		if d.inline[lower(w.con.Name)] || w.column >= 0 && d.have.column(w.columns[0]) < 0 {
-			continue
-		}
-		i := slices.IndexFunc(haves, func(h constraint) bool { return w.con.Name != "" && same(h.con.Name, w.con.Name) })
-		stated := i >= 0 || d.want.stated[lower(w.con.Name)] || w.column >= 0
-		if i < 0 {
-			i = slices.IndexFunc(haves, func(h constraint) bool {
-				return sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, false)
-			})
-		}
-		text := w.text(d.want.ddl)
-		if i < 0 {
-			if w.column >= 0 {
-				text = "FOREIGN KEY (" + quote(w.columns[0]) + ") " + references(text)
-			}
-			d.op(op{
-				reason: "the model has the foreign key " + describe(list(w.columns)+" to "+w.con.Ref.Table, w.con.Name),
-				edit:   func(e *ddl.Edit) { e.AddConstraint(text) },
-			})
-			continue
-		}
-		matched[i] = true
-		h := haves[i]
-		if sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, stated) {
-			continue
-		}
-		if w.column < 0 && h.column >= 0 || w.column >= 0 {
-			text = references(text)
-			if w.con.Name != "" {
-				text = "CONSTRAINT " + quote(w.con.Name) + " " + text
-			}
-		}
-		d.op(op{
-			reason: fmt.Sprintf("the foreign key %s is %s, the model's %s", describe(list(h.columns), h.con.Name), describeRef(h.con.Ref), describeRef(w.con.Ref)),
-			edit: func(e *ddl.Edit) {
-				if h.column >= 0 && !sameSet(h.columns, w.columns) || w.column >= 0 && h.column < 0 {
-					h.drop(e)
-					e.AddConstraint(w.text(d.want.ddl))
-					return
-				}
-				h.replace(e, text)
-			},
-		})
+	for _, w := range foreignKeys(d.want.ddl) {
+		matched[d.foreignKey(w)] = true
 	}
 	for i, h := range haves {
 		if !matched[i] {
 			d.unmet(describe("FOREIGN KEY "+list(h.columns)+" to "+h.con.Ref.Table, h.con.Name), "the model does not have it")
 		}
 	}
+}
+
+// foreignKey sees to one of the model's. It returns which of the table's is
+// the same, -1 for none.
+func (d *differ) foreignKey(w constraint) int {
+	if d.inline[lower(w.con.Name)] || w.column >= 0 && d.have.column(w.columns[0]) < 0 {
+		return -1
+	}
+	haves := foreignKeys(d.have.ddl)
+	i := slices.IndexFunc(haves, func(h constraint) bool { return w.con.Name != "" && same(h.con.Name, w.con.Name) })
+	stated := i >= 0 || d.want.stated[lower(w.con.Name)] || w.column >= 0
+	if i < 0 {
+		i = slices.IndexFunc(haves, func(h constraint) bool {
+			return sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, false)
+		})
+	}
+	// As a constraint of the table, and as one of a column.
+	text := w.text(d.want.ddl)
+	inColumn, name := references(text), ""
+	if w.con.Name != "" {
+		name = "CONSTRAINT " + quote(w.con.Name) + " "
+	}
+	if w.column >= 0 {
+		text = name + "FOREIGN KEY (" + quote(w.columns[0]) + ") " + inColumn
+	}
+	if i < 0 {
+		d.op(op{
+			reason: "the model has the foreign key " + describe(list(w.columns)+" to "+w.con.Ref.Table, w.con.Name),
+			edit:   func(e *ddl.Edit) { e.AddConstraint(text) },
+		})
+		return i
+	}
+	h := haves[i]
+	if sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, stated) {
+		return i
+	}
+	d.op(op{
+		reason: fmt.Sprintf("the foreign key %s is %s, the model's %s", describe(list(h.columns), h.con.Name), describeRef(h.con.Ref), describeRef(w.con.Ref)),
+		edit: func(e *ddl.Edit) {
+			switch {
+			case h.column < 0:
+				h.replace(e, text)
+			case sameSet(h.columns, w.columns):
+				h.replace(e, name+inColumn)
+			default:
+				h.drop(e)
+				e.AddConstraint(text)
+			}
+		},
+	})
+	return i
 }
 
 // references is the text of a foreign key from REFERENCES on.

@@ -31,6 +31,7 @@ const (
 	CreateIndex   Kind = "create index"
 	DropIndex     Kind = "drop index"
 	Reindex       Kind = "reindex"
+	ForgetIndex   Kind = "forget index" // what VACUUM left of a vector index
 	CreateTrigger Kind = "create trigger"
 	CreateView    Kind = "create view"
 	DropView      Kind = "drop view"

@@ -157,7 +157,9 @@ func (r *rebuild) steps(l *live, have *table) (steps []Step) {
 	}
 	for _, o := range have.indexes {
 		if !r.dropped[lower(o.name)] {
-			add(CreateIndex, Scan, r.qualify(o.sql))
+			st := r.step(CreateIndex, "", r.reason(), Scan, "")
+			st.anew = r
+			steps = append(steps, l.createIndex(r.target, o.name, o.sql, st)...)
 		}
 	}
 	for _, o := range have.triggers {

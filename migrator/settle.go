@@ -63,10 +63,11 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 			steps = append(steps, have.dropIndex(w.name, reason, loses))
 			loses = ""
 		}
-		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), reason, Scan, loses))
+		steps = append(steps, l.createIndex(have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, loses))...)
 	}
 	for _, w := range d.create {
-		steps = append(steps, have.step(CreateIndex, have.qualify(w.sql), fmt.Sprintf("the model has the index %q", w.name), Scan, ""))
+		reason := fmt.Sprintf("the model has the index %q", w.name)
+		steps = append(steps, l.createIndex(have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, ""))...)
 	}
 	return steps, again, nil
 }
@@ -90,6 +91,21 @@ func (l *live) updateOf(t target, column string) string {
 		}
 	}
 	return ""
+}
+
+// createIndex makes an index by the step st. VACUUM leaves a second note of a
+// vector index, and with it there DROP INDEX leaves one: CREATE INDEX takes
+// that for its own and makes an index without the rows.
+func (l *live) createIndex(t target, name, sql string, st Step) []Step {
+	st.SQL = t.qualify(sql)
+	notes := target{schema: t.schema, name: vectorNotes, twin: l.twin(vectorNotes)}
+	if !hasWord(sql, "libsql_vector_idx") || l.find(notes) == nil {
+		return []Step{st}
+	}
+	forget := st
+	forget.Kind, forget.Cost, forget.Loses = ForgetIndex, Instant, ""
+	forget.SQL = "DELETE FROM " + notes.quoted() + " WHERE name = " + sqltext.QuoteString(name) + " COLLATE NOCASE"
+	return []Step{forget, st}
 }
 
 // forbid returns an error when rows meet the condition.

@@ -1,7 +1,9 @@
 package migrations_test
 
 import (
+	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -178,4 +180,12 @@ func answer(t *testing.T, db *gorm.DB, query string) string {
 	}
 	require.NoError(t, rows.Err(), query)
 	return strings.Join(lines, "|")
+}
+
+// tagged is a model with a key and one more text, whose tag is made up.
+func tagged(column, tag string) any {
+	return reflect.New(reflect.StructOf([]reflect.StructField{
+		{Name: "ID", Type: reflect.TypeFor[int]()},
+		{Name: "Field", Type: reflect.TypeFor[string](), Tag: reflect.StructTag(fmt.Sprintf("gorm:%q", "column:"+column+";"+tag))},
+	})).Interface()
 }

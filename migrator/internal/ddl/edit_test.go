@@ -146,6 +146,8 @@ func TestAdd(t *testing.T) {
 		{"a column before comments", "CREATE TABLE t (\n\ta INT -- the a\n\t/* the end */)", column("b"), "CREATE TABLE t (\n\ta INT, b -- the a\n\t/* the end */)"},
 		{"a column before a comment", "CREATE TABLE t (a/**/)", column("b"), "CREATE TABLE t (a, b /**/)"},
 		{"a column with comments", "CREATE TABLE t (a)", column(" b INT -- the b", "/* c */ c /* open"), "CREATE TABLE t (a, b INT -- the b\n, /* c */ c /* open*/)"},
+		{"a column and a whole comment", "CREATE TABLE t (a)", column("b /* b */"), "CREATE TABLE t (a, b /* b */)"},
+		{"a column and no comment yet", "CREATE TABLE t (a)", column("b /*/"), "CREATE TABLE t (a, b /*/*/)"},
 		{"no column", "CREATE TABLE t (a)", column("", " \n", "-- b", "/* b */"), "CREATE TABLE t (a)"},
 		{"a name that ends in a blank of another world", "CREATE TABLE t (a)", column("b\u00a0"), "CREATE TABLE t (a, b\u00a0)"},
 		{"before options", "CREATE TABLE t (a TEXT) STRICT", column("b INT"), "CREATE TABLE t (a TEXT, b INT) STRICT"},

@@ -256,6 +256,7 @@ var tableTests = []struct {
 	{sql: "CREATE TABLE t (a INT(3)", refused: "incomplete input", err: ", or ) wanted at the end of the text, byte 24"},
 	{sql: "CREATE TABLE t (a CHECK (a)", refused: "incomplete input", err: ", or ) wanted at the end of the text, byte 27"},
 	{sql: "CREATE TABLE t (a CHECK (a", refused: "incomplete input", err: `a ) for this ( wanted at byte 24, not "("`},
+	{sql: "CREATE TABLE t (a DEFAULT (1", refused: "incomplete input", err: `a ) for this ( wanted at byte 26, not "("`},
 	{sql: "CREATE TABLE t (a CHECK (a; ) )", refused: "not one CREATE TABLE", err: `) wanted at byte 26, not ";"`},
 	{sql: "CREATE TABLE t (a))", refused: "syntax error", err: `a table option wanted at byte 18, not ")"`},
 	{sql: "CREATE TABLE t (a,,b)", refused: "syntax error", err: `the name of a column wanted at byte 18, not ","`},
