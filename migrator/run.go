@@ -93,6 +93,11 @@ func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 	pool := plain(m.DB.Statement.ConnPool)
 	s := m.session(ctx, pool)
 	p, err := make(s)
+	if err != nil && ctx.Err() == nil {
+		// Without a lock, another process can change the schema between two
+		// questions.
+		p, err = make(s)
+	}
 	if err != nil || p.Empty() {
 		return err
 	}
