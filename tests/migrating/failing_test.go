@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -96,7 +95,7 @@ func TestFileWithoutPermission(t *testing.T) {
 // open it, because it does not say that it only wants to read.
 func readChild(args []string) error {
 	if os.Getuid() == 0 {
-		if err := syscall.Setuid(65534); err != nil {
+		if err := dbtest.BecomeNobody(); err != nil {
 			return err
 		}
 	}

@@ -31,7 +31,7 @@ const (
 // it closes the last one.
 func sqlChild(args []string) error {
 	if args[0] == nobody && os.Getuid() == 0 {
-		if err := becomeNobody(); err != nil {
+		if err := dbtest.BecomeNobody(); err != nil {
 			return err
 		}
 	}

@@ -1,15 +1,15 @@
 //go:build unix
 
-package opening
+package dbtest
 
 import (
 	"errors"
 	"syscall"
 )
 
-// becomeNobody makes this process, which is root's, one of a user without
+// BecomeNobody makes this process, which is root's, one of a user without
 // rights.
-func becomeNobody() error {
+func BecomeNobody() error {
 	const id = 65534
 	return errors.Join(syscall.Setgroups(nil), syscall.Setgid(id), syscall.Setuid(id))
 }
