@@ -134,7 +134,7 @@ func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
 	switch {
 	case have == nil:
 		w.target = l.madeAs(w.target)
-		steps, err := w.createSteps(l)
+		steps, err := s.createSteps(l, w)
 		p.steps = append(p.steps, steps...)
 		return err
 	case have.kind == "view":
@@ -167,14 +167,18 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 }
 
 // createSteps make the model's table.
-func (w *model) createSteps(l *live) ([]Step, error) {
+func (s *session) createSteps(l *live, w *model) ([]Step, error) {
 	if err := w.parse(); err != nil {
 		return nil, err
 	}
 	steps := []Step{w.step(CreateTable, w.qualify(w.sql), "the database does not have the table", Instant, "")}
 	for _, i := range w.indexes {
 		reason := fmt.Sprintf("the model has the index %q", i.name)
-		steps = append(steps, l.createIndex(w.target, i.name, i.sql, w.step(CreateIndex, "", reason, Instant, ""))...)
+		more, err := s.createIndex(l, w.target, i.name, i.sql, w.step(CreateIndex, "", reason, Instant, ""))
+		if err != nil {
+			return nil, err
+		}
+		steps = append(steps, more...)
 	}
 	return steps, nil
 }

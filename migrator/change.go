@@ -168,7 +168,7 @@ func (m Migrator) CreateTable(values ...any) error {
 			if err := indexNames(l, []*model{w}); err != nil {
 				return nil, err
 			}
-			steps, err := w.createSteps(l)
+			steps, err := s.createSteps(l, w)
 			if err != nil {
 				return nil, err
 			}

@@ -167,7 +167,8 @@ func (d *differ) addColumn(i int) error {
 		d.op(o)
 		return nil
 	}
-	if t.hasDef && !constant(t.def) {
+	if t.hasDef && (!constant(t.def) || t.notNull && d.have.ddl.Strict) {
+		// ADD COLUMN takes a fraction in a STRICT table for NULL.
 		o.unless = append(o.unless, anyRow)
 	}
 	native := definition

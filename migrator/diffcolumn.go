@@ -41,7 +41,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		because("its type is %q, the model's %q", h.Type, w.Type)
 		edit(func(e *ddl.Edit) { e.SetType(j, w.Type) })
 		from, to := affinityOf(h.Type), affinityOf(w.Type)
-		if d.have.ddl.Strict {
+		if d.have.ddl.Strict || d.have.vectorIndexed(h.Name) {
 			plain = false
 		}
 		if from != to && to != affBlob {

@@ -127,8 +127,8 @@ func (l *live) freeName(t target) string {
 	}
 }
 
-// steps are the statements of the rebuild.
-func (r *rebuild) steps(l *live, have *table) (steps []Step) {
+// rebuildSteps are the statements of the rebuild.
+func (s *session) rebuildSteps(l *live, have *table, r *rebuild) (steps []Step, err error) {
 	add := func(kind Kind, cost Cost, sql string) {
 		st := r.step(kind, sql, r.reason(), cost, "")
 		st.anew = r
@@ -159,13 +159,17 @@ func (r *rebuild) steps(l *live, have *table) (steps []Step) {
 		if !r.dropped[lower(o.name)] {
 			st := r.step(CreateIndex, "", r.reason(), Scan, "")
 			st.anew = r
-			steps = append(steps, l.createIndex(r.target, o.name, o.sql, st)...)
+			more, err := s.createIndex(l, r.target, o.name, o.sql, st)
+			if err != nil {
+				return nil, err
+			}
+			steps = append(steps, more...)
 		}
 	}
 	for _, o := range have.triggers {
 		add(CreateTrigger, Instant, r.qualify(o.sql))
 	}
-	return steps
+	return steps, nil
 }
 
 // stats are the tables in which ANALYZE keeps its figures, as SQL.

@@ -41,7 +41,9 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 			return nil, nil, err
 		}
 		again.dropped = gone
-		steps = again.steps(l, have)
+		if steps, err = s.rebuildSteps(l, have, again); err != nil {
+			return nil, nil, err
+		}
 	} else {
 		for _, o := range d.drop {
 			steps = append(steps, have.dropIndex(o.name, d.dropReason, fmt.Sprintf("the index %q", o.name)))
@@ -63,11 +65,19 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 			steps = append(steps, have.dropIndex(w.name, reason, loses))
 			loses = ""
 		}
-		steps = append(steps, l.createIndex(have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, loses))...)
+		more, err := s.createIndex(l, have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, loses))
+		if err != nil {
+			return nil, nil, err
+		}
+		steps = append(steps, more...)
 	}
 	for _, w := range d.create {
 		reason := fmt.Sprintf("the model has the index %q", w.name)
-		steps = append(steps, l.createIndex(have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, ""))...)
+		more, err := s.createIndex(l, have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, ""))
+		if err != nil {
+			return nil, nil, err
+		}
+		steps = append(steps, more...)
 	}
 	return steps, again, nil
 }
@@ -91,21 +101,6 @@ func (l *live) updateOf(t target, column string) string {
 		}
 	}
 	return ""
-}
-
-// createIndex makes an index by the step st. VACUUM leaves a second note of a
-// vector index, and with it there DROP INDEX leaves one: CREATE INDEX takes
-// that for its own and makes an index without the rows.
-func (l *live) createIndex(t target, name, sql string, st Step) []Step {
-	st.SQL = t.qualify(sql)
-	notes := target{schema: t.schema, name: vectorNotes, twin: l.twin(vectorNotes)}
-	if !hasWord(sql, "libsql_vector_idx") || l.find(notes) == nil {
-		return []Step{st}
-	}
-	forget := st
-	forget.Kind, forget.Cost, forget.Loses = ForgetIndex, Instant, ""
-	forget.SQL = "DELETE FROM " + notes.quoted() + " WHERE name = " + sqltext.QuoteString(name) + " COLLATE NOCASE"
-	return []Step{forget, st}
 }
 
 // forbid returns an error when rows meet the condition.

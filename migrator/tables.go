@@ -32,20 +32,6 @@ func (m Migrator) GetTables() (names []string, err error) {
 	return names, nil
 }
 
-// vectorNotes is the table in which libSQL notes the options of its vector
-// indexes.
-const vectorNotes = "libsql_vector_meta_shadow"
-
-// vectors tells whether the table is one in which libSQL keeps vector
-// indexes: an ordinary table NAME_shadow for each.
-func (l *live) vectors(t target) bool {
-	if same(t.name, vectorNotes) {
-		return true
-	}
-	index, ok := strings.CutSuffix(lower(t.name), "_shadow")
-	return ok && strings.Contains(lower(l.indexes[key(t.schema, index)].sql), "libsql_vector_idx")
-}
-
 // TableType is the schema, the name and the type of a table: "table", "view",
 // "virtual" or "shadow". SQLite keeps no comments.
 func (m Migrator) TableType(value any) (out gorm.TableType, err error) {

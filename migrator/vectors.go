@@ -1,0 +1,62 @@
+package migrator
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
+)
+
+// vectorNotes is the table in which libSQL notes the options of its vector
+// indexes.
+const vectorNotes = "libsql_vector_meta_shadow"
+
+// vectors tells whether the table is one in which libSQL keeps vector
+// indexes: an ordinary table NAME_shadow for each.
+func (l *live) vectors(t target) bool {
+	if same(t.name, vectorNotes) {
+		return true
+	}
+	index, ok := strings.CutSuffix(lower(t.name), "_shadow")
+	return ok && isVectorIndex(l.indexes[key(t.schema, index)].sql)
+}
+
+// createIndex makes an index by the step st. VACUUM writes a second note of a
+// vector index, of which DROP INDEX leaves one: CREATE INDEX would take it for
+// its own, and make an index of the old dimensions, without the rows.
+func (s *session) createIndex(l *live, t target, name, sql string, st Step) (steps []Step, err error) {
+	st.SQL = t.qualify(sql)
+	if l.find(target{schema: t.schema, name: vectorNotes}) == nil || !isVectorIndex(sql) {
+		return []Step{st}, nil
+	}
+	notes := target{schema: t.schema, name: vectorNotes, twin: l.twin(vectorNotes)}.quoted() +
+		" WHERE name = " + sqltext.QuoteString(name) + " COLLATE NOCASE" // with NOCASE it looks at all
+	n, err := s.int("SELECT count(*) FROM " + notes)
+	if err != nil {
+		return nil, fmt.Errorf("libsql: table %q: index %q: %w", t.label(), name, err)
+	}
+	if _, there := l.indexes[key(t.schema, name)]; there {
+		n-- // goes with it
+	}
+	forget := st
+	forget.Kind, forget.Cost, forget.Loses, forget.SQL = ForgetIndex, Instant, "", "DELETE FROM "+notes
+	for range n {
+		steps = append(steps, forget) // deletes one of those that are alike
+	}
+	return append(steps, st), nil
+}
+
+func isVectorIndex(sql string) bool { return hasWord(sql, "libsql_vector_idx") }
+
+// vectorIndexed tells whether a vector index is over the column.
+func (t *table) vectorIndexed(column string) bool {
+	return slices.ContainsFunc(t.indexes, func(o object) bool {
+		if !isVectorIndex(o.sql) {
+			return false
+		}
+		i, err := ddl.ParseIndex(o.sql)
+		return err != nil || indexMentions(i, column)
+	})
+}
