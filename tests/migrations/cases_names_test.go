@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
-	"gorm.io/gorm/schema"
+	gormschema "gorm.io/gorm/schema"
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
@@ -18,7 +18,7 @@ import (
 // namer gives the model thing the table, and its field Odd the column, of an
 // odd name.
 type namer struct {
-	schema.NamingStrategy
+	gormschema.NamingStrategy
 	odd string
 }
 
@@ -52,7 +52,7 @@ func TestOddNames(t *testing.T) {
 			})
 			q := sqltext.QuoteIdent(odd)
 			index, trigger, view := sqltext.QuoteIdent("i "+odd), sqltext.QuoteIdent("t "+odd), sqltext.QuoteIdent("v "+odd)
-			exec(t, db, "PRAGMA synchronous = OFF", fmt.Sprintf("CREATE TABLE %[1]s(id integer PRIMARY KEY, %[1]s text DEFAULT 'd', age integer CONSTRAINT %[1]s CHECK (%[1]s <> 'no'))", q),
+			exec(t, db, "PRAGMA synchronous = OFF", fmt.Sprintf("CREATE TABLE %[1]s(id integer PRIMARY KEY, %[1]s text DEFAULT 'd', age integer CONSTRAINT %[2]s CHECK (%[1]s <> 'no'))", q, sqltext.QuoteIdent("k "+odd)),
 				fmt.Sprintf("INSERT INTO %[1]s(id, %[1]s, age) VALUES (1, 'x', 5), (2, 'y', 6)", q),
 				fmt.Sprintf("CREATE INDEX %[2]s ON %[1]s(%[1]s, lower(%[1]s)) WHERE %[1]s > ''", q, index),
 				fmt.Sprintf("CREATE TABLE c(p integer REFERENCES %[1]s ON DELETE CASCADE)", q), "INSERT INTO c VALUES (1)",
@@ -70,7 +70,7 @@ func TestOddNames(t *testing.T) {
 			require.True(t, m.HasTable(&thing{}))
 			require.True(t, m.HasColumn(&thing{}, "Odd"))
 			require.True(t, m.HasColumn(&thing{}, odd))
-			require.True(t, m.HasConstraint(&thing{}, odd))
+			require.True(t, m.HasConstraint(&thing{}, "k "+odd))
 			require.True(t, m.HasIndex(&thing{}, "i "+odd))
 			require.NoError(t, db.AutoMigrate(&thing{}))
 			requireEmpty(t, db, &thing{})
@@ -90,7 +90,7 @@ func TestOddNames(t *testing.T) {
 			exec(t, db, fmt.Sprintf("UPDATE %[1]s SET %[1]s = 'z' WHERE id = 1", q), "DELETE FROM "+q+" WHERE id = 2")
 			require.Equal(t, "1 z 6", answer(t, db, "SELECT * FROM "+q))
 
-			require.NoError(t, m.DropConstraint(&longer{}, odd))
+			require.NoError(t, m.DropConstraint(&longer{}, "k "+odd))
 			require.NoError(t, m.DropIndex(&longer{}, "i "+odd))
 			require.NoError(t, m.RenameColumn(&longer{}, "Age", odd+"2"))
 			require.NoError(t, m.RenameColumn(&longer{}, odd+"2", "age"))
