@@ -227,17 +227,13 @@ func TestEveryChangeInEverySurrounding(t *testing.T) {
 			exec(t, first, s.acts...)
 			acted := answers(t, first, s.asks)
 			for how, c := range changes {
-				t.Run(how, func(t *testing.T) {
+				path := func(t *testing.T) string {
 					path := filepath.Join(t.TempDir(), "test.db")
 					require.NoError(t, os.WriteFile(path, file, 0o600))
-					db := openFile(t, path)
-					require.NoError(t, c.do(db))
+					return path
+				}
+				holds := func(t *testing.T, db *gorm.DB) {
 					require.Equal(t, before, answers(t, db, s.asks))
-					if !c.once {
-						version := answer(t, db, "PRAGMA schema_version")
-						require.NoError(t, c.do(db))
-						require.Equal(t, version, answer(t, db, "PRAGMA schema_version"), "the second time it did something")
-					}
 					after := schema(t, db)
 					for name, text := range objects {
 						require.Contains(t, after, name)
@@ -252,11 +248,39 @@ func TestEveryChangeInEverySurrounding(t *testing.T) {
 					require.Equal(t, acted, answers(t, db, s.asks))
 					require.Equal(t, "ok", answer(t, db, "PRAGMA integrity_check"))
 					require.Equal(t, "1 0", answer(t, db, "SELECT foreign_keys, legacy_alter_table FROM pragma_foreign_keys, pragma_legacy_alter_table"))
+				}
+				t.Run(how, func(t *testing.T) {
+					db := openFile(t, path(t))
+					require.NoError(t, c.do(db))
+					if !c.once {
+						version := answer(t, db, "PRAGMA schema_version")
+						require.NoError(t, c.do(db))
+						require.Equal(t, version, answer(t, db, "PRAGMA schema_version"), "the second time it did something")
+					}
+					holds(t, db)
+				})
+				t.Run(how+" in a transaction", func(t *testing.T) {
+					db := openFile(t, path(t))
+					pool, err := db.DB()
+					require.NoError(t, err)
+					pool.SetMaxOpenConns(1)
+					exec(t, db, "PRAGMA synchronous = OFF")
+					err = db.Transaction(func(tx *gorm.DB) error { return c.do(tx) })
+					if err != nil {
+						require.ErrorContains(t, err, "foreign keys cannot be switched off here")
+						require.Equal(t, objects, schema(t, db))
+						require.True(t, refers[where], "nothing refers to the table")
+					}
+					holds(t, db)
 				})
 			}
 		})
 	}
 }
+
+// refers tells of the surroundings in which rows refer to the table: dropping
+// it would do something to them.
+var refers = map[string]bool{"children": true, "itself": true}
 
 func answers(t *testing.T, db *gorm.DB, queries []string) (out []string) {
 	t.Helper()
