@@ -3,6 +3,7 @@ package migrator
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"gorm.io/gorm"
 )
@@ -66,6 +67,11 @@ func (m Migrator) plan(s *session, values []any) (*Plan, error) {
 	if err := indexNames(l, wants); err != nil {
 		return nil, err
 	}
+	if m.DB.Statement.Table != "" { // what the models depend on does not come with them
+		if err := parentsExist(l, wants); err != nil {
+			return nil, err
+		}
+	}
 	p := &Plan{}
 	seen := map[string]bool{}
 	for _, w := range wants {
@@ -127,6 +133,25 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 		}
 	}
 	return out, nil
+}
+
+// parentsExist refuses a foreign key to a table that is not there: no row
+// could be written.
+func parentsExist(l *live, wants []*model) error {
+	for _, w := range wants {
+		if err := w.parse(); err != nil {
+			return err
+		}
+		for _, f := range foreignKeys(w.ddl) {
+			parent := target{schema: w.schema, name: f.con.Ref.Table}
+			made := slices.ContainsFunc(wants, func(x *model) bool { return same(x.name, parent.name) })
+			if !made && l.find(parent) == nil {
+				return fmt.Errorf("libsql: table %q: its foreign key %s refers to the table %q, which is not there: migrate that first",
+					w.label(), describe(list(f.columns), f.con.Name), parent.name)
+			}
+		}
+	}
+	return nil
 }
 
 // planTable adds what one model asks for.

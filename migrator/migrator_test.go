@@ -264,6 +264,20 @@ func TestAttachedSchema(t *testing.T) {
 	}))
 }
 
+// A model that is migrated to a table of another name comes alone: what it
+// refers to has to be there.
+func TestModelOfAnotherTableComesAlone(t *testing.T) {
+	db := open(t)
+	err := db.Table("old_books").AutoMigrate(&book{})
+	require.EqualError(t, err, `libsql: table "old_books": its foreign key constraint "fk_old_books_author" (author_id) refers to the table "authors", which is not there: migrate that first`)
+	require.Empty(t, dump(t, db))
+	require.NoError(t, db.AutoMigrate(&author{}))
+	require.NoError(t, db.Migrator().DropTable(&book{}))
+	require.NoError(t, db.Table("old_books").AutoMigrate(&book{}))
+	require.NoError(t, db.Create(&author{Name: "a"}).Error)
+	require.NoError(t, db.Table("old_books").Omit("Author").Create(&book{AuthorID: 1}).Error)
+}
+
 func TestDryRunChangesNothing(t *testing.T) {
 	db := open(t)
 	require.NoError(t, db.Session(&gorm.Session{DryRun: true}).AutoMigrate(&author{}))
