@@ -67,7 +67,7 @@ func (m Migrator) plan(s *session, values []any) (*Plan, error) {
 	if err := indexNames(l, wants); err != nil {
 		return nil, err
 	}
-	if m.DB.Statement.Table != "" { // what the models depend on does not come with them
+	if m.isNamed() { // what the models depend on does not come with them
 		if err := parentsExist(l, wants); err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 			return nil, err
 		}
 	}
-	if m.DB.Statement.Table != "" {
+	if m.isNamed() {
 		return values, nil
 	}
 	out := m.ReorderModels(values, true)
@@ -152,6 +152,11 @@ func parentsExist(l *live, wants []*model) error {
 		}
 	}
 	return nil
+}
+
+// isNamed tells whether db.Table names the table.
+func (m Migrator) isNamed() bool {
+	return m.DB.Statement.Table != "" || m.DB.Statement.TableExpr != nil
 }
 
 // planTable adds what one model asks for.

@@ -153,7 +153,7 @@ func (m Migrator) CreateTable(values ...any) error {
 		if _, err := m.inOrder(values); err != nil { // GORM would panic
 			return nil, fmt.Errorf("libsql: create table: %w", err)
 		}
-		if m.DB.Statement.Table == "" { // else see inOrder
+		if !m.isNamed() { // else see inOrder
 			values = m.ReorderModels(values, false)
 		}
 		for _, value := range values {

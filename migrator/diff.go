@@ -174,6 +174,7 @@ func (d *differ) addColumn(i int) error {
 	native := definition
 	if !has(c.Constraints, ddl.ForeignKey) && !t.hasDef && !t.notNull {
 		native += d.inlined(c.Name)
+		o.edit = func(e *ddl.Edit) { e.AddColumn(native) }
 	}
 	o.native = []string{"ALTER TABLE " + d.have.quoted() + " ADD COLUMN " + native}
 	d.op(o)

@@ -130,3 +130,14 @@ func TestConstant(t *testing.T) {
 		require.Equal(t, want, constant(def), def)
 	}
 }
+
+// What comes with a new column comes with it in a rebuild, too.
+func TestConstraintsOfNewColumnsInARebuild(t *testing.T) {
+	have := &table{target: target{schema: "main", name: "t"}, kind: "table", sql: "CREATE TABLE t (a integer)"}
+	want := &model{target: target{name: "t"}, sql: "CREATE TABLE t (a integer, b text, CONSTRAINT b_is_short CHECK (length(b) < 9), CONSTRAINT u UNIQUE (a))", uniqueName: func(string) string { return "" }}
+	d, err := diff(want, have, true)
+	require.NoError(t, err)
+	r, err := newRebuild(&live{}, have, d.ops)
+	require.NoError(t, err)
+	require.Equal(t, "CREATE TABLE `t__new1` (a integer, b text CONSTRAINT b_is_short CHECK (length(b) < 9), CONSTRAINT u UNIQUE (a))", r.sql)
+}
