@@ -65,7 +65,9 @@ func diff(want *model, have *table, libsql bool) (difference, error) {
 	if sameBody(want.sql, have.sql) && slices.EqualFunc(sortedIndexes(want), have.indexesOf(want), func(w wantedIndex, h object) bool {
 		return w.sql == h.sql
 	}) {
-		return difference{}, nil // the usual case, found without reading either
+		d := &differ{want: want, have: have} // the usual case, found without reading either
+		d.unwanted()
+		return d.out, nil
 	}
 	if err := have.parse(); err != nil {
 		return difference{}, err
@@ -271,5 +273,24 @@ func (d *differ) indexes() error {
 			d.out.replace = append(d.out.replace, w)
 		}
 	}
+	d.unwanted()
 	return nil
+}
+
+// unwanted reports the indexes that the model does not have. One that makes
+// unique what the model wants to be so is not reported.
+func (d *differ) unwanted() {
+	for _, o := range d.have.indexes {
+		if !slices.ContainsFunc(d.want.indexes, func(w wantedIndex) bool { return same(w.name, o.name) }) && !d.serves(o) {
+			d.unmet(fmt.Sprintf("index %q", o.name), "the model does not have it; AutoMigrate drops no indexes")
+		}
+	}
+}
+
+// serves tells whether an index stands for a UNIQUE of the model.
+func (d *differ) serves(o object) bool {
+	i, err := ddl.ParseIndex(o.sql)
+	return err == nil && d.want.ddl != nil && slices.ContainsFunc(constraints(d.want.ddl, ddl.Unique), func(w constraint) bool {
+		return makesUnique(i, w.columns)
+	})
 }

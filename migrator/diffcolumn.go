@@ -85,6 +85,9 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		}
 		o.cost = Rewrite // of the indexes
 	}
+	if want.collation == "" && !same(collationOf(have), "BINARY") {
+		d.unmet(column(h.Name), "its collation is "+have.collation+", the model names none")
+	}
 	for _, c := range w.Constraints {
 		if c.Kind == ddl.Check && !d.hasCheck(c.Expr) {
 			because("the model's has CHECK (%s)", c.Expr)

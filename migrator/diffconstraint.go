@@ -148,18 +148,20 @@ func (d *differ) unique(columns []string) bool {
 	}
 	for _, o := range d.have.indexes {
 		i, err := ddl.ParseIndex(o.sql)
-		if err != nil || !i.Unique || i.Where != "" || d.replaced(i.Name) {
-			continue
-		}
-		var names []string
-		for _, c := range i.Columns {
-			names = append(names, c.Name)
-		}
-		if sameSet(names, columns) {
+		if err == nil && makesUnique(i, columns) && !d.replaced(i.Name) {
 			return true
 		}
 	}
 	return false
+}
+
+// makesUnique tells whether an index makes the columns unique together.
+func makesUnique(i *ddl.Index, columns []string) bool {
+	var names []string
+	for _, c := range i.Columns {
+		names = append(names, c.Name)
+	}
+	return i.Unique && i.Where == "" && sameSet(names, columns)
 }
 
 // replaced tells whether an index of the name is the model's own, and may

@@ -23,10 +23,12 @@ table "customers"
     the model has column "seen_at"
 table "orders"
   create index (scan): the model has the index "idx_orders_placed"
+stays: table "customers": column "name": its collation is NOCASE, the model names none
 stays: table "customers": primary key (id): it has no AUTOINCREMENT: numbers of deleted rows may be given again
 stays: table "customers": UNIQUE (email): the model does not have it, and GORM did not make it
 stays: table "customers": CHECK (discount <> '100'): the model does not have it
 stays: table "orders": column "customer_id": it is NOT NULL, the model's may be NULL; AlterColumn changes that
+stays: table "orders": index "orders_of_customer": the model does not have it; AutoMigrate drops no indexes
 The times:
 table "orders"
   rewrite times (rewrite): 2 texts of the column "placed" are not in this driver's form

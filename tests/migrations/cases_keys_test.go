@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"strings"
 	"testing"
 
 	"gorm.io/gorm"
@@ -38,6 +39,8 @@ func TestChildren(t *testing.T) {
 	run(t, []migration{
 		{name: "26 AlterColumn", live: family, do: alter(&parent{}, "name"), keeps: []string{"c"}, asks: [][2]string{children}},
 		{name: "27 DropColumn", live: family, do: drop(&parent{}, "old"), keeps: []string{"c"}, asks: [][2]string{children}},
+		{name: "27 DropColumn by a rebuild", live: append([]string{strings.Replace(family[0], "old text", "old text UNIQUE", 1), family[1], strings.Replace(family[2], "6, 'o'", "6, 'p'", 1)}, family[3:]...),
+			do: drop(&parent{}, "old"), keeps: []string{"c"}, asks: [][2]string{children, {"SELECT * FROM p", "1 x 5|2 y 6"}}},
 		{name: "28 CreateConstraint", live: family, do: constraint("age_is_low"), keeps: []string{"c"}, asks: [][2]string{children}},
 		{name: "28 AutoMigrate adds a check", live: family, do: auto(&parent{}), keeps: []string{"c"}, asks: [][2]string{children}, models: []any{&parent{}}},
 		{name: "29 DropConstraint", live: withCheck, do: func(db *gorm.DB) error { return db.Migrator().DropConstraint(&parent{}, "age_is_low") },

@@ -277,3 +277,60 @@ func TestDriverConfigNeedsOurDriver(t *testing.T) {
 	_, err = gorm.Open(libsql.New(libsql.Config{DriverName: "no such driver", DSN: "x.db"}), &gorm.Config{Logger: logger.Discard})
 	require.True(t, err != nil && strings.Contains(err.Error(), "no such driver"), "%v", err)
 }
+
+// A change is a rebuild there, on one connection of the pool, and loses no
+// more than it does with libSQL.
+func TestRebuild(t *testing.T) {
+	type Owner struct {
+		ID   uint
+		Name string `gorm:"type:varchar(20);not null;default:x"`
+		Code *string
+	}
+	each(t, func(t *testing.T, db *gorm.DB) {
+		for _, sql := range []string{
+			"CREATE TABLE owners (id integer PRIMARY KEY AUTOINCREMENT, name text, code text) -- theirs",
+			"CREATE TABLE pets (id integer PRIMARY KEY, owner_id integer REFERENCES owners ON DELETE CASCADE)",
+			"CREATE INDEX by_name ON owners(name DESC) WHERE name <> ''",
+			"CREATE VIEW names AS SELECT name FROM owners",
+			"CREATE TRIGGER codes AFTER INSERT ON owners BEGIN UPDATE owners SET code = 'c' WHERE id = new.id; END",
+			"INSERT INTO owners(id, name) VALUES (1, 'a'), (9, 'b')", "DELETE FROM owners WHERE id = 9",
+			"INSERT INTO pets VALUES (1, 1), (2, 1)",
+		} {
+			require.NoError(t, db.Exec(sql).Error)
+		}
+		plan, err := libsql.Plan(db, &Owner{})
+		require.NoError(t, err)
+		require.Contains(t, plan.String(), "rebuild (rewrite)")
+		require.NotContains(t, plan.SQL(), "ALTER COLUMN")
+		require.NoError(t, plan.Run(t.Context()))
+		plan, err = libsql.Plan(db, &Owner{})
+		require.NoError(t, err)
+		require.True(t, plan.Empty(), plan)
+
+		for _, c := range [][2]string{
+			{"SELECT group_concat(id || owner_id) FROM pets", "11,21"},
+			{"SELECT group_concat(name) FROM names", "a"},
+			{"SELECT group_concat(name, ' ') FROM sqlite_schema WHERE type IN ('index', 'view', 'trigger')", "names by_name codes"},
+			{"SELECT type || \"notnull\" FROM pragma_table_info('owners') WHERE name = 'name'", "varchar(20)1"},
+			{"SELECT seq FROM sqlite_sequence", "9"},
+			{"SELECT foreign_keys || legacy_alter_table FROM pragma_foreign_keys, pragma_legacy_alter_table", "10"},
+			{"SELECT count(*) FROM pragma_foreign_key_check", "0"},
+			{"SELECT integrity_check FROM pragma_integrity_check", "ok"},
+			{"INSERT INTO owners DEFAULT VALUES RETURNING id || name", "10x"},
+		} {
+			var got string
+			require.NoError(t, db.Raw(c[0]).Scan(&got).Error, c[0])
+			require.Equal(t, c[1], got, c[0])
+		}
+		err = db.Transaction(func(tx *gorm.DB) error { return tx.Migrator().DropColumn(&Owner{}, "code") })
+		require.ErrorIs(t, err, libsql.ErrUnsupported)
+		require.ErrorContains(t, err, "migrate outside the transaction")
+		require.ErrorContains(t, db.Migrator().DropColumn(&Owner{}, "code"), `the trigger "codes"`)
+		require.NoError(t, db.Exec("UPDATE owners SET name = '007'").Error)
+		type number struct {
+			ID   uint
+			Name int
+		}
+		require.ErrorContains(t, db.Table("owners").AutoMigrate(&number{}), `table "owners": column "name": a value would not be the same in the type "integer"`)
+	})
+}
