@@ -64,7 +64,7 @@ func TestIndexesOfAnotherDefinition(t *testing.T) {
 }
 
 // What AutoMigrate leaves alone is in the plan, all of it, and stays.
-func TestWhatStaysIsReported(t *testing.T) {
+func TestAPlanReportsWhatStays(t *testing.T) {
 	db := open(t)
 	exec(t, db, "CREATE TABLE p(id integer PRIMARY KEY)", "INSERT INTO p VALUES (1)",
 		`CREATE TABLE t1(id integer, name varchar(50) COLLATE NOCASE CHECK (name <> ''), age integer AS (id * 5) STORED, old text NOT NULL DEFAULT 'o', p integer REFERENCES p, size integer NOT NULL DEFAULT 7,
