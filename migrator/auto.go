@@ -160,8 +160,11 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 		return err
 	}
 	p.steps = append(p.steps, steps...)
-	if anew != nil {
+	switch {
+	case anew != nil:
 		p.rebuild = append(p.rebuild, *anew)
+	case have.mayBreakKeys(d) && len(l.referrers(have.target)) > 0:
+		p.checked = append(p.checked, have.target)
 	}
 	return nil
 }

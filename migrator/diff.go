@@ -29,6 +29,8 @@ type op struct {
 	object string // for the report
 	// drops is the column that goes, "" for another change.
 	drops string
+	// keys tells that a foreign key to the table may not hold afterwards.
+	keys bool
 	// fromRowid is the column that takes the rowid of each row.
 	fromRowid string
 }

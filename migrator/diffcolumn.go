@@ -41,6 +41,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		because("its type is %q, the model's %q", h.Type, w.Type)
 		edit(func(e *ddl.Edit) { e.SetType(j, w.Type) })
 		from, to := affinityOf(h.Type), affinityOf(w.Type)
+		o.keys = from != to
 		if d.have.ddl.Strict {
 			plain = false
 		}
@@ -83,7 +84,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		} else {
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, "COLLATE "+quote(want.collation)) })
 		}
-		o.cost = Rewrite // of the indexes
+		o.cost, o.keys = Rewrite, true // of the indexes
 	}
 	if want.collation == "" && !same(collationOf(have), "BINARY") {
 		d.unmet(column(h.Name), "its collation is "+have.collation+", the model names none")

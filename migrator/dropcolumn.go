@@ -30,7 +30,7 @@ func (d *differ) dropColumn(name string) error {
 	if len(d.have.ddl.Columns) == 1 {
 		return fmt.Errorf("libsql: table %q: %s is the only one and cannot be dropped", d.have.label(), column(name))
 	}
-	o := op{kind: DropColumn, cost: Rewrite, reason: column(name) + " is dropped", loses: column(name), drops: name}
+	o := op{kind: DropColumn, cost: Rewrite, reason: column(name) + " is dropped", loses: column(name), drops: name, keys: true}
 	edits := []func(*ddl.Edit){func(e *ddl.Edit) { e.DropColumn(j) }}
 	native := true
 	for _, kind := range []ddl.Kind{ddl.Unique, ddl.ForeignKey, ddl.Check, ddl.Generated} {
