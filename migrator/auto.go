@@ -97,7 +97,7 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 	for _, v := range values {
 		err := m.RunWithValue(v, func(stmt *gorm.Statement) error {
 			if stmt.Schema == nil {
-				return fmt.Errorf("libsql: %v is no model", v)
+				return noModel(v)
 			}
 			if _, ok := types[stmt.Schema.ModelType]; !ok {
 				order = append(order, stmt.Schema.ModelType)

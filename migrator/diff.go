@@ -128,7 +128,7 @@ func (d *differ) unmet(object, reason string) {
 func (d *differ) columns() error {
 	for i, c := range d.want.ddl.Columns {
 		if j := d.have.column(c.Name); j >= 0 {
-			d.column(c, j)
+			d.alter(c, j, false)
 		} else if err := d.addColumn(i); err != nil {
 			return err
 		}

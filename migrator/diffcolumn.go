@@ -9,11 +9,6 @@ import (
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
-// column compares a column of the model with column j of the table.
-func (d *differ) column(w ddl.Column, j int) {
-	d.alter(w, j, false)
-}
-
 // alter makes column j of the table what the model says. exact also takes
 // away what the model does not mention and AutoMigrate leaves alone.
 func (d *differ) alter(w ddl.Column, j int, exact bool) {

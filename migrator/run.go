@@ -183,7 +183,7 @@ func (s *session) switchBack(pragma string, err *error) {
 	*err = errors.Join(*err, fmt.Errorf("libsql: %s: %w", pragma, back))
 }
 
-// transaction runs fn's plan between BEGIN IMMEDIATE and COMMIT.
+// transaction runs the plan between BEGIN IMMEDIATE and COMMIT.
 func (s *session) transaction(make func(*session) (*Plan, error)) (err error) {
 	if _, err := s.pool.ExecContext(s.ctx, "BEGIN IMMEDIATE"); err != nil {
 		return fmt.Errorf("libsql: migrating: %w", err)
