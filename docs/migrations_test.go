@@ -46,7 +46,7 @@ func TestMigrations(t *testing.T) {
 			log.Fatal(err)
 		}
 		fmt.Print(plan)                  // for people
-		fmt.Println(plan.SQL())          // for the sqlite3 shell
+		fmt.Println(plan.SQL())          // as a script
 		fmt.Println(plan.Empty())        // is there anything to do?
 		fmt.Println(plan.Destructive())  // steps after which something is gone
 		for _, u := range plan.Unmet() { // what differs and stays

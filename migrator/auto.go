@@ -103,7 +103,7 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 	for _, v := range values {
 		err := m.RunWithValue(v, func(stmt *gorm.Statement) error {
 			if stmt.Schema == nil {
-				return fmt.Errorf("libsql: %v is no model", v)
+				return noModel(v)
 			}
 			if _, ok := types[stmt.Schema.ModelType]; !ok {
 				order = append(order, stmt.Schema.ModelType)
@@ -190,8 +190,11 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 		return err
 	}
 	p.steps = append(p.steps, steps...)
-	if anew != nil {
+	switch {
+	case anew != nil:
 		p.rebuild = append(p.rebuild, *anew)
+	case have.mayBreakKeys(d) && len(l.referrers(have.target)) > 0:
+		p.checked = append(p.checked, have.target)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func (m Migrator) change(value any, fn func(l *live, d *differ, stmt *gorm.State
 			have := l.find(t)
 			switch {
 			case have == nil:
-				return nil, fmt.Errorf("libsql: table %q: there is none of that name", t.label())
+				return nil, t.none()
 			case have.kind == "view":
 				return nil, fmt.Errorf("libsql: table %q: it is a view", t.label())
 			case have.virtual():
@@ -119,7 +119,7 @@ func (m Migrator) MigrateColumn(value any, field *schema.Field, _ gorm.ColumnTyp
 	}
 	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if d.want == nil {
-			return fmt.Errorf("libsql: %v is no model", value)
+			return noModel(value)
 		}
 		if err := d.alterField(field, false); err != nil {
 			return err
@@ -134,7 +134,7 @@ func (m Migrator) MigrateColumn(value any, field *schema.Field, _ gorm.ColumnTyp
 func (m Migrator) MigrateColumnUnique(value any, field *schema.Field, _ gorm.ColumnType) error {
 	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		if d.want == nil {
-			return fmt.Errorf("libsql: %v is no model", value)
+			return noModel(value)
 		}
 		d.uniquesOf(field.DBName)
 		return nil

@@ -29,6 +29,8 @@ type op struct {
 	object string // for the report
 	// drops is the column that goes, "" for another change.
 	drops string
+	// keys tells that a foreign key to the table may not hold afterwards.
+	keys bool
 	// fromRowid is the column that takes the rowid of each row.
 	fromRowid string
 }
@@ -126,7 +128,7 @@ func (d *differ) unmet(object, reason string) {
 func (d *differ) columns() error {
 	for i, c := range d.want.ddl.Columns {
 		if j := d.have.column(c.Name); j >= 0 {
-			d.column(c, j)
+			d.alter(c, j, false)
 		} else if err := d.addColumn(i); err != nil {
 			return err
 		}

@@ -9,11 +9,6 @@ import (
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
-// column compares a column of the model with column j of the table.
-func (d *differ) column(w ddl.Column, j int) {
-	d.alter(w, j, false)
-}
-
 // alter makes column j of the table what the model says. exact also takes
 // away what the model does not mention and AutoMigrate leaves alone.
 func (d *differ) alter(w ddl.Column, j int, exact bool) {
@@ -41,6 +36,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		because("its type is %q, the model's %q", h.Type, w.Type)
 		edit(func(e *ddl.Edit) { e.SetType(j, w.Type) })
 		from, to := affinityOf(h.Type), affinityOf(w.Type)
+		o.keys = from != to
 		if d.have.ddl.Strict || d.have.vectorIndexed(h.Name) {
 			plain = false
 		}
@@ -83,7 +79,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		} else {
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, "COLLATE "+quote(want.collation)) })
 		}
-		o.cost = Rewrite // of the indexes
+		o.cost, o.keys = Rewrite, true // of the indexes
 	}
 	if want.collation == "" && !same(collationOf(have), "BINARY") {
 		d.unmet(column(h.Name), "its collation is "+have.collation+", the model names none")

@@ -12,7 +12,8 @@ import (
 
 // DropColumn drops a column of a field or name, with the indexes and
 // constraints that it is in. The primary key, and a column that a view, a
-// trigger or a generated column uses, is an error.
+// trigger, a generated column or a foreign key of another table uses, is an
+// error.
 func (m Migrator) DropColumn(value any, name string) error {
 	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		return d.dropColumn(columnName(stmt, name))
@@ -30,7 +31,7 @@ func (d *differ) dropColumn(name string) error {
 	if len(d.have.ddl.Columns) == 1 {
 		return fmt.Errorf("libsql: table %q: %s is the only one and cannot be dropped", d.have.label(), column(name))
 	}
-	o := op{kind: DropColumn, cost: Rewrite, reason: column(name) + " is dropped", loses: column(name), drops: name}
+	o := op{kind: DropColumn, cost: Rewrite, reason: column(name) + " is dropped", loses: column(name), drops: name, keys: true}
 	edits := []func(*ddl.Edit){func(e *ddl.Edit) { e.DropColumn(j) }}
 	native := true
 	for _, kind := range []ddl.Kind{ddl.Unique, ddl.ForeignKey, ddl.Check, ddl.Generated} {

@@ -2,6 +2,7 @@ package migrator
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -118,7 +119,10 @@ func (s *session) stepsWithKeys(p *Plan) error {
 		}
 		for key, n := range after {
 			if n > was[key] {
-				return fmt.Errorf("libsql: table %q: %s (%d rows); nothing was changed", key.child, key.what, n-was[key])
+				if !key.wrong {
+					key.what += " (" + inWords(n-was[key]) + ")"
+				}
+				return fmt.Errorf("libsql: table %q: %s; nothing was changed", key.child, key.what)
 			}
 		}
 		if err := s.steps(p); err != nil {
@@ -129,9 +133,25 @@ func (s *session) stepsWithKeys(p *Plan) error {
 	return err
 }
 
-type orphan struct{ child, what string }
+// mayBreakKeys tells whether a foreign key to the table may not hold after the
+// changes: it needs its columns, what they compare as, and an index that makes
+// them unique.
+func (t *table) mayBreakKeys(d difference) bool {
+	return slices.ContainsFunc(d.ops, func(o op) bool { return o.keys }) ||
+		slices.ContainsFunc(t.indexes, func(o object) bool {
+			goes := slices.ContainsFunc(d.drop, func(x object) bool { return same(x.name, o.name) }) ||
+				slices.ContainsFunc(d.replace, func(w wantedIndex) bool { return same(w.name, o.name) })
+			return goes && hasWord(o.sql, "UNIQUE")
+		})
+}
 
-// orphans counts the rows that break a foreign key of the rebuilt tables, or
+// orphan is a foreign key that rows break, or one that is wrong itself.
+type orphan struct {
+	child, what string
+	wrong       bool
+}
+
+// orphans counts the rows that break a foreign key of the tables to check, or
 // one to them.
 func (s *session) orphans(p *Plan) (map[orphan]int64, error) {
 	l, err := readLive(s.ctx, s.pool)
@@ -162,12 +182,12 @@ func (s *session) orphansOf(l *live, t target, out map[orphan]int64) error {
 		var id int
 		var n int64
 		err := scan(&id, &n)
-		out[orphan{t.label(), "rows refer to what is not there: foreign key " + keys[id]}] += n
+		out[orphan{child: t.label(), what: "rows refer to what is not there: foreign key " + keys[id]}] += n
 		return err
 	})
 	if err != nil && s.ctx.Err() == nil {
-		// The key itself is wrong: no such column, or one that is not unique.
-		out[orphan{t.label(), err.Error()}]++
+		// There is no such column, or one that is not unique.
+		out[orphan{child: t.label(), what: err.Error(), wrong: true}]++
 		return nil
 	}
 	return err

@@ -154,9 +154,8 @@ func (m Migrator) RenameIndex(value any, oldName, newName string) error {
 }
 
 // CreateIndex makes the index of a model, by its name or a field's. What
-// SQLite does not have and what changes no result is left out of it, as
-// gorm.io/driver/sqlite leaves it out: type, length, comment and option. A
-// class is UNIQUE or an error.
+// SQLite does not have is left out of it, as gorm.io/driver/sqlite leaves it
+// out: type, length, comment and option. A class is UNIQUE or an error.
 func (m Migrator) CreateIndex(value any, name string) error {
 	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
 		var idx *schema.Index
@@ -178,7 +177,8 @@ func (m Migrator) CreateIndex(value any, name string) error {
 	})
 }
 
-// DropIndex drops an index of the table, by its name or a field's.
+// DropIndex drops an index of the table, by its name or a field's. One that a
+// foreign key of another table needs is an error.
 func (m Migrator) DropIndex(value any, name string) error {
 	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		o, err := d.index(indexName(stmt, name))

@@ -61,12 +61,14 @@ func (w *model) parse() (err error) {
 	return nil
 }
 
+func noModel(value any) error { return fmt.Errorf("libsql: %v is no model", value) }
+
 // wanted is what a model wants. strict says that the table is STRICT already.
 func (m Migrator) wanted(value any, strict func(target) bool) (*model, error) {
 	var out *model
 	err := m.RunWithValue(value, func(stmt *gorm.Statement) (err error) {
 		if stmt.Schema == nil {
-			return fmt.Errorf("libsql: %v is no model", value)
+			return noModel(value)
 		}
 		out, err = m.wantedBy(stmt, strict)
 		return err

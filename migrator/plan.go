@@ -67,8 +67,8 @@ type Step struct {
 }
 
 // Unmet is a difference between a model and its table that stays, because it
-// is not AutoMigrate's to change: a column that the model does not have, a
-// UNIQUE that another tool made.
+// is not AutoMigrate's to change: a column or index that the model does not
+// have, a UNIQUE that another tool made.
 type Unmet struct {
 	Table  string `json:"table"`
 	Object string `json:"object"` // such as: column "age"
@@ -129,8 +129,10 @@ func (p *Plan) Destructive() []Step {
 	return out
 }
 
-// SQL is the plan as a script for the sqlite3 shell: what Run does, in one
-// transaction. It is "" when the plan is empty.
+// SQL is the plan as a script: the statements of Run, in one transaction,
+// without what Run asks the rows before and looks at afterwards. ALTER COLUMN
+// is libSQL's alone. What is done for each of many rows is a comment. It is ""
+// when the plan is empty.
 func (p *Plan) SQL() string {
 	if len(p.steps) == 0 {
 		return ""
@@ -218,17 +220,11 @@ func unsupported(table, what, reason string) error {
 
 // newPlan makes a plan that remembers how it was made.
 func newPlan(db *gorm.DB, make func(*session) (*Plan, error)) (*Plan, error) {
-	of := func(db *gorm.DB) (Migrator, error) {
-		b, ok := db.Migrator().(interface{ base() Migrator })
-		if !ok {
-			return Migrator{}, fmt.Errorf("libsql: %w: the migrator of %T is not this module's", driver.ErrUnsupported, db.Dialector)
-		}
-		return b.base(), nil
+	b, ok := db.Migrator().(interface{ base() Migrator })
+	if !ok {
+		return nil, fmt.Errorf("libsql: %w: the migrator of %T is not this module's", driver.ErrUnsupported, db.Dialector)
 	}
-	m, err := of(db)
-	if err != nil {
-		return nil, err
-	}
+	m := b.base()
 	p, err := make(m.session(m.context(), plain(m.DB.Statement.ConnPool)))
 	if err != nil {
 		return nil, err

@@ -8,9 +8,10 @@ import (
 )
 
 // quotesTexts tells whether something in the schema may be a text in double
-// quotes (https://www.sqlite.org/quirks.html#dblquote). SQLite's DROP COLUMN and
-// libSQL's ALTER COLUMN write those of all objects anew, in single ones. In a view or trigger any
-// name in double quotes may be a text; those of the table are known.
+// quotes (https://www.sqlite.org/quirks.html#dblquote). SQLite's DROP COLUMN
+// and libSQL's ALTER COLUMN write those of all objects anew, in single ones.
+// In a view or trigger any name in double quotes may be a text; those of the
+// table are known.
 func (l *live) quotesTexts(schema string) bool {
 	return slices.ContainsFunc(l.objects, func(o object) bool {
 		if !same(o.schema, schema) || !doubleQuoted(o.sql, nil) {

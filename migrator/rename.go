@@ -37,7 +37,7 @@ func (m Migrator) RenameTable(oldName, newName any) error {
 		have := l.find(from)
 		switch {
 		case have == nil:
-			return nil, fmt.Errorf("libsql: table %q: there is none of that name", from.label())
+			return nil, from.none()
 		case have.kind == "view":
 			return nil, unsupported(have.label(), "renaming it", "it is a view")
 		case to.schema != "" && !same(to.schema, have.schema):

@@ -209,7 +209,7 @@ func (s *session) failed(err error) error {
 	return fmt.Errorf("libsql: table %s: migrating: %w", s.tables, err)
 }
 
-// transaction runs fn's plan between BEGIN IMMEDIATE and COMMIT.
+// transaction runs the plan between BEGIN IMMEDIATE and COMMIT.
 func (s *session) transaction(make func(*session) (*Plan, error)) (err error) {
 	if _, err := s.pool.ExecContext(s.ctx, "BEGIN IMMEDIATE"); err != nil {
 		return s.failed(err)

@@ -141,15 +141,21 @@ func (s *session) count(have *table, x must) (string, error) {
 		return "", nil
 	}
 	n, err := s.int("SELECT count(*) FROM " + have.quoted() + " WHERE " + x.rows)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", fmt.Errorf("libsql: table %q: %s: asking its rows: %w", have.label(), x.why, err)
-	case n == 0:
-		return "", nil
-	case n == 1:
-		return "1 row", nil
 	}
-	return fmt.Sprintf("%d rows", n), nil
+	if n == 0 {
+		return "", nil
+	}
+	return inWords(n), nil
+}
+
+// inWords is a number of rows.
+func inWords(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
 }
 
 func (s *session) needsRebuild(l *live, have *table, ops []op) (bool, error) {

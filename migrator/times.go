@@ -37,7 +37,7 @@ func (s *session) normalizeTimes(models []any) (*Plan, error) {
 	for _, value := range models {
 		err := s.m.RunWithValue(value, func(stmt *gorm.Statement) error {
 			if stmt.Schema == nil {
-				return fmt.Errorf("libsql: %v is no model", value)
+				return noModel(value)
 			}
 			have := l.find(tableOf(stmt))
 			if have == nil || have.kind == "view" || have.virtual() {

@@ -83,7 +83,7 @@ func TestRebuildThatBreaksAKey(t *testing.T) {
 			require.NoError(t, in(db, func(tx *gorm.DB) error {
 				tx = tx.Session(&gorm.Session{})
 				err := tx.Session(&gorm.Session{}).AutoMigrate(&kid{})
-				require.ErrorContains(t, err, `table "kids": rows refer to what is not there: foreign key (parent_id) to parents (1 rows); nothing was changed`)
+				require.ErrorContains(t, err, `table "kids": rows refer to what is not there: foreign key (parent_id) to parents (1 row); nothing was changed`)
 				return tx.Exec("UPDATE kids SET n = 1").Error
 			}))
 			require.Equal(t, before, relativesOf(t, db))

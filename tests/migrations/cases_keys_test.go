@@ -61,7 +61,7 @@ func TestChildren(t *testing.T) {
 			do:   auto(&parent{}),
 			asks: [][2]string{{"SELECT id, up FROM p", "1 NULL|2 1"}, {"SELECT \"table\" FROM pragma_foreign_key_list('p')", "p"}}},
 		{name: "33 an orphan", live: []string{"CREATE TABLE p(id integer PRIMARY KEY, name text, age integer)", "CREATE TABLE cs(id integer PRIMARY KEY, parent_id integer)",
-			"INSERT INTO cs VALUES (1, 77)"}, do: auto(&child{}), err: "foreign key (parent_id) to p (1 rows); nothing was changed", asks: [][2]string{{"SELECT * FROM cs", "1 77"}}},
+			"INSERT INTO cs VALUES (1, 77)"}, do: auto(&child{}), err: "foreign key (parent_id) to p (1 row); nothing was changed", asks: [][2]string{{"SELECT * FROM cs", "1 77"}}},
 		{name: "33 orphans that are there already stay", live: append(family[:4:4], "PRAGMA foreign_keys = OFF", "INSERT INTO c VALUES (4, 77)", "PRAGMA foreign_keys = ON"),
 			do: auto(&parent{}), asks: [][2]string{{"SELECT * FROM c", "1 1|2 1|3 2|4 77"}}},
 	})

@@ -32,6 +32,8 @@ func TestTextsOfCreateTable(t *testing.T) {
 			asks: [][2]string{{"SELECT instr(sql, 'name text COLLATE NOCASE CHECK(length(name)<9)') > 0 FROM sqlite_schema WHERE name = 't1'", "1"}}},
 		{name: "21 AlterColumn keeps them", live: []string{"CREATE TABLE t1(id integer PRIMARY KEY, name text COLLATE NOCASE CHECK(length(name)<9), age integer)", oneRow}, do: alterName,
 			asks: [][2]string{{"SELECT sql FROM sqlite_schema WHERE name = 't1'", "CREATE TABLE t1(id integer PRIMARY KEY, name varchar(50) COLLATE NOCASE CHECK(length(name)<9), age integer)"}}},
+		{name: "the table's own name", live: []string{"CREATE TABLE t1(id integer PRIMARY KEY, name text, age integer CHECK (t1.age > 0), dbl AS (age * 2), CHECK (\"t1\" . age > 1), CHECK (main.t1.age < 9 OR name <> 't1.age'))", oneRow},
+			asks: [][2]string{{"SELECT sql FROM sqlite_schema WHERE name = 't1'", "CREATE TABLE \"t1\"(id integer PRIMARY KEY, name text, age integer CHECK (age > 0), dbl AS (age * 2), CHECK (age > 1), CHECK (age < 9 OR name <> 't1.age'), CONSTRAINT `uni_t1_name` UNIQUE (`name`))"}, {"SELECT * FROM t1", "1 x 5 10"}}},
 		{name: "24 names without quotes", live: []string{"CREATE TABLE t1 (id integer, name text, age integer)", "INSERT INTO t1 VALUES (1, 'x', 5)"},
 			do: drop(&t1{}, "age"), asks: [][2]string{{"SELECT * FROM t1", "1 x"}}},
 		{name: "24 DropColumn of a name in quotes", live: []string{"create table [t1] ([id] integer, \"name\" text, 'AGE' integer)", "INSERT INTO t1 VALUES (1, 'x', 5)"},

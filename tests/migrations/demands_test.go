@@ -171,3 +171,68 @@ func TestForeignKeysThatAreOff(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, plan.Empty(), plan)
 }
+
+type coded struct {
+	ID   int
+	Code string `gorm:"type:text;index:u"`
+}
+
+func (coded) TableName() string { return "p" }
+
+type exactly struct {
+	ID   int
+	Code string `gorm:"type:text COLLATE BINARY"`
+}
+
+func (exactly) TableName() string { return "p" }
+
+type numbered struct {
+	ID   int
+	Code string `gorm:"type:blob"`
+}
+
+func (numbered) TableName() string { return "p" }
+
+// What a foreign key of another table needs is not taken away from it, also
+// where no table is made anew for it.
+func TestWhatForeignKeysNeed(t *testing.T) {
+	family := func(code, index, value string, more ...string) []string {
+		return append([]string{"CREATE TABLE p(id integer PRIMARY KEY, code " + code + ")", index, "INSERT INTO p VALUES (1, '1a'), (2, '2')",
+			"CREATE TABLE c(id integer PRIMARY KEY, code REFERENCES p(code))", "INSERT INTO c VALUES (1, " + value + ")"}, more...)
+	}
+	const unique, mismatch = "CREATE UNIQUE INDEX u ON p(code)", `table "c": foreign key mismatch - "c" referencing "p"; nothing was changed`
+	const orphan = `table "c": rows refer to what is not there: foreign key (code) to p (1 row); nothing was changed`
+	indexed, constrained := family("text", unique, "'1a'"), family("text, CONSTRAINT uni_p_code UNIQUE (code)", "SELECT 1", "'1a'")
+	dropIndex := func(db *gorm.DB) error { return db.Migrator().DropIndex("p", "u") }
+	ask := [2]string{"SELECT * FROM c", "1 1a"}
+	insert := func(do change) change {
+		return func(db *gorm.DB) error {
+			if err := do(db); err != nil {
+				return err
+			}
+			return db.Exec("INSERT INTO c(code) VALUES ('2')").Error
+		}
+	}
+	run(t, []migration{
+		{name: "DropColumn with its index", live: indexed, do: drop("p", "code"), err: mismatch, asks: [][2]string{ask}},
+		{name: "DropColumn with its UNIQUE", live: constrained, do: drop("p", "code"), err: mismatch, asks: [][2]string{ask}},
+		{name: "DropColumn without rows", live: append(indexed[:5:5], "DELETE FROM c"), do: drop("p", "code"), err: mismatch},
+		{name: "DropColumn of another", live: family("text, more text", unique, "'1a'")[:2:2], do: drop("p", "more")},
+		{name: "DropIndex", live: indexed, do: dropIndex, err: mismatch, asks: [][2]string{ask}},
+		{name: "DropIndex beside another", live: append(indexed[:5:5], "CREATE UNIQUE INDEX w ON p(code)"), do: insert(dropIndex)},
+		{name: "DropIndex in a transaction", live: indexed, do: func(db *gorm.DB) error { return db.Transaction(dropIndex) }, err: mismatch, asks: [][2]string{ask}},
+		{name: "DropConstraint", live: constrained, do: func(db *gorm.DB) error { return db.Migrator().DropConstraint("p", "uni_p_code") }, err: mismatch, asks: [][2]string{ask}},
+		{name: "an index that is no more unique", live: indexed, do: auto(&coded{}), err: mismatch, asks: [][2]string{ask}},
+		{name: "RenameIndex", live: indexed, do: insert(func(db *gorm.DB) error { return db.Migrator().RenameIndex("p", "u", "w") }), gone: []string{"u"}},
+		{name: "a collation", live: family("text COLLATE NOCASE", unique, "'1A'"), do: auto(&exactly{}), err: orphan, asks: [][2]string{{ask[0], "1 1A"}}},
+		{name: "a collation that does not matter", live: family("text COLLATE NOCASE", unique, "'1a'"), do: insert(auto(&exactly{}))},
+		{name: "a type", live: family("text", unique, "2"), do: auto(&numbered{}), err: orphan, asks: [][2]string{{ask[0], "1 2"}}},
+		{name: "a type that does not matter", live: indexed, do: insert(auto(&numbered{}))},
+	})
+	t.Run("what was broken before", func(t *testing.T) {
+		db := open(t)
+		exec(t, db, append(indexed[:5:5], "DROP INDEX u", "CREATE UNIQUE INDEX u ON p(id)")...)
+		require.NoError(t, dropIndex(db))
+		require.NotContains(t, schema(t, db), "u")
+	})
+}
