@@ -156,6 +156,12 @@ func foldType(s string) string {
 // sameExpr compares expressions by what they say, not by how they are spelt.
 func sameExpr(a, b string) bool { return a == b || ddl.Normal(a) == ddl.Normal(b) }
 
+// sameExpr does so for expressions of the table, where a column may have the
+// table's name before it: a rebuild takes that away.
+func (d *differ) sameExpr(a, b string) bool {
+	return a == b || sameExpr(ownColumns(a, d.have.name, 0), ownColumns(b, d.have.name, 0))
+}
+
 // sameDefault compares defaults by what they mean in a column of the type: 1
 // and true are the same, and so are 'x', "x" and x. '007' is 7 in a column that
 // holds numbers alone.

@@ -26,7 +26,7 @@ func (m Migrator) CreateConstraint(value any, name string) error {
 		text := built(stmt, c)
 		o := op{reason: fmt.Sprintf("the constraint %q is asked for", c.GetName()), edit: func(e *ddl.Edit) { e.AddConstraint(text) }}
 		if h := d.haveConstraint(c.GetName()); h != nil {
-			if h.column < 0 && ddl.Normal(h.text(d.have.ddl)) == ddl.Normal(text) {
+			if h.column < 0 && d.sameExpr(h.text(d.have.ddl), text) {
 				return nil // it is there
 			}
 			o.edit = func(e *ddl.Edit) {
@@ -89,7 +89,7 @@ func (d *differ) unnamed(stmt *gorm.Statement, c schema.ConstraintInterface) *co
 	for _, w := range constraints(parsed, parsed.Constraints[0].Kind) {
 		for _, h := range constraints(d.have.ddl, w.con.Kind) {
 			// A CHECK of a table has no columns, one in a column has one.
-			if h.con.Name == "" && (w.con.Kind == ddl.Check || sameSet(h.columns, w.columns)) && sameExpr(h.con.Expr, w.con.Expr) &&
+			if h.con.Name == "" && (w.con.Kind == ddl.Check || sameSet(h.columns, w.columns)) && d.sameExpr(h.con.Expr, w.con.Expr) &&
 				(w.con.Ref == nil || sameReference(w.con.Ref, h.con.Ref, false)) {
 				return &h
 			}

@@ -175,12 +175,10 @@ func (d *differ) addColumn(i int) error {
 		// ADD COLUMN takes a fraction in a STRICT table for NULL.
 		o.unless = append(o.unless, anyRow)
 	}
-	native := definition
 	if !has(c.Constraints, ddl.ForeignKey) && !t.hasDef && !t.notNull {
-		native += d.inlined(c.Name)
-		o.edit = func(e *ddl.Edit) { e.AddColumn(native) }
+		definition += d.inlined(c.Name) // be it by ALTER TABLE or, with other changes, by a rebuild
 	}
-	o.native = []string{"ALTER TABLE " + d.have.quoted() + " ADD COLUMN " + native}
+	o.native = []string{"ALTER TABLE " + d.have.quoted() + " ADD COLUMN " + definition}
 	d.op(o)
 	return nil
 }

@@ -59,6 +59,19 @@ func (r *rebuild) reason() string { return strings.Join(r.reasons, "; ") }
 // that they could be of, and this one has another name until it is filled.
 func withoutTable(sql, table string) string {
 	toks := solid(sql)
+	if len(toks) < 3 {
+		return sql
+	}
+	return ownColumns(sql, table, toks[2].Start+1) // behind the schema of the table's own name
+}
+
+// ownColumns takes the name of the table away from before the columns in the
+// text, from a place on.
+func ownColumns(sql, table string, begin int) string {
+	if !strings.Contains(sql, ".") {
+		return sql
+	}
+	toks := solid(sql)
 	var b strings.Builder
 	at, from := 0, -1 // from: where "schema.table." begins
 	for i := 0; i+1 < len(toks); i++ {
@@ -70,7 +83,7 @@ func withoutTable(sql, table string) string {
 		if from < 0 {
 			from = toks[i].Start
 		}
-		if i++; same(sqltext.Unquote(toks[i-1].Text(sql)), table) && i+1 < len(toks) && from > toks[2].Start {
+		if i++; same(sqltext.Unquote(toks[i-1].Text(sql)), table) && i+1 < len(toks) && from >= begin {
 			b.WriteString(sql[at:from])
 			at, from = toks[i+1].Start, -1
 		}
