@@ -19,11 +19,11 @@ func compare(args []string) error {
 	if err != nil {
 		return err
 	}
-	takePart, bin, done, err := f.build()
+	a, err := f.build()
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer a.close()
 	t := table{}
 	for _, w := range kit.All() {
 		if !workloads.MatchString(w.Name) {
@@ -31,9 +31,12 @@ func compare(args []string) error {
 		}
 		best := map[string]kit.Result{}
 		for range *rounds {
-			for _, c := range takePart {
+			for _, c := range a.takePart {
+				if b, ok := best[c.name]; ok && b.NS == 0 {
+					continue
+				}
 				var r kit.Result
-				if err := c.run(bin, &r, "-workload", w.Name, "-dir", *f.dir, "-test.benchtime", *length); err != nil {
+				if err := a.run(c, &r, "-workload", w.Name, "-dir", a.dir, "-test.benchtime", *length); err != nil {
 					if c.program == "ours" {
 						return err
 					}

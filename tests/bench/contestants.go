@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"time"
 
 	"github.com/gorm-libsql/libsql/tests/bench/kit"
@@ -48,42 +49,63 @@ func newField(command, dialects string) field {
 	}
 }
 
-// build makes the programs of those that take part. The caller calls done in
-// the end.
-func (f field) build() (takePart []contestant, bin string, done func(), err error) {
+// arena is where a command runs: who takes part, where their programs are, and
+// a directory for files that ends with it, whatever the programs leave there.
+type arena struct {
+	takePart []contestant
+	bin, dir string
+	made     []string
+}
+
+func (a *arena) close() {
+	for _, dir := range a.made {
+		os.RemoveAll(dir)
+	}
+}
+
+// build makes the programs of those that take part.
+func (f field) build() (a *arena, err error) {
 	dialects, err := regexp.Compile(*f.who)
 	if err != nil {
-		return nil, "", nil, err
+		return nil, err
 	}
-	build := []string{"build", "-o"}
-	bin, done = *f.bin, func() {}
-	if bin == "" {
-		if bin, err = os.MkdirTemp("", "bench"); err != nil {
-			return nil, "", nil, err
+	a = &arena{bin: *f.bin}
+	defer func() {
+		if err != nil {
+			a.close()
 		}
-		done = func() { os.RemoveAll(bin) }
+	}()
+	if a.dir, err = a.temp(*f.dir); err != nil {
+		return nil, err
+	}
+	if a.bin == "" {
+		if a.bin, err = a.temp(""); err != nil {
+			return nil, err
+		}
 	}
 	// The slash makes it a directory, also when there is but one program.
-	build = append(build, bin+string(filepath.Separator))
-	built := map[string]bool{}
+	build := []string{"build", "-o", a.bin + string(filepath.Separator)}
 	for _, c := range contestants {
 		if !dialects.MatchString(c.name) {
 			continue
 		}
-		takePart = append(takePart, c)
-		if !built[c.program] {
-			build, built[c.program] = append(build, "./"+c.program), true
+		a.takePart = append(a.takePart, c)
+		if p := "./" + c.program; !slices.Contains(build, p) {
+			build = append(build, p)
 		}
 	}
-	if len(takePart) == 0 {
-		done()
-		return nil, "", nil, fmt.Errorf("no dialect is called %q", *f.who)
+	if len(a.takePart) == 0 {
+		return nil, fmt.Errorf("no dialect is called %q", *f.who)
 	}
-	if err := goTool(build...); err != nil {
-		done()
-		return nil, "", nil, err
+	return a, goTool(build...)
+}
+
+func (a *arena) temp(in string) (string, error) {
+	dir, err := os.MkdirTemp(in, "bench")
+	if err == nil {
+		a.made = append(a.made, dir)
 	}
-	return takePart, bin, done, nil
+	return dir, err
 }
 
 func goTool(args ...string) error {
@@ -93,8 +115,8 @@ func goTool(args ...string) error {
 }
 
 // run runs the program of a contestant and reads what it prints into result.
-func (c contestant) run(bin string, result any, args ...string) error {
-	cmd := exec.Command(filepath.Join(bin, c.program), args...)
+func (a *arena) run(c contestant, result any, args ...string) error {
+	cmd := exec.Command(filepath.Join(a.bin, c.program), args...)
 	cmd.Env = append(os.Environ(), c.env, now())
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs

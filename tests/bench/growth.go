@@ -18,11 +18,11 @@ func growth(args []string) error {
 	rounds := f.Int("rounds", 3, "how often each is measured")
 	length := f.Duration("time", 300*time.Millisecond, "how long each measurement takes at least")
 	f.Parse(args)
-	takePart, bin, done, err := f.build()
+	a, err := f.build()
 	if err != nil {
 		return err
 	}
-	defer done()
+	defer a.close()
 	tables := []struct {
 		grid
 		of func(kit.Growth) string
@@ -33,13 +33,13 @@ func growth(args []string) error {
 		{grid{title: "Peak of resident memory after the scan, MB"}, func(g kit.Growth) string { return megabytes(g.ScanBytes) }},
 	}
 	for _, size := range sizes {
-		best, err := grow(takePart, bin, *f.dir, size, *rounds, *length)
+		best, err := grow(a, size, *rounds, *length)
 		if err != nil {
 			return err
 		}
 		for i := range tables {
 			t := &tables[i]
-			t.corner, t.takePart = "rows", takePart
+			t.corner, t.takePart = "rows", a.takePart
 			t.add(thousands(size), func(c contestant) string { return t.of(best[c.name]) })
 		}
 	}
@@ -50,21 +50,17 @@ func growth(args []string) error {
 }
 
 // grow measures one size: the fastest of the rounds and the most memory.
-func grow(takePart []contestant, bin, dir string, size, rounds int, length time.Duration) (map[string]kit.Growth, error) {
-	work, err := os.MkdirTemp(dir, "bench")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(work)
-	path, rows := filepath.Join(work, "growth.db"), strconv.Itoa(size)
-	if err := takePart[0].run(bin, &struct{}{}, "file", "-path", path, "-rows", rows); err != nil {
+func grow(a *arena, size, rounds int, length time.Duration) (map[string]kit.Growth, error) {
+	path, rows := filepath.Join(a.dir, "growth.db"), strconv.Itoa(size)
+	defer os.Remove(path) // the largest takes 1.2 GB
+	if err := a.run(a.takePart[0], &struct{}{}, "file", "-path", path, "-rows", rows); err != nil {
 		return nil, err
 	}
 	best := map[string]kit.Growth{}
 	for range rounds {
-		for _, c := range takePart {
+		for _, c := range a.takePart {
 			var g kit.Growth
-			if err := c.run(bin, &g, "growth", "-path", path, "-rows", rows, "-time", length.String()); err != nil {
+			if err := a.run(c, &g, "growth", "-path", path, "-rows", rows, "-time", length.String()); err != nil {
 				return nil, err
 			}
 			if b, ok := best[c.name]; ok {

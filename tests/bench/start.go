@@ -15,31 +15,26 @@ func start(args []string) error {
 	f := newField("start", "^(libsql|mattn|glebarez|GORM's floor)$")
 	runs := f.Int("runs", 50, "how often each is started")
 	f.Parse(args)
-	takePart, bin, done, err := f.build()
+	a, err := f.build()
 	if err != nil {
 		return err
 	}
-	defer done()
-	work, err := os.MkdirTemp(*f.dir, "bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
-	path := filepath.Join(work, "start.db")
-	if err := takePart[0].run(bin, &struct{}{}, "file", "-path", path, "-rows", "5000"); err != nil {
+	defer a.close()
+	path := filepath.Join(a.dir, "start.db")
+	if err := a.run(a.takePart[0], &struct{}{}, "file", "-path", path, "-rows", "5000"); err != nil {
 		return err
 	}
 	all := map[string][]kit.Start{}
 	for range *runs {
-		for _, c := range takePart {
+		for _, c := range a.takePart {
 			var s kit.Start
-			if err := c.run(bin, &s, "start", "-path", path); err != nil {
+			if err := a.run(c, &s, "start", "-path", path); err != nil {
 				return err
 			}
 			all[c.name] = append(all[c.name], s)
 		}
 	}
-	times := grid{title: "Least and median, µs", corner: "", takePart: takePart}
+	times := grid{title: "Least and median, µs", corner: "", takePart: a.takePart}
 	for _, step := range []struct {
 		name string
 		of   func(kit.Start) float64
@@ -56,12 +51,12 @@ func start(args []string) error {
 		})
 	}
 	times.print()
-	sizes := grid{title: "MB", corner: "", takePart: takePart}
+	sizes := grid{title: "MB", corner: "", takePart: a.takePart}
 	sizes.add("peak of resident memory", func(c contestant) string {
 		_, median := spread(all[c.name], func(s kit.Start) int64 { return s.Bytes })
 		return megabytes(median)
 	})
-	if err := binaries(&sizes, bin); err != nil {
+	if err := binaries(a, &sizes); err != nil {
 		return err
 	}
 	sizes.print()
@@ -78,22 +73,17 @@ func spread[T cmp.Ordered](runs []kit.Start, of func(kit.Start) T) (least, media
 }
 
 // binaries adds how large the programs are, as they come and stripped.
-func binaries(sizes *grid, bin string) error {
-	work, err := os.MkdirTemp("", "bench")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(work)
+func binaries(a *arena, sizes *grid) error {
 	for _, link := range []struct{ name, flags string }{
 		{"program", ""},
 		{"with `-ldflags=\"-s -w\"`", "-s -w"},
 		{"with `-ldflags='-s -w -extldflags=-Wl,--gc-sections'`", "-s -w -extldflags=-Wl,--gc-sections"},
 	} {
 		bytes := map[string]int64{}
-		for _, c := range sizes.takePart {
-			path := filepath.Join(bin, c.program)
+		for _, c := range a.takePart {
+			path := filepath.Join(a.bin, c.program)
 			if link.flags != "" {
-				path = filepath.Join(work, c.program)
+				path = filepath.Join(a.dir, c.program)
 				if err := goTool("build", "-ldflags", link.flags, "-o", path, "./"+c.program); err != nil {
 					return err
 				}

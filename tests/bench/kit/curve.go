@@ -37,7 +37,9 @@ func curve(d Dialect, args []string) {
 	if *idle > 0 {
 		pool.SetMaxIdleConns(*idle)
 	}
-	check(fill(db, some))
+	if !d.Empty {
+		check(fill(db, some))
+	}
 	do := func(int) error {
 		var it Item
 		return db.First(&it, rand.IntN(some)+1).Error
