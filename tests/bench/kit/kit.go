@@ -3,7 +3,6 @@
 package kit
 
 import (
-	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -50,6 +49,10 @@ type Dialect struct {
 
 // Main is the program of a dialect.
 func Main(d Dialect) {
+	if len(os.Args) > 1 && programs[os.Args[1]] != nil {
+		programs[os.Args[1]](d, os.Args[2:])
+		return
+	}
 	var pool interface{ Close() error }
 	Raw(func(path string, w Workload) (func(b *testing.B), error) {
 		db, err := gorm.Open(d.Open(path), &gorm.Config{Logger: logger.Discard})
@@ -111,9 +114,7 @@ func Raw(prepare func(path string, w Workload) (func(b *testing.B), error)) {
 		check(errors.New("the workload failed"))
 	}
 	per := float64(r.N) * float64(max(1, w.Per))
-	check(json.NewEncoder(os.Stdout).Encode(Result{
-		NS: float64(r.T.Nanoseconds()) / per, Allocs: float64(r.MemAllocs) / per, Bytes: float64(r.MemBytes) / per,
-	}))
+	answer(Result{NS: float64(r.T.Nanoseconds()) / per, Allocs: float64(r.MemAllocs) / per, Bytes: float64(r.MemBytes) / per})
 }
 
 func check(err error) {

@@ -126,20 +126,7 @@ var rows = []Workload{
 	}},
 	{Name: "a row of Rows and Scan, 4 columns", Rows: many, Per: many, Read: true, Run: func(b *testing.B, db *gorm.DB) {
 		for range b.N {
-			found, err := db.Model(&Item{}).Select("id", "name", "age", "score").Rows()
-			must(b, err)
-			n := 0
-			for found.Next() {
-				var id, age int64
-				var name string
-				var score float64
-				must(b, found.Scan(&id, &name, &age, &score))
-				n++
-			}
-			must(b, found.Close())
-			if n != many {
-				b.Fatalf("%d rows", n)
-			}
+			must(b, scanFour(db, many))
 		}
 	}},
 	{Name: "update one", Rows: some, Run: func(b *testing.B, db *gorm.DB) {

@@ -13,10 +13,12 @@ import (
 
 func main() { kit.Main(kit.Dialect{Open: open}) }
 
-func open(path string) gorm.Dialector {
+func open(path string) gorm.Dialector { return libsql.Open(dsn(path)) }
+
+func dsn(path string) string {
 	dsn := "file:" + path + "?_journal_mode=WAL&_synchronous=NORMAL&_foreign_keys=1&_busy_timeout=10000"
 	if os.Getenv("SINGLE") != "" {
 		dsn += "&_single_process=1"
 	}
-	return libsql.Open(dsn)
+	return dsn
 }

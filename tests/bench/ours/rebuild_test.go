@@ -23,7 +23,13 @@ type rebuilt struct {
 	Note  *string
 }
 
-const rebuiltRows = 1_000_000
+// rebuiltRows are fewer with -short.
+func rebuiltRows() int {
+	if testing.Short() {
+		return 10_000
+	}
+	return 1_000_000
+}
 
 // BenchmarkRebuild is AutoMigrate of a table with a million rows that has to
 // be rebuilt, beside the same statements by hand.
@@ -57,7 +63,7 @@ func fillRebuilt(b *testing.B) *gorm.DB {
 		"CREATE TABLE `rebuilts` (`id` integer PRIMARY KEY AUTOINCREMENT,`name` text,`code` integer,`score` real,`note` text)",
 		"CREATE INDEX `idx_rebuilts_name` ON `rebuilts` (`name`)",
 		fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) "+
-			"INSERT INTO rebuilts(name, code, score, note) SELECT 'name ' || (i * 7919 %% 100003), i, i / 3.0, 'a note of some length, as notes are' FROM n", rebuiltRows),
+			"INSERT INTO rebuilts(name, code, score, note) SELECT 'name ' || (i * 7919 %% 100003), i, i / 3.0, 'a note of some length, as notes are' FROM n", rebuiltRows()),
 		"PRAGMA wal_checkpoint(TRUNCATE)",
 	} {
 		must(b, db.Exec(s).Error)
