@@ -236,3 +236,33 @@ func TestWhatForeignKeysNeed(t *testing.T) {
 		require.NotContains(t, schema(t, db), "u")
 	})
 }
+
+type noCase struct {
+	ID   int
+	Code string `gorm:"type:text COLLATE NOCASE"`
+}
+
+func (noCase) TableName() string { return "p" }
+
+// ALTER COLUMN computes nothing anew: where a constraint, a generated column
+// or an index says something else of the same values when the column's
+// affinity or collation is another, it is a rebuild.
+func TestWhatDependsOnHowAColumnCompares(t *testing.T) {
+	table := func(code, rest string, value string, more ...string) []string {
+		return append([]string{"CREATE TABLE p(id integer PRIMARY KEY, code " + code + rest + ")", "INSERT INTO p(id, code) VALUES (1, " + value + ")"}, more...)
+	}
+	row := func(text string) [][2]string { return [][2]string{{"SELECT * FROM p", text}} }
+	run(t, []migration{
+		{name: "CHECK, affinity", live: table("text", " CHECK (code = 5)", "'5'"), do: auto(&numbered{}), err: `table "p": copy rows: CHECK constraint failed`, asks: row("1 5")},
+		{name: "CHECK of the table, affinity", live: table("text", ", CHECK (code = 5)", "'5'"), do: auto(&numbered{}), err: `table "p": copy rows: CHECK constraint failed`, asks: row("1 5")},
+		{name: "CHECK, collation", live: table("text", " CHECK (code <> 'X')", "'x'"), do: auto(&noCase{}), err: `table "p": copy rows: CHECK constraint failed`, asks: row("1 x")},
+		{name: "generated, affinity", live: table("text", ", five AS (code = 5) STORED", "'5'"), do: auto(&numbered{}), asks: row("1 5 0")},
+		{name: "generated, collation", live: table("text", ", x AS (code = 'X') STORED", "'x'"), do: auto(&noCase{}), asks: row("1 x 1")},
+		{name: "index of an expression", live: table("text", "", "'5'", "CREATE INDEX i ON p(code = 5)"), do: auto(&numbered{}), keeps: []string{"i"}, asks: [][2]string{{"SELECT code = 5 FROM p INDEXED BY i WHERE (code = 5) IN (0, 1)", "0"}}},
+		{name: "partial index", live: table("text", "", "'5'", "CREATE INDEX i ON p(id) WHERE code = 5"), do: auto(&numbered{}), keeps: []string{"i"}, asks: row("1 5")},
+		{name: "index of an expression, collation", live: table("text", "", "'x'", "CREATE INDEX i ON p(code = 'X')"), do: auto(&noCase{}), keeps: []string{"i"}, asks: [][2]string{{"SELECT code = 'X' FROM p INDEXED BY i WHERE (code = 'X') IN (0, 1)", "1"}}},
+		{name: "UNIQUE of the table, collation", live: table("text", ", UNIQUE (code)", "'x'", "INSERT INTO p VALUES (2, 'X')"), do: auto(&noCase{}), err: "UNIQUE constraint failed", asks: row("1 x|2 X")},
+		{name: "unique index, collation", live: table("text", "", "'x'", "INSERT INTO p VALUES (2, 'X')", "CREATE UNIQUE INDEX i ON p(code)"), do: auto(&noCase{}), err: "UNIQUE constraint failed", asks: row("1 x|2 X")},
+		{name: "whole numbers of REAL", live: table("real", "", "5"), do: auto(&numbered{}), asks: [][2]string{{"SELECT typeof(code) FROM p", "real"}}},
+	})
+}

@@ -112,17 +112,13 @@ func (m *model) lists() (columns, constraints []string) {
 			columns = append(columns, solid(m.column(&m.columns[i])))
 		}
 	}
-	for _, def := range m.addedColumns {
-		columns = append(columns, def)
-	}
+	columns = append(columns, m.addedColumns...)
 	for _, item := range m.items {
 		if item.text != "" {
 			constraints = append(constraints, solid(item.text))
 		}
 	}
-	for _, def := range m.addedItems {
-		constraints = append(constraints, def)
-	}
+	constraints = append(constraints, m.addedItems...)
 	return columns, constraints
 }
 
