@@ -266,3 +266,33 @@ func TestWhatDependsOnHowAColumnCompares(t *testing.T) {
 		{name: "whole numbers of REAL", live: table("real", "", "5"), do: auto(&numbered{}), asks: [][2]string{{"SELECT typeof(code) FROM p", "real"}}},
 	})
 }
+
+// A text in double quotes is a column as soon as there is one of that name,
+// and a column in double quotes is a text as soon as there is none: SQLite
+// tells nobody.
+func TestDoubleQuotesAndColumns(t *testing.T) {
+	const table = "CREATE TABLE t1(id integer PRIMARY KEY, name text, age integer"
+	row := [][2]string{{"SELECT * FROM t1", "1 x 5"}}
+	with := func(more ...string) []string { return append([]string{table + ")", oneRow}, more...) }
+	dropped := func(user string) string {
+		return `table "t1": column "age" cannot be dropped: the ` + user + ` seems to use it`
+	}
+	added := func(user string) string {
+		return `table "t1": column "code" cannot be added: ` + user + ` has the text`
+	}
+	run(t, []migration{
+		{name: "view", live: with(`CREATE VIEW v AS SELECT "age" FROM t1`), do: drop("t1", "age"), err: dropped(`view "v"`), asks: row},
+		{name: "view, in a WHERE", live: with(`CREATE VIEW v AS SELECT * FROM "t1" WHERE "AGE" > 3`), do: drop("t1", "age"), err: dropped(`view "v"`), asks: row},
+		{name: "trigger", live: with(`CREATE TRIGGER g AFTER INSERT ON t1 BEGIN UPDATE t1 SET name = "age"; END`), do: drop("t1", "age"), err: dropped(`trigger "g"`), asks: row},
+		{name: "view, behind a dot", live: with(`CREATE VIEW v AS SELECT t1."age" FROM t1`), do: drop("t1", "age"), err: `"v"`, asks: row},
+		{name: "trigger, behind a dot", live: with(`CREATE TRIGGER g AFTER INSERT ON t1 BEGIN SELECT new."age"; END`), do: drop("t1", "age"), err: `"g"`, asks: row},
+		{name: "only a name", live: with(`CREATE VIEW v AS SELECT name AS "age" FROM t1`, "CREATE TABLE o(age)", `CREATE VIEW w AS SELECT "age" FROM o`, `CREATE VIEW x AS SELECT "o"."age" FROM o, t1`),
+			do: drop("t1", "age"), keeps: []string{"v", "w", "x"}, asks: [][2]string{{"SELECT * FROM t1", "1 x"}}},
+		{name: "index", live: with(`CREATE INDEX i ON t1(name || "code")`), do: auto(&newUnique{}), err: added(`index "i"`), asks: row},
+		{name: "partial index", live: with(`CREATE INDEX i ON t1(name) WHERE name <> "code"`), do: auto(&newUnique{}), err: added(`index "i"`), asks: row},
+		{name: "CHECK", live: []string{table + `, CONSTRAINT no_code CHECK (name <> "code"))`, oneRow}, do: auto(&newUnique{}), err: added(`constraint "no_code" (name <> "code")`), asks: row},
+		{name: "generated", live: []string{table + `, both AS (name || "Code"))`, oneRow}, do: auto(&newUnique{}), err: added(`(name || "Code")`)},
+		{name: "in single quotes", live: []string{table + ", CHECK (name <> 'code'))", oneRow, `CREATE INDEX "code2" ON "t1"("name") WHERE name <> 'code'`}, do: auto(&newUnique{}), keeps: []string{"code2"}},
+		{name: "DEFAULT", live: []string{table + ` DEFAULT "code")`, oneRow}, do: auto(&newUnique{}), asks: [][2]string{{"SELECT dflt_value FROM pragma_table_info('t1') WHERE name = 'age'", `"code"`}}},
+	})
+}
