@@ -150,6 +150,10 @@ func column(name string) string { return fmt.Sprintf("column %q", name) }
 // addColumn adds a column of the model.
 func (d *differ) addColumn(i int) error {
 	c := d.want.ddl.Columns[i]
+	if user := d.have.textOf(c.Name); user != "" {
+		return fmt.Errorf("libsql: table %q: %s cannot be added: %s has the text in double quotes, which would be the column then: write it in single quotes",
+			d.have.label(), column(c.Name), user)
+	}
 	t := traitsOf(c)
 	definition := c.Span.Of(d.want.sql)
 	o := op{kind: AddColumn, cost: Instant, reason: fmt.Sprintf("the model has %s", column(c.Name))}

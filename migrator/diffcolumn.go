@@ -37,7 +37,8 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		edit(func(e *ddl.Edit) { e.SetType(j, w.Type) })
 		from, to := affinityOf(h.Type), affinityOf(w.Type)
 		o.keys = from != to
-		if d.have.ddl.Strict || d.have.vectorIndexed(h.Name) {
+		// A whole number in a REAL column is stored as an integer.
+		if d.have.ddl.Strict || d.have.vectorIndexed(h.Name) || from == affReal && to == affBlob || o.keys && (d.computed(h.Name) || d.indexed(h.Name)) {
 			plain = false
 		}
 		if from != to && to != affBlob {
@@ -80,6 +81,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, "COLLATE "+quote(want.collation)) })
 		}
 		o.cost, o.keys = Rewrite, true // of the indexes
+		plain = plain && !d.computed(h.Name)
 	}
 	if want.collation == "" && !same(collationOf(have), "BINARY") {
 		d.unmet(column(h.Name), "its collation is "+have.collation+", the model names none")
@@ -88,6 +90,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		if c.Kind == ddl.Check && !d.hasCheck(c.Expr) {
 			because("the model's has CHECK (%s)", c.Expr)
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, c.Span.Of(d.want.sql)) })
+			plain = plain && !o.keys // the rows are asked before they compare otherwise
 			o.must = append(o.must, must{"NOT (" + c.Expr + ")", fmt.Sprintf("%s: a value breaks CHECK (%s)", column(h.Name), c.Expr)})
 		}
 	}
@@ -151,6 +154,25 @@ func endsPlainly(sql string, column ddl.Span) bool {
 		}
 	}
 	return false
+}
+
+// computed tells whether a constraint or a generated column may have another
+// result when the column's values compare otherwise: ALTER COLUMN computes
+// neither anew.
+func (d *differ) computed(name string) bool {
+	return slices.ContainsFunc([]ddl.Kind{ddl.Check, ddl.Generated}, func(kind ddl.Kind) bool {
+		return slices.ContainsFunc(constraints(d.have.ddl, kind), func(c constraint) bool { return ddl.Mentions(c.con.Expr, name) })
+	})
+}
+
+// indexed tells so of an index of an expression and of a partial one.
+func (d *differ) indexed(name string) bool {
+	return slices.ContainsFunc(d.have.indexes, func(o object) bool {
+		i, err := ddl.ParseIndex(o.sql)
+		return err != nil || ddl.Mentions(i.Where, name) || slices.ContainsFunc(i.Columns, func(c ddl.IndexColumn) bool {
+			return c.Name == "" && ddl.Mentions(c.Expr, name)
+		})
+	})
 }
 
 // retype tells whether the type has to change. The type of a key that is the

@@ -12,8 +12,8 @@ import (
 
 // DropColumn drops a column of a field or name, with the indexes and
 // constraints that it is in. The primary key, and a column that a view, a
-// trigger, a generated column or a foreign key of another table uses, is an
-// error.
+// trigger, a generated column or a foreign key of another table uses, or seems
+// to use in double quotes, is an error.
 func (m Migrator) DropColumn(value any, name string) error {
 	return m.change(value, func(_ *live, d *differ, stmt *gorm.Statement) error {
 		return d.dropColumn(columnName(stmt, name))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
@@ -73,11 +74,24 @@ func (p *Plan) alters() bool {
 func (s *session) steps(p *Plan) error {
 	for _, st := range p.steps {
 		if err := s.step(st); err != nil {
+			if st.anew != nil {
+				err = renamed{err, st.anew.temp, st.anew.name}
+			}
 			return fmt.Errorf("libsql: table %q: %s: %w", st.Table, st.Kind, err)
 		}
 	}
 	return nil
 }
+
+// renamed is an error of a rebuild, in which SQLite names the new table as it
+// is called until it has its name.
+type renamed struct {
+	error
+	temp, name string
+}
+
+func (r renamed) Error() string { return strings.ReplaceAll(r.error.Error(), r.temp, r.name) }
+func (r renamed) Unwrap() error { return r.error }
 
 func (s *session) step(st Step) (err error) {
 	if st.Kind != CopyRows {

@@ -136,7 +136,7 @@ func TestWhatRowsForbidIsAnErrorAndChangesNothing(t *testing.T) {
 			ID   uint
 			New  int
 			Same string `gorm:"unique"`
-		}{}, `UNIQUE constraint failed`},
+		}{}, `UNIQUE constraint failed: books.same`},
 		"check": {&struct {
 			ID    uint
 			New   int

@@ -1,6 +1,7 @@
 package migrator
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
@@ -63,4 +64,50 @@ func doubleQuoted(sql string, t *table) bool {
 		}
 	}
 	return false
+}
+
+// quotes is a view or trigger that seems to use a column that is dropped,
+// because it mentions the table and has the name in double quotes: without the
+// column it would be a text, and no error. Behind a dot it is one anyway.
+func (l *live) quotes(t target, column string) *object {
+	for _, o := range l.objects {
+		if column == "" || o.kind != "view" && o.kind != "trigger" || !same(o.schema, t.schema) && !same(o.schema, "temp") || !ddl.Mentions(o.sql, t.name) {
+			continue
+		}
+		toks := solid(o.sql)
+		for i, tok := range toks {
+			named := i > 0 && (toks[i-1].Kind == sqltext.Dot || toks[i-1].Is(o.sql, "AS"))
+			if !named && isQuoted(o.sql, tok, column) && (i+1 == len(toks) || toks[i+1].Kind != sqltext.Dot) {
+				return &o
+			}
+		}
+	}
+	return nil
+}
+
+// isQuoted tells whether a token is the name in double quotes.
+func isQuoted(sql string, tok sqltext.Token, name string) bool {
+	return tok.Kind == sqltext.QuotedIdent && sql[tok.Start] == '"' && same(sqltext.Unquote(tok.Text(sql)), name)
+}
+
+// textOf is the constraint, generated column or index of the table that has a
+// text in double quotes which a new column of that name would make a column,
+// "" without one.
+func (t *table) textOf(column string) string {
+	quoted := func(sql string) bool {
+		return slices.ContainsFunc(solid(sql), func(tok sqltext.Token) bool { return isQuoted(sql, tok, column) })
+	}
+	for _, kind := range []ddl.Kind{ddl.Check, ddl.Generated} {
+		for _, c := range constraints(t.ddl, kind) {
+			if quoted(c.con.Expr) {
+				return describe("("+c.con.Expr+")", c.con.Name)
+			}
+		}
+	}
+	for _, o := range t.indexes {
+		if quoted(o.sql) && !same(o.name, column) && !same(o.table, column) {
+			return fmt.Sprintf("index %q", o.name)
+		}
+	}
+	return ""
 }

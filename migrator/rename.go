@@ -86,7 +86,8 @@ func (l *live) renameSteps(have *table, to string) (*Plan, error) {
 
 // RenameColumn gives a column another name; what refers to it follows:
 // indexes, constraints, generated columns, foreign keys of other tables,
-// triggers and views. A name that is taken is an error.
+// triggers and views. A name that is taken is an error. SQLite writes the texts
+// in double quotes of all objects in single ones then; they say the same.
 func (m Migrator) RenameColumn(value any, oldName, newName string) error {
 	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
 		from, to := columnName(stmt, oldName), columnName(stmt, newName)

@@ -15,6 +15,10 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 		if trigger := l.updateOf(have.target, o.drops); trigger != "" {
 			return nil, nil, fmt.Errorf("libsql: table %q: %s cannot be dropped: the trigger %q is for its updates", have.label(), column(o.drops), trigger)
 		}
+		if user := l.quotes(have.target, o.drops); user != nil {
+			return nil, nil, fmt.Errorf("libsql: table %q: %s cannot be dropped: the %s %q seems to use it: it has the name in double quotes, which would be a text then",
+				have.label(), column(o.drops), user.kind, user.name)
+		}
 		for _, x := range o.must {
 			if err := s.forbid(have, x); err != nil {
 				return nil, nil, err

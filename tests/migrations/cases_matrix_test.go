@@ -107,8 +107,8 @@ var changes = map[string]struct {
 			Extra string
 		}
 		return db.Set("gorm:table_options", " STRICT").Table("t1").AutoMigrate(&wide{})
-	}, refused: map[string]string{"vectors": `unknown datatype for t1__new1.e: "F32_BLOB(3)"`, "generated": "missing datatype for t1__new1.a",
-		"texts": "missing datatype for t1__new1.free", "rowids": "missing datatype for t1__new1.free", "values": "missing datatype for t1__new1.a"}},
+	}, refused: map[string]string{"vectors": `unknown datatype for t1.e: "F32_BLOB(3)"`, "generated": "missing datatype for t1.a",
+		"texts": "missing datatype for t1.free", "rowids": "missing datatype for t1.free", "values": "missing datatype for t1.a"}},
 	"CreateConstraint": {do: func(db *gorm.DB) error {
 		type wide struct {
 			ID    int

@@ -236,3 +236,63 @@ func TestWhatForeignKeysNeed(t *testing.T) {
 		require.NotContains(t, schema(t, db), "u")
 	})
 }
+
+type noCase struct {
+	ID   int
+	Code string `gorm:"type:text COLLATE NOCASE"`
+}
+
+func (noCase) TableName() string { return "p" }
+
+// ALTER COLUMN computes nothing anew: where a constraint, a generated column
+// or an index says something else of the same values when the column's
+// affinity or collation is another, it is a rebuild.
+func TestWhatDependsOnHowAColumnCompares(t *testing.T) {
+	table := func(code, rest string, value string, more ...string) []string {
+		return append([]string{"CREATE TABLE p(id integer PRIMARY KEY, code " + code + rest + ")", "INSERT INTO p(id, code) VALUES (1, " + value + ")"}, more...)
+	}
+	row := func(text string) [][2]string { return [][2]string{{"SELECT * FROM p", text}} }
+	run(t, []migration{
+		{name: "CHECK, affinity", live: table("text", " CHECK (code = 5)", "'5'"), do: auto(&numbered{}), err: `table "p": copy rows: CHECK constraint failed`, asks: row("1 5")},
+		{name: "CHECK of the table, affinity", live: table("text", ", CHECK (code = 5)", "'5'"), do: auto(&numbered{}), err: `table "p": copy rows: CHECK constraint failed`, asks: row("1 5")},
+		{name: "CHECK, collation", live: table("text", " CHECK (code <> 'X')", "'x'"), do: auto(&noCase{}), err: `table "p": copy rows: CHECK constraint failed`, asks: row("1 x")},
+		{name: "generated, affinity", live: table("text", ", five AS (code = 5) STORED", "'5'"), do: auto(&numbered{}), asks: row("1 5 0")},
+		{name: "generated, collation", live: table("text", ", x AS (code = 'X') STORED", "'x'"), do: auto(&noCase{}), asks: row("1 x 1")},
+		{name: "index of an expression", live: table("text", "", "'5'", "CREATE INDEX i ON p(code = 5)"), do: auto(&numbered{}), keeps: []string{"i"}, asks: [][2]string{{"SELECT code = 5 FROM p INDEXED BY i WHERE (code = 5) IN (0, 1)", "0"}}},
+		{name: "partial index", live: table("text", "", "'5'", "CREATE INDEX i ON p(id) WHERE code = 5"), do: auto(&numbered{}), keeps: []string{"i"}, asks: row("1 5")},
+		{name: "index of an expression, collation", live: table("text", "", "'x'", "CREATE INDEX i ON p(code = 'X')"), do: auto(&noCase{}), keeps: []string{"i"}, asks: [][2]string{{"SELECT code = 'X' FROM p INDEXED BY i WHERE (code = 'X') IN (0, 1)", "1"}}},
+		{name: "UNIQUE of the table, collation", live: table("text", ", UNIQUE (code)", "'x'", "INSERT INTO p VALUES (2, 'X')"), do: auto(&noCase{}), err: "UNIQUE constraint failed", asks: row("1 x|2 X")},
+		{name: "unique index, collation", live: table("text", "", "'x'", "INSERT INTO p VALUES (2, 'X')", "CREATE UNIQUE INDEX i ON p(code)"), do: auto(&noCase{}), err: "UNIQUE constraint failed", asks: row("1 x|2 X")},
+		{name: "whole numbers of REAL", live: table("real", "", "5"), do: auto(&numbered{}), asks: [][2]string{{"SELECT typeof(code) FROM p", "real"}}},
+	})
+}
+
+// A text in double quotes is a column as soon as there is one of that name,
+// and a column in double quotes is a text as soon as there is none: SQLite
+// tells nobody.
+func TestDoubleQuotesAndColumns(t *testing.T) {
+	const table = "CREATE TABLE t1(id integer PRIMARY KEY, name text, age integer"
+	row := [][2]string{{"SELECT * FROM t1", "1 x 5"}}
+	with := func(more ...string) []string { return append([]string{table + ")", oneRow}, more...) }
+	dropped := func(user string) string {
+		return `table "t1": column "age" cannot be dropped: the ` + user + ` seems to use it`
+	}
+	added := func(user string) string {
+		return `table "t1": column "code" cannot be added: ` + user + ` has the text`
+	}
+	run(t, []migration{
+		{name: "view", live: with(`CREATE VIEW v AS SELECT "age" FROM t1`), do: drop("t1", "age"), err: dropped(`view "v"`), asks: row},
+		{name: "view, in a WHERE", live: with(`CREATE VIEW v AS SELECT * FROM "t1" WHERE "AGE" > 3`), do: drop("t1", "age"), err: dropped(`view "v"`), asks: row},
+		{name: "trigger", live: with(`CREATE TRIGGER g AFTER INSERT ON t1 BEGIN UPDATE t1 SET name = "age"; END`), do: drop("t1", "age"), err: dropped(`trigger "g"`), asks: row},
+		{name: "view, behind a dot", live: with(`CREATE VIEW v AS SELECT t1."age" FROM t1`), do: drop("t1", "age"), err: `"v"`, asks: row},
+		{name: "trigger, behind a dot", live: with(`CREATE TRIGGER g AFTER INSERT ON t1 BEGIN SELECT new."age"; END`), do: drop("t1", "age"), err: `"g"`, asks: row},
+		{name: "only a name", live: with(`CREATE VIEW v AS SELECT name AS "age" FROM t1`, "CREATE TABLE o(age)", `CREATE VIEW w AS SELECT "age" FROM o`, `CREATE VIEW x AS SELECT "o"."age" FROM o, t1`),
+			do: drop("t1", "age"), keeps: []string{"v", "w", "x"}, asks: [][2]string{{"SELECT * FROM t1", "1 x"}}},
+		{name: "index", live: with(`CREATE INDEX i ON t1(name || "code")`), do: auto(&newUnique{}), err: added(`index "i"`), asks: row},
+		{name: "partial index", live: with(`CREATE INDEX i ON t1(name) WHERE name <> "code"`), do: auto(&newUnique{}), err: added(`index "i"`), asks: row},
+		{name: "CHECK", live: []string{table + `, CONSTRAINT no_code CHECK (name <> "code"))`, oneRow}, do: auto(&newUnique{}), err: added(`constraint "no_code" (name <> "code")`), asks: row},
+		{name: "generated", live: []string{table + `, both AS (name || "Code"))`, oneRow}, do: auto(&newUnique{}), err: added(`(name || "Code")`)},
+		{name: "in single quotes", live: []string{table + ", CHECK (name <> 'code'))", oneRow, `CREATE INDEX "code2" ON "t1"("name") WHERE name <> 'code'`}, do: auto(&newUnique{}), keeps: []string{"code2"}},
+		{name: "DEFAULT", live: []string{table + ` DEFAULT "code")`, oneRow}, do: auto(&newUnique{}), asks: [][2]string{{"SELECT dflt_value FROM pragma_table_info('t1') WHERE name = 'age'", `"code"`}}},
+	})
+}
