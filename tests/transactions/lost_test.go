@@ -21,7 +21,7 @@ var losses = []struct {
 	code driver.Code
 }{
 	{"cancelled write", func(q dbtest.Execer) error {
-		ctx, cancel := context.WithTimeout(background, 10*time.Millisecond)
+		ctx, cancel := context.WithTimeout(background, 100*time.Millisecond) // so long that the statement has begun
 		defer cancel()
 		_, err := q.ExecContext(ctx, endless)
 		return err
