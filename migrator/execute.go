@@ -73,6 +73,9 @@ func (p *Plan) alters() bool {
 func (s *session) steps(p *Plan) error {
 	for _, st := range p.steps {
 		if err := s.step(st); err != nil {
+			if st.anew != nil {
+				err = st.anew.byItsName(err)
+			}
 			return fmt.Errorf("libsql: table %q: %s: %w", st.Table, st.Kind, err)
 		}
 	}

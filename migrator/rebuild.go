@@ -52,6 +52,23 @@ func newRebuild(l *live, have *table, ops []op) (*rebuild, error) {
 	return r, nil
 }
 
+// byItsName is an error that has the name that the table will have, in place of
+// the one that it has while it is filled.
+func (r *rebuild) byItsName(err error) error {
+	if text := err.Error(); strings.Contains(text, r.temp) {
+		return named{err, strings.ReplaceAll(text, r.temp, r.name)}
+	}
+	return err
+}
+
+type named struct {
+	error
+	text string
+}
+
+func (n named) Error() string { return n.text }
+func (n named) Unwrap() error { return n.error }
+
 func (r *rebuild) reason() string { return strings.Join(r.reasons, "; ") }
 
 // withoutTable takes the name of the table away from before the columns in the
