@@ -3,8 +3,11 @@ package migrator
 import (
 	"fmt"
 	"reflect"
+	"slices"
 
 	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
 // AutoMigrate makes the tables what the models say: it adds tables, columns,
@@ -160,10 +163,26 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 		return err
 	}
 	p.steps = append(p.steps, steps...)
-	if anew != nil {
+	switch {
+	case anew != nil:
 		p.rebuild = append(p.rebuild, *anew)
+	case d.unsettlesKeys(have) && (len(foreignKeys(have.ddl)) > 0 || len(l.referrers(have.target)) > 0):
+		p.checked = append(p.checked, have.target)
 	}
 	return nil
+}
+
+// unsettlesKeys tells whether foreign keys may not hold after changes that make
+// no new table: values compare in another way, or an index that made the other
+// side unique is another.
+func (d difference) unsettlesKeys(have *table) bool {
+	for _, o := range have.indexes {
+		x, err := ddl.ParseIndex(o.sql)
+		if (err != nil || x.Unique) && slices.ContainsFunc(d.replace, func(w wantedIndex) bool { return same(w.name, o.name) }) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(d.ops, func(o op) bool { return o.compares })
 }
 
 // createSteps make the model's table.

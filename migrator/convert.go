@@ -36,7 +36,8 @@ func affinityOf(declared string) affinity {
 // converted is the condition of the values of a column that a type of the
 // affinity would store in another form, and lossy that of those whose other
 // form is another value: '007' is 7 as a number, and the zeros are gone. A
-// text that is no number stays a text in any column.
+// text that is no number stays a text in any column. The collation of a column
+// goes through a CAST, and to NOCASE 1E5 and 1e5 are the same.
 func converted(column string, to affinity) (converted, lossy string) {
 	c := quote(column)
 	// A number on one side makes SQLite read the text on the other as one, if
@@ -48,13 +49,13 @@ func converted(column string, to affinity) (converted, lossy string) {
 			fmt.Sprintf("typeof(%[1]s) = 'real' AND CAST(CAST(%[1]s AS TEXT) AS REAL) IS NOT %[1]s", c)
 	case affInteger, affNumeric:
 		return fmt.Sprintf("(%s OR typeof(%[2]s) = 'real' AND %[2]s = CAST(%[2]s AS INTEGER))", number, c),
-			fmt.Sprintf("%s AND CAST(CAST(%[2]s AS NUMERIC) AS TEXT) IS NOT (%[2]s || '')", number, c)
+			fmt.Sprintf("%s AND CAST(CAST(%[2]s AS NUMERIC) AS TEXT) COLLATE BINARY IS NOT (%[2]s || '')", number, c)
 	case affReal:
 		// A whole number has no ".0" as a text; beyond 2^53 it is not itself.
-		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT)"+
+		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT) COLLATE BINARY"+
 			" AND CAST(CAST(%[1]s AS REAL) AS INTEGER) = CAST(%[1]s AS INTEGER)", c)
 		return fmt.Sprintf("(%s OR typeof(%s) = 'integer')", number, c),
-			fmt.Sprintf("(%[1]s AND NOT ((%[2]s || '') = CAST(CAST(%[2]s AS REAL) AS TEXT) OR %[3]s)"+
+			fmt.Sprintf("(%[1]s AND NOT ((%[2]s || '') = CAST(CAST(%[2]s AS REAL) AS TEXT) COLLATE BINARY OR %[3]s)"+
 				" OR typeof(%[2]s) = 'integer' AND CAST(CAST(%[2]s AS REAL) AS INTEGER) IS NOT %[2]s)", number, c, whole)
 	}
 	return "", ""

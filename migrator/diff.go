@@ -27,6 +27,9 @@ type op struct {
 	// reported.
 	spares []must
 	object string // for the report
+	// compares tells that the values of the column compare in another way after
+	// it: foreign keys may not hold any more.
+	compares bool
 	// drops is the column that goes, "" for another change.
 	drops string
 	// fromRowid is the column that takes the rowid of each row.
@@ -59,6 +62,7 @@ type differ struct {
 	libsql bool
 	out    difference
 	inline map[string]bool // constraints that came with their new column
+	recast []string        // columns whose values compare in another way
 }
 
 func diff(want *model, have *table, libsql bool) (difference, error) {

@@ -44,10 +44,15 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		if d.have.ddl.Strict {
 			plain = false
 		}
-		if from != to && to != affBlob {
+		o.compares = from != to
+		switch {
+		case from == to:
+		case to != affBlob:
 			conv, lossy := converted(h.Name, to)
 			o.unless = append(o.unless, conv)
 			o.must = append(o.must, must{lossy, fmt.Sprintf("%s: a value would not be the same in the type %q", column(h.Name), w.Type)})
+		case have.hasDef:
+			o.unless = append(o.unless, maybeDefault(h.Name, have))
 		}
 	}
 	if want.notNull && !have.notNull && !key {
@@ -64,6 +69,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		d.unmet(column(h.Name), "it is NOT NULL, the model's may be NULL; AlterColumn changes that")
 	}
 	if d.redefault(w.Type, want, have, key) {
+		o.unless = append(o.unless, maybeDefault(h.Name, have))
 		switch {
 		case !want.hasDef:
 			because("the model's has no default")
@@ -84,11 +90,16 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, "COLLATE "+quote(want.collation)) })
 		}
 		o.cost = Rewrite // of the indexes
+		o.compares = true
 	}
 	for _, c := range w.Constraints {
 		if c.Kind == ddl.Check && !d.hasCheck(c.Expr) {
 			because("the model's has CHECK (%s)", c.Expr)
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, c.Span.Of(d.want.sql)) })
+			if o.compares {
+				plain = false // only the new table can tell
+				continue
+			}
 			o.must = append(o.must, must{"NOT (" + c.Expr + ")", fmt.Sprintf("%s: a value breaks CHECK (%s)", column(h.Name), c.Expr)})
 		}
 	}
@@ -99,6 +110,10 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	}
 	if len(reasons) == 0 {
 		return
+	}
+	if o.compares {
+		d.recast = append(d.recast, h.Name)
+		plain = plain && !d.computes(h.Name)
 	}
 	o.reason = column(h.Name) + ": " + strings.Join(reasons, "; ")
 	o.edit = func(e *ddl.Edit) {
@@ -113,6 +128,42 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		}
 	}
 	d.op(o)
+}
+
+// computes tells whether the table keeps or promises what an expression makes
+// of the column: a generated column, an index on an expression or of some rows,
+// a CHECK. It can be another thing when the column compares in another way.
+func (d *differ) computes(name string) bool {
+	for _, kind := range []ddl.Kind{ddl.Check, ddl.Generated} {
+		for _, c := range constraints(d.have.ddl, kind) {
+			if ddl.Mentions(c.con.Expr, name) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(d.have.indexes, func(o object) bool {
+		x, err := ddl.ParseIndex(o.sql)
+		return err != nil || ddl.Mentions(x.Where, name) || slices.ContainsFunc(x.Columns, func(c ddl.IndexColumn) bool {
+			return c.Name == "" && ddl.Mentions(c.Expr, name)
+		})
+	})
+}
+
+// maybeDefault is the condition of the rows whose value may stand nowhere but
+// in DEFAULT: those that were there when ADD COLUMN added the column. ALTER
+// COLUMN writes no rows, so that another default would be another value
+// (https://www.sqlite.org/fileformat2.html#record_format).
+func maybeDefault(name string, t traits) string {
+	text, isText := plainText(t.def)
+	switch def := bare(t.def); {
+	case !t.hasDef:
+		return quote(name) + " IS NULL"
+	case isText:
+		return quote(name) + " IS " + sqltext.QuoteString(text)
+	case constant(def) && solid(def)[0].Kind != sqltext.Ident:
+		return quote(name) + " IS " + def
+	}
+	return anyRow
 }
 
 // alterSQL is libSQL's ALTER COLUMN with the definition after the edit, nil
@@ -182,7 +233,7 @@ func (d *differ) generate(w ddl.Column, j int, want, have traits) {
 	case have.generated == nil:
 		d.op(op{
 			reason: fmt.Sprintf("%s is generated in the model", column(h.Name)),
-			must: []must{{quote(h.Name) + " IS NOT (" + want.generated.Expr + ")",
+			must: []must{{quote(h.Name) + " COLLATE BINARY IS NOT +(" + want.generated.Expr + ")", // + takes the affinity away
 				fmt.Sprintf("%s: a value is not what %s generates", column(h.Name), want.generated.Expr)}},
 			edit: func(e *ddl.Edit) { e.ReplaceColumn(j, w.Span.Of(d.want.sql)) },
 		})
