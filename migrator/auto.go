@@ -173,8 +173,8 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 }
 
 // unsettlesKeys tells whether foreign keys may not hold after changes that make
-// no new table: values compare in another way, or an index that made the other
-// side unique is another.
+// no new table: values compare in another way, or a column is gone, or an index
+// that made the other side unique is another.
 func (d difference) unsettlesKeys(have *table) bool {
 	for _, o := range have.indexes {
 		x, err := ddl.ParseIndex(o.sql)
@@ -182,7 +182,7 @@ func (d difference) unsettlesKeys(have *table) bool {
 			return true
 		}
 	}
-	return slices.ContainsFunc(d.ops, func(o op) bool { return o.compares })
+	return slices.ContainsFunc(d.ops, func(o op) bool { return o.compares || o.drops != "" })
 }
 
 // createSteps make the model's table.

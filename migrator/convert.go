@@ -49,14 +49,16 @@ func converted(column string, to affinity) (converted, lossy string) {
 			fmt.Sprintf("typeof(%[1]s) = 'real' AND CAST(CAST(%[1]s AS TEXT) AS REAL) IS NOT %[1]s", c)
 	case affInteger, affNumeric:
 		return fmt.Sprintf("(%s OR typeof(%[2]s) = 'real' AND %[2]s = CAST(%[2]s AS INTEGER))", number, c),
-			fmt.Sprintf("%s AND CAST(CAST(%[2]s AS NUMERIC) AS TEXT) COLLATE BINARY IS NOT (%[2]s || '')", number, c)
+			// A whole number that CAST leaves with an exponent, the column does not.
+			fmt.Sprintf("%s AND (CAST(CAST(%[2]s AS NUMERIC) AS TEXT) COLLATE BINARY IS NOT (%[2]s || '')"+
+				" OR typeof(CAST(%[2]s AS NUMERIC)) = 'real' AND CAST(%[2]s AS REAL) = CAST(CAST(%[2]s AS REAL) AS INTEGER))", number, c)
 	case affReal:
 		// A whole number has no ".0" as a text; beyond 2^53 it is not itself.
 		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT) COLLATE BINARY"+
-			" AND CAST(CAST(%[1]s AS REAL) AS INTEGER) = CAST(%[1]s AS INTEGER)", c)
+			" AND CAST(%[1]s AS REAL) = CAST(%[1]s AS INTEGER)", c)
 		return fmt.Sprintf("(%s OR typeof(%s) = 'integer')", number, c),
 			fmt.Sprintf("(%[1]s AND NOT ((%[2]s || '') = CAST(CAST(%[2]s AS REAL) AS TEXT) COLLATE BINARY OR %[3]s)"+
-				" OR typeof(%[2]s) = 'integer' AND CAST(CAST(%[2]s AS REAL) AS INTEGER) IS NOT %[2]s)", number, c, whole)
+				" OR typeof(%[2]s) = 'integer' AND CAST(%[2]s AS REAL) IS NOT CAST(%[2]s AS INTEGER))", number, c, whole)
 	}
 	return "", ""
 }

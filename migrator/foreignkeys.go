@@ -118,7 +118,11 @@ func (s *session) stepsWithKeys(p *Plan) error {
 		}
 		for key, n := range after {
 			if n > was[key] {
-				return fmt.Errorf("libsql: table %q: %s (%d rows); nothing was changed", key.child, key.what, n-was[key])
+				what := key.what
+				if !key.wrong {
+					what += fmt.Sprintf(" (%d rows)", n-was[key])
+				}
+				return fmt.Errorf("libsql: table %q: %s; nothing was changed", key.child, what)
 			}
 		}
 		if err := s.steps(p); err != nil {
@@ -129,7 +133,11 @@ func (s *session) stepsWithKeys(p *Plan) error {
 	return err
 }
 
-type orphan struct{ child, what string }
+// orphan is what a row of child breaks, or that a key of it is wrong itself.
+type orphan struct {
+	child, what string
+	wrong       bool
+}
 
 // orphans counts the rows that break a foreign key of the rebuilt tables, or
 // one to them.
@@ -162,12 +170,12 @@ func (s *session) orphansOf(l *live, t target, out map[orphan]int64) error {
 		var id int
 		var n int64
 		err := scan(&id, &n)
-		out[orphan{t.label(), "rows refer to what is not there: foreign key " + keys[id]}] += n
+		out[orphan{child: t.label(), what: "rows refer to what is not there: foreign key " + keys[id]}] += n
 		return err
 	})
 	if err != nil && s.ctx.Err() == nil {
 		// The key itself is wrong: no such column, or one that is not unique.
-		out[orphan{t.label(), err.Error()}]++
+		out[orphan{t.label(), err.Error(), true}]++
 		return nil
 	}
 	return err

@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"strings"
 	"testing"
 
 	"gorm.io/gorm"
@@ -40,6 +41,13 @@ type tBlob struct {
 }
 
 func (tBlob) TableName() string { return "t" }
+
+type tReal struct {
+	ID int
+	A  float64
+}
+
+func (tReal) TableName() string { return "t" }
 
 type tNocase struct {
 	ID int
@@ -142,6 +150,15 @@ func TestColumnsThatCompareInAnotherWay(t *testing.T) {
 	})
 }
 
+// No child is left with a key to what is dropped.
+func TestDropColumnThatAForeignKeyNeeds(t *testing.T) {
+	run(t, []migration{
+		{name: "unique by an index", live: []string{tWithA, "CREATE UNIQUE INDEX i ON t(a)", "CREATE TABLE c(a text REFERENCES t(a))"}, do: drop(&tText{}, "a"),
+			err: `table "c": foreign key mismatch - "c" referencing "t"; nothing was changed`},
+		{name: "another column", live: []string{tWithA, "CREATE TABLE c(id REFERENCES t)"}, do: drop(&tText{}, "a")},
+	})
+}
+
 // The collation and the affinity of a column hide no value that would be lost.
 func TestLossIsSeenWhateverTheCollation(t *testing.T) {
 	const lossy = `column "a": a value would not be the same in the type "integer" (1 row)`
@@ -151,6 +168,10 @@ func TestLossIsSeenWhateverTheCollation(t *testing.T) {
 	run(t, []migration{
 		{name: "blanks", live: collated("rtrim", "'5 '"), do: auto(&tInt{}), err: lossy},
 		{name: "case", live: collated("nocase", "'1.0E+20'"), do: auto(&tInt{}), err: lossy},
+		{name: "exponent", live: []string{tWithA, "INSERT INTO t(a) VALUES ('1.0e+17')"}, do: auto(&tInt{}), err: lossy},
+		{name: "no real number", live: []string{strings.Replace(tWithA, "text", "integer", 1), "INSERT INTO t(a) VALUES (9223372036854775807)"}, do: auto(&tReal{}), err: `column "a": a value would not be the same in the type "real" (1 row)`},
+		{name: "text of no real number", live: []string{tWithA, "INSERT INTO t(a) VALUES ('9223372036854775807')"}, do: auto(&tReal{}), err: `column "a": a value would not be the same in the type "real" (1 row)`},
+		{name: "real numbers", live: []string{tWithA, "INSERT INTO t(a) VALUES ('-5'), ('9007199254740992'), ('1.0e+20')"}, do: auto(&tReal{}), asks: [][2]string{{"SELECT typeof(a) FROM t", "real|real|real"}}, models: []any{&tReal{}}},
 		{name: "generated", live: collated("nocase", "'X'"), do: auto(&tLower{}), err: `column "a": a value is not what lower('X') generates (1 row)`},
 		{name: "generated number", live: []string{tWithA, "INSERT INTO t(a) VALUES ('007')"}, do: auto(&tPadded{}), err: `column "a": a value is not what CAST('7' AS INTEGER) generates (1 row)`},
 		{name: "generated number that is the same", live: []string{tWithA, "INSERT INTO t(a) VALUES ('7')"}, do: auto(&tPadded{}), asks: [][2]string{{"SELECT a, typeof(a) FROM t", "7 text"}}, models: []any{&tPadded{}}},
