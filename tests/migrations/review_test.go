@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -156,6 +157,32 @@ func TestDropColumnThatAForeignKeyNeeds(t *testing.T) {
 		{name: "unique by an index", live: []string{tWithA, "CREATE UNIQUE INDEX i ON t(a)", "CREATE TABLE c(a text REFERENCES t(a))"}, do: drop(&tText{}, "a"),
 			err: `table "c": foreign key mismatch - "c" referencing "t"; nothing was changed`},
 		{name: "another column", live: []string{tWithA, "CREATE TABLE c(id REFERENCES t)"}, do: drop(&tText{}, "a")},
+	})
+}
+
+// What only looks like the column stays: a text, a function, a type.
+func TestDropColumnKeepsWhatIsNotOfIt(t *testing.T) {
+	const others = "INSERT INTO t(id, b) VALUES (1, 'b')"
+	live := func(table string, more ...string) []string { return append([]string{table, others}, more...) }
+	rejects := func(db *gorm.DB) error {
+		if err := db.Migrator().DropColumn("t", "a"); err != nil {
+			return err
+		}
+		if db.Exec("INSERT INTO t(id, b) VALUES (2, 'c')").Error == nil {
+			return errors.New("the CHECK is gone")
+		}
+		return nil
+	}
+	run(t, []migration{
+		{name: "text in a CHECK", live: live("CREATE TABLE t(id integer PRIMARY KEY, a text, b text, CONSTRAINT k CHECK (b IN ('a', 'b')))"), do: rejects},
+		{name: "text in a CHECK of another column", live: live("CREATE TABLE t(id integer PRIMARY KEY, a text, b text CHECK (b IN ('a', 'b')))"), do: rejects},
+		{name: "type in a CHECK", live: live("CREATE TABLE t(id integer PRIMARY KEY, a text, b text, CHECK (b = 'b' OR CAST(b AS a) = 1))"), do: rejects},
+		{name: "text in a partial index", live: live("CREATE TABLE t(id integer PRIMARY KEY, a text, b text)", "CREATE UNIQUE INDEX i ON t(b) WHERE b <> 'a'"), do: drop("t", "a"), keeps: []string{"i"}},
+		{name: "text in an index on an expression", live: live("CREATE TABLE t(id integer PRIMARY KEY, a text, b text)", "CREATE INDEX i ON t(b || 'a')"), do: drop("t", "a"), keeps: []string{"i"}},
+		{name: "text in a generated column", live: live("CREATE TABLE t(id integer PRIMARY KEY, a text, b text, g AS (b || 'a'))"), do: drop("t", "a"), asks: [][2]string{{"SELECT g FROM t", "ba"}}},
+		{name: "an index that is of it", live: live("CREATE TABLE t(id integer PRIMARY KEY, a text, b text)", "CREATE INDEX i ON t('a', b)", "CREATE INDEX j ON t(b) WHERE \"a\" IS NULL"), do: drop("t", "a"), gone: []string{"i", "j"}},
+		{name: "a function", live: live("CREATE TABLE t(id integer PRIMARY KEY, length text, b text, CHECK (length(b) < 9))", "CREATE INDEX i ON t(length(b))"), do: drop("t", "length"), keeps: []string{"i"},
+			asks: [][2]string{{"SELECT instr(sql, 'CHECK') > 0 FROM sqlite_schema WHERE name = 't'", "1"}}},
 	})
 }
 
