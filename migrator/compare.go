@@ -153,6 +153,12 @@ func foldType(s string) string {
 // sameExpr compares expressions by what they say, not by how they are spelt.
 func sameExpr(a, b string) bool { return a == b || ddl.Normal(a) == ddl.Normal(b) }
 
+// sameExpr compares expressions of the table. A column is the same with the
+// table before it, which a rebuild takes away.
+func (t *table) sameExpr(a, b string) bool {
+	return sameExpr(a, b) || sameExpr(withoutTable(a, t.name), withoutTable(b, t.name))
+}
+
 // sameDefault compares defaults by what they mean in a column of the type: 1
 // and true are the same, and so are 'x', "x" and x. '007' is 7 in a column that
 // holds numbers alone.

@@ -89,7 +89,7 @@ func (d *differ) unnamed(stmt *gorm.Statement, c schema.ConstraintInterface) *co
 	for _, w := range constraints(parsed, parsed.Constraints[0].Kind) {
 		for _, h := range constraints(d.have.ddl, w.con.Kind) {
 			// A CHECK of a table has no columns, one in a column has one.
-			if h.con.Name == "" && (w.con.Kind == ddl.Check || sameSet(h.columns, w.columns)) && sameExpr(h.con.Expr, w.con.Expr) &&
+			if h.con.Name == "" && (w.con.Kind == ddl.Check || sameSet(h.columns, w.columns)) && d.have.sameExpr(h.con.Expr, w.con.Expr) &&
 				(w.con.Ref == nil || sameReference(w.con.Ref, h.con.Ref, false)) {
 				return &h
 			}

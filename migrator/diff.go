@@ -174,11 +174,10 @@ func (d *differ) addColumn(i int) error {
 	if t.hasDef && !constant(t.def) {
 		o.unless = append(o.unless, anyRow)
 	}
-	native := definition
 	if !has(c.Constraints, ddl.ForeignKey) && !t.hasDef && !t.notNull {
-		native += d.inlined(c.Name)
+		definition += d.inlined(c.Name)
 	}
-	o.native = []string{"ALTER TABLE " + d.have.quoted() + " ADD COLUMN " + native}
+	o.native = []string{"ALTER TABLE " + d.have.quoted() + " ADD COLUMN " + definition}
 	d.op(o)
 	return nil
 }

@@ -237,7 +237,7 @@ func (d *differ) generate(w ddl.Column, j int, want, have traits) {
 				fmt.Sprintf("%s: a value is not what %s generates", column(h.Name), want.generated.Expr)}},
 			edit: func(e *ddl.Edit) { e.ReplaceColumn(j, w.Span.Of(d.want.sql)) },
 		})
-	case !sameExpr(want.generated.Expr, have.generated.Expr) || want.generated.Stored != have.generated.Stored || !sameType(w.Type, h.Type):
+	case !d.have.sameExpr(want.generated.Expr, have.generated.Expr) || want.generated.Stored != have.generated.Stored || !sameType(w.Type, h.Type):
 		i := slices.IndexFunc(h.Constraints, func(c ddl.Constraint) bool { return c.Kind == ddl.Generated })
 		d.op(op{
 			reason: fmt.Sprintf("%s is generated as %s, the model's as %s", column(h.Name), describeGenerated(h, have), describeGenerated(w, want)),

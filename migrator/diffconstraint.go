@@ -156,7 +156,7 @@ func describe(what, name string) string {
 
 // hasCheck tells whether the table has a CHECK that says the same.
 func (d *differ) hasCheck(expr string) bool {
-	return slices.ContainsFunc(constraints(d.have.ddl, ddl.Check), func(c constraint) bool { return sameExpr(c.con.Expr, expr) })
+	return slices.ContainsFunc(constraints(d.have.ddl, ddl.Check), func(c constraint) bool { return d.have.sameExpr(c.con.Expr, expr) })
 }
 
 // checks adds the model's, and replaces those of the same name that say
@@ -169,7 +169,7 @@ func (d *differ) checks() {
 		}
 		text, o := w.text(d.want.ddl), op{}
 		switch h := d.haveConstraint(w.con.Name); {
-		case h != nil && h.con.Kind == ddl.Check && sameExpr(h.con.Expr, w.con.Expr):
+		case h != nil && h.con.Kind == ddl.Check && d.have.sameExpr(h.con.Expr, w.con.Expr):
 			continue
 		case h != nil:
 			o.reason = fmt.Sprintf("the constraint %q is CHECK (%s), the model's CHECK (%s)", w.con.Name, h.con.Expr, w.con.Expr)
@@ -187,7 +187,7 @@ func (d *differ) checks() {
 	}
 	for _, h := range constraints(d.have.ddl, ddl.Check) {
 		if !slices.ContainsFunc(wanted, func(w constraint) bool {
-			return w.con.Name != "" && same(w.con.Name, h.con.Name) || sameExpr(w.con.Expr, h.con.Expr)
+			return w.con.Name != "" && same(w.con.Name, h.con.Name) || d.have.sameExpr(w.con.Expr, h.con.Expr)
 		}) {
 			d.unmet(describe("CHECK ("+h.con.Expr+")", h.con.Name), "the model does not have it")
 		}

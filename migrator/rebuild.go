@@ -72,7 +72,7 @@ func (n named) Unwrap() error { return n.error }
 func (r *rebuild) reason() string { return strings.Join(r.reasons, "; ") }
 
 // withoutTable takes the name of the table away from before the columns in the
-// expressions of a CREATE TABLE, as in CHECK (t.c > 0): there is no other table
+// expressions of a CREATE TABLE, or in one expression, as in CHECK (t.c > 0): there is no other table
 // that they could be of, and this one has another name until it is filled.
 func withoutTable(sql, table string) string {
 	toks := solid(sql)
@@ -87,7 +87,7 @@ func withoutTable(sql, table string) string {
 		if from < 0 {
 			from = toks[i].Start
 		}
-		if i++; same(sqltext.Unquote(toks[i-1].Text(sql)), table) && i+1 < len(toks) && from > toks[2].Start {
+		if i++; same(sqltext.Unquote(toks[i-1].Text(sql)), table) && i+1 < len(toks) {
 			b.WriteString(sql[at:from])
 			at, from = toks[i+1].Start, -1
 		}

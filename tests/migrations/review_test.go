@@ -160,6 +160,36 @@ func TestDropColumnThatAForeignKeyNeeds(t *testing.T) {
 	})
 }
 
+type tQualified struct {
+	ID int
+	A  string `gorm:"unique"`
+	N  int    `gorm:"check:positive,t.n > 0"`
+	G  int    `gorm:"->;generated:t.n * 2"`
+}
+
+func (tQualified) TableName() string { return "t" }
+
+type tParent struct {
+	ID  int
+	A   string   `gorm:"unique"`
+	UpI *int     `gorm:"check:no_self,up_i <> 0"`
+	Up  *tParent `gorm:"foreignKey:UpI"`
+}
+
+func (tParent) TableName() string { return "t" }
+
+// Constraints of a new column come with it, also when the table is made anew
+// for another reason.
+func TestNewColumnsOfARebuildHaveTheirConstraints(t *testing.T) {
+	live := []string{tWithA, "INSERT INTO t(a) VALUES ('x')"}
+	run(t, []migration{
+		{name: "CHECK and foreign key", live: live, do: auto(&tParent{}), models: []any{&tParent{}}, asks: [][2]string{{"SELECT * FROM t", "1 x NULL"},
+			{"SELECT [table], [from] FROM pragma_foreign_key_list('t')", "t up_i"}, {"SELECT instr(sql, 'no_self') > 0 FROM sqlite_schema WHERE name = 't'", "1"}}},
+		{name: "with the table's name", live: live, do: auto(&tQualified{}), models: []any{&tQualified{}},
+			asks: [][2]string{{"SELECT instr(sql, 'CHECK (n > 0)') > 0 FROM sqlite_schema WHERE name = 't'", "1"}}},
+	})
+}
+
 // What only looks like the column stays: a text, a function, a type.
 func TestDropColumnKeepsWhatIsNotOfIt(t *testing.T) {
 	const others = "INSERT INTO t(id, b) VALUES (1, 'b')"
