@@ -193,7 +193,7 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 	switch {
 	case anew != nil:
 		p.rebuild = append(p.rebuild, *anew)
-	case have.mayBreakKeys(d) && len(l.referrers(have.target)) > 0:
+	case have.mayBreakKeys(d) && (len(foreignKeys(have.ddl)) > 0 || len(l.referrers(have.target)) > 0):
 		p.checked = append(p.checked, have.target)
 	}
 	return nil

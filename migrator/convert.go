@@ -36,7 +36,8 @@ func affinityOf(declared string) affinity {
 // converted is the condition of the values of a column that a type of the
 // affinity would store in another form, and lossy that of those whose other
 // form is another value: '007' is 7 as a number, and the zeros are gone. A
-// text that is no number stays a text in any column.
+// text that is no number stays a text in any column. The collation of a column
+// goes through a CAST, and to NOCASE 1E5 and 1e5 are the same.
 func converted(column string, to affinity) (converted, lossy string) {
 	c := quote(column)
 	// A number on one side makes SQLite read the text on the other as one, if
@@ -49,15 +50,15 @@ func converted(column string, to affinity) (converted, lossy string) {
 	case affInteger, affNumeric:
 		return fmt.Sprintf("(%s OR typeof(%[2]s) = 'real' AND %[2]s = CAST(%[2]s AS INTEGER))", number, c),
 			// A column makes an integer of 9.5e+15, where a cast does not.
-			fmt.Sprintf("%s AND (CAST(CAST(%[2]s AS NUMERIC) AS TEXT) IS NOT (%[2]s || '')"+
+			fmt.Sprintf("%s AND (CAST(CAST(%[2]s AS NUMERIC) AS TEXT) COLLATE BINARY IS NOT (%[2]s || '')"+
 				" OR typeof(CAST(%[2]s AS NUMERIC)) = 'real' AND CAST(%[2]s AS NUMERIC) = CAST(CAST(%[2]s AS NUMERIC) AS INTEGER))", number, c)
 	case affReal:
 		// A whole number has no ".0" as a text; beyond 2^53 it need not be
 		// itself, and the cast back of 2^63 is the largest integer, not that.
 		itself := fmt.Sprintf("CAST(CAST(%[1]s AS REAL) AS INTEGER) = CAST(%[1]s AS INTEGER) AND CAST(%[1]s AS REAL) < 9223372036854775808.0", c)
-		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT) AND %[2]s", c, itself)
+		whole := fmt.Sprintf("(%[1]s || '') = CAST(CAST(%[1]s AS INTEGER) AS TEXT) COLLATE BINARY AND %[2]s", c, itself)
 		return fmt.Sprintf("(%s OR typeof(%s) = 'integer')", number, c),
-			fmt.Sprintf("(%[1]s AND NOT ((%[2]s || '') = CAST(CAST(%[2]s AS REAL) AS TEXT) OR %[3]s)"+
+			fmt.Sprintf("(%[1]s AND NOT ((%[2]s || '') = CAST(CAST(%[2]s AS REAL) AS TEXT) COLLATE BINARY OR %[3]s)"+
 				" OR typeof(%[2]s) = 'integer' AND NOT (%[4]s))", number, c, whole, itself)
 	}
 	return "", ""

@@ -61,6 +61,7 @@ type differ struct {
 	libsql bool
 	out    difference
 	inline map[string]bool // constraints that came with their new column
+	recast []string        // columns whose values compare in another way
 }
 
 func diff(want *model, have *table, libsql bool) (difference, error) {

@@ -69,7 +69,7 @@ func TestDiff(t *testing.T) {
 		{name: "defaults that mean the same", have: "CREATE TABLE t (a DEFAULT 1.0, b DEFAULT TRUE, c DEFAULT (CURRENT_TIMESTAMP), d DEFAULT NULL, e DEFAULT -  1, f DEFAULT 'it''s')",
 			want: "CREATE TABLE t (a DEFAULT 1, b DEFAULT true, c DEFAULT CURRENT_TIMESTAMP, d, e DEFAULT -1, f DEFAULT \"it's\")"},
 		{name: "defaults that do not", have: "CREATE TABLE t (a DEFAULT 'x ')", want: "CREATE TABLE t (a DEFAULT 'x')",
-			told: []string{`column "a": its default is 'x ', the model's 'x'`, "  ALTER TABLE `t` ALTER COLUMN a TO a DEFAULT 'x'"}},
+			told: []string{`column "a": its default is 'x ', the model's 'x'`, "  ALTER TABLE `t` ALTER COLUMN a TO a DEFAULT 'x'", "  rebuild if: `a` IS 'x '"}},
 		{name: "new column", have: "CREATE TABLE t (a)", want: "CREATE TABLE t (a, b text)",
 			told: []string{`the model has column "b"`, "  ALTER TABLE `t` ADD COLUMN b text"}},
 		{name: "new column that is not null", have: "CREATE TABLE t (a)", want: "CREATE TABLE t (a, b text NOT NULL)",

@@ -41,10 +41,14 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		if d.have.ddl.Strict || d.have.vectorIndexed(h.Name) || from == affReal && to == affBlob || o.keys && (d.computed(h.Name) || d.indexed(h.Name)) {
 			plain = false
 		}
-		if from != to && to != affBlob {
+		switch {
+		case from == to:
+		case to != affBlob:
 			conv, lossy := converted(h.Name, to)
 			o.unless = append(o.unless, conv)
 			o.must = append(o.must, must{lossy, fmt.Sprintf("%s: a value would not be the same in the type %q", column(h.Name), w.Type)})
+		case have.hasDef:
+			o.unless = append(o.unless, maybeDefault(h.Name, have))
 		}
 	}
 	if want.notNull && !have.notNull && !key {
@@ -61,6 +65,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		d.unmet(column(h.Name), "it is NOT NULL, the model's may be NULL; AlterColumn changes that")
 	}
 	if d.redefault(w.Type, want, have, key) {
+		o.unless = append(o.unless, maybeDefault(h.Name, have))
 		switch {
 		case !want.hasDef:
 			because("the model's has no default")
@@ -102,6 +107,9 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	if len(reasons) == 0 {
 		return
 	}
+	if o.keys {
+		d.recast = append(d.recast, h.Name)
+	}
 	o.reason = column(h.Name) + ": " + strings.Join(reasons, "; ")
 	o.edit = func(e *ddl.Edit) {
 		for _, f := range edits {
@@ -115,6 +123,23 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		}
 	}
 	d.op(o)
+}
+
+// maybeDefault is the condition of the rows whose value may stand nowhere but
+// in DEFAULT: those that were there when ADD COLUMN added the column. ALTER
+// COLUMN writes no rows, so that another default would be another value
+// (https://www.sqlite.org/fileformat2.html#record_format).
+func maybeDefault(name string, t traits) string {
+	text, isText := plainText(t.def)
+	switch def := bare(t.def); {
+	case !t.hasDef:
+		return quote(name) + " IS NULL"
+	case isText:
+		return quote(name) + " IS " + sqltext.QuoteString(text)
+	case constant(def) && solid(def)[0].Kind != sqltext.Ident:
+		return quote(name) + " IS " + def
+	}
+	return anyRow
 }
 
 // alterSQL is libSQL's ALTER COLUMN with the definition after the edit, nil
@@ -203,7 +228,7 @@ func (d *differ) generate(w ddl.Column, j int, want, have traits) {
 	case have.generated == nil:
 		d.op(op{
 			reason: fmt.Sprintf("%s is generated in the model", column(h.Name)),
-			must: []must{{quote(h.Name) + " IS NOT (" + want.generated.Expr + ")",
+			must: []must{{quote(h.Name) + " COLLATE BINARY IS NOT +(" + want.generated.Expr + ")", // + takes the affinity away
 				fmt.Sprintf("%s: a value is not what %s generates", column(h.Name), want.generated.Expr)}},
 			edit: func(e *ddl.Edit) { e.ReplaceColumn(j, w.Span.Of(d.want.sql)) },
 		})

@@ -45,7 +45,7 @@ func (d *differ) primaryKey() error {
 	}
 	if i := rowidColumn(d.want.ddl); i >= 0 && len(there) == 1 {
 		name := d.want.ddl.Columns[i].Name
-		o.must = append(o.must, must{fmt.Sprintf("typeof(%[1]s) <> 'integer' AND CAST(CAST(%[1]s AS INTEGER) AS TEXT) IS NOT CAST(%[1]s AS TEXT)", quote(name)),
+		o.must = append(o.must, must{fmt.Sprintf("typeof(%[1]s) <> 'integer' AND CAST(CAST(%[1]s AS INTEGER) AS TEXT) COLLATE BINARY IS NOT CAST(%[1]s AS TEXT)", quote(name)),
 			"a value of the primary key's " + column(name) + " is no whole number"})
 		if rowid := rowidName(d.have.ddl); rowid != "" && !d.have.ddl.WithoutRowID && rowidColumn(d.have.ddl) < 0 {
 			o.spares = []must{{rowid + " <> " + quote(name), column(name) + " would become the rowid, by which others may know the rows (FTS5, say)"}}
@@ -217,8 +217,12 @@ func (d *differ) checks() {
 	}
 }
 
-// mentionsOldOnly tells that the expression is about columns that are there.
+// mentionsOldOnly tells that the expression is about columns that are there,
+// and says of them what it will say.
 func (d *differ) mentionsOldOnly(expr string) bool {
+	if slices.ContainsFunc(d.recast, func(name string) bool { return ddl.Mentions(expr, name) }) {
+		return false
+	}
 	return !slices.ContainsFunc(d.want.ddl.Columns, func(c ddl.Column) bool {
 		return d.have.column(c.Name) < 0 && ddl.Mentions(expr, c.Name)
 	})

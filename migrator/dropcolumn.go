@@ -36,7 +36,7 @@ func (d *differ) dropColumn(name string) error {
 	native := true
 	for _, kind := range []ddl.Kind{ddl.Unique, ddl.ForeignKey, ddl.Check, ddl.Generated} {
 		for _, c := range constraints(d.have.ddl, kind) {
-			mentions := contains(c.columns, name) || c.con.Expr != "" && ddl.Mentions(c.con.Expr, name)
+			mentions := contains(c.columns, name) || c.con.Expr != "" && ddl.MentionsColumn(c.con.Expr, name)
 			switch {
 			case !mentions:
 			case c.column == j:
@@ -71,7 +71,7 @@ func (d *differ) dropColumn(name string) error {
 }
 
 func indexMentions(i *ddl.Index, name string) bool {
-	return ddl.Mentions(i.Where, name) || slices.ContainsFunc(i.Columns, func(c ddl.IndexColumn) bool {
-		return ddl.Mentions(c.Expr, name)
+	return ddl.MentionsColumn(i.Where, name) || slices.ContainsFunc(i.Columns, func(c ddl.IndexColumn) bool {
+		return same(c.Name, name) || ddl.MentionsColumn(c.Expr, name)
 	})
 }

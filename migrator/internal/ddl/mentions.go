@@ -17,3 +17,34 @@ func Mentions(sql, name string) bool {
 	}
 	return false
 }
+
+// MentionsColumn reports whether the expression has a column of the name in it.
+// Unlike [Mentions] it knows what cannot be a column: a 'string', a function,
+// the name of a table, of a collation or of a type. A name in double quotes is
+// the column, if there is one.
+func MentionsColumn(expr, name string) bool {
+	name = lower(name)
+	var last sqltext.Token
+	found, inType := false, false
+	for tok := range sqltext.Tokens(expr) {
+		if tok.Kind == sqltext.Space || tok.Kind == sqltext.Comment {
+			continue
+		}
+		if found {
+			if tok.Kind != sqltext.LParen && tok.Kind != sqltext.Dot {
+				return true
+			}
+			found = false
+		}
+		switch {
+		case tok.Kind == sqltext.RParen:
+			inType = false
+		case tok.Is(expr, "AS"):
+			inType = true // of CAST, up to its end
+		case tok.Kind == sqltext.Ident || tok.Kind == sqltext.QuotedIdent:
+			found = !inType && !last.Is(expr, "COLLATE") && lower(sqltext.Unquote(tok.Text(expr))) == name
+		}
+		last = tok
+	}
+	return found
+}

@@ -53,3 +53,17 @@ func TestMentions(t *testing.T) {
 		require.Equal(t, test.want, ddl.Mentions(test.sql, test.name), "%q in %q", test.name, test.sql)
 	}
 }
+
+func TestMentionsColumn(t *testing.T) {
+	for _, test := range []struct {
+		sql  string
+		want bool
+	}{
+		{"a > 0", true}, {"b>A", true}, {"(a)", true}, {"lower(a)", true}, {"t.a", true}, {`"a" > 0`, true}, {"`A` > 0", true}, {"[a] > 0", true},
+		{"a", true}, {"a IN (1)", true}, {"a COLLATE b", true}, {"CAST(a AS b)", true}, {"CAST(b AS c) = a", true}, {"CAST(b AS decimal(1, 2)) = a", true}, {"a(b, a)", true}, {"a.a", true},
+		{"ab > 0", false}, {"a(b)", false}, {"a /* f */ (b)", false}, {"a.b", false}, {"b = 'a'", false}, {"b COLLATE a", false}, {"b COLLATE \"a\"", false}, {"CAST(b AS a)", false},
+		{"b -- a", false}, {"x'0a'", false}, {":a", false}, {"", false},
+	} {
+		require.Equal(t, test.want, ddl.MentionsColumn(test.sql, "a"), "%q", test.sql)
+	}
+}
