@@ -1,0 +1,78 @@
+package migrations_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// probe writes to all tables and tells what came of it: which triggers fired
+// how often, and how many rows each table has then. Nothing of it stays. The
+// columns are those of the state before, so that two probes can be compared.
+func probe(t *testing.T, pool *sql.DB, s, now *randState) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	tx, err := pool.BeginTx(context.Background(), nil)
+	require.NoError(t, err)
+	defer tx.Rollback()
+	for name, table := range s.tables {
+		if name == "log" || strings.HasSuffix(name, "_shadow") || len(table.rows) == 0 {
+			continue
+		}
+		var stored, set []string
+		for _, c := range table.columns {
+			if c.hidden == 0 {
+				stored = append(stored, dquote(c.name))
+				set = append(set, dquote(c.name)+" = "+dquote(c.name))
+			}
+		}
+		if table.rowid != "" {
+			stored = append(stored, table.rowid)
+		}
+		columns := strings.Join(stored, ", ")
+		for kind, query := range map[string]string{
+			"delete": "DELETE FROM " + dquote(name),
+			"update": "UPDATE " + dquote(name) + " SET " + strings.Join(set, ", "),
+			"insert": "INSERT OR REPLACE INTO " + dquote(name) + "(" + columns + ") SELECT " + columns + " FROM " + dquote(name) + " ORDER BY " + columns,
+		} {
+			_, err := tx.Exec("SAVEPOINT probe")
+			require.NoError(t, err)
+			_, err = tx.Exec(query)
+			result := fmt.Sprint("error ", err)
+			if err == nil {
+				all := lines(t, tx, "SELECT who || ' ' || count(*) FROM log GROUP BY who ORDER BY 1")
+				for other := range s.tables {
+					if strings.HasSuffix(other, "_shadow") {
+						continue
+					}
+					all = append(all, other+": "+lines(t, tx, "SELECT count(*) FROM "+dquote(other))[0])
+				}
+				slices.Sort(all)
+				result = strings.Join(all, ", ")
+			}
+			out[kind+" "+name] = result
+			_, err = tx.Exec("ROLLBACK TO probe")
+			require.NoError(t, err)
+			_, err = tx.Exec("RELEASE probe")
+			require.NoError(t, err)
+		}
+	}
+	for name, answer := range now.views {
+		out["view "+name] = answer
+	}
+	return out
+}
+
+// fires compares two probes: what worked works, and does the same.
+func (c *comparison) fires(before, after map[string]string) {
+	for k, was := range before {
+		if now := after[k]; now != was && !strings.HasPrefix(was, "error") {
+			c.bad("%s: was %q, is %q", k, was, now)
+		}
+	}
+}
