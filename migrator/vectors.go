@@ -50,6 +50,11 @@ func (s *session) createIndex(l *live, t target, name, sql string, st Step) (ste
 
 func isVectorIndex(sql string) bool { return hasWord(sql, "libsql_vector_idx") }
 
+// hasVectors tells whether the table has a vector index.
+func (t *table) hasVectors() bool {
+	return slices.ContainsFunc(t.indexes, func(o object) bool { return isVectorIndex(o.sql) })
+}
+
 // vectorIndexed tells whether a vector index is over the column.
 func (t *table) vectorIndexed(column string) bool {
 	return slices.ContainsFunc(t.indexes, func(o object) bool {

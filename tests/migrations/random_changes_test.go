@@ -119,13 +119,13 @@ func (d *randDB) retypes(m *randModel) {
 }
 
 func (d *randDB) requires(m *randModel) {
-	f := d.field(m, func(f *randField) bool { return isPlain(f) && !f.notNull })
+	f := d.field(m, func(f *randField) bool { return isOld(f) && !f.key && !f.old.vector && !f.notNull })
 	if f == nil {
 		return
 	}
 	f.notNull = true
 	m.touched[f.id()] = true
-	m.mayFail("cannot be NOT NULL: a value is NULL")
+	m.mayFail("cannot be NOT NULL: a value is NULL", nullFailed)
 	m.change("column %q is NOT NULL", f.name)
 }
 
@@ -167,8 +167,8 @@ func (d *randDB) replacesIndex(m *randModel) {
 	if len(m.table.indexes) == 0 {
 		return
 	}
-	name := pick(d.rnd, m.table.indexes...).name
-	if tagWord(name) && !slices.ContainsFunc(m.indexes, func(i wantIndex) bool { return i.name == name }) {
+	i := pick(d.rnd, m.table.indexes...)
+	if name := i.name; !i.vector && tagWord(name) && !slices.ContainsFunc(m.indexes, func(i wantIndex) bool { return i.name == name }) {
 		d.indexes(m, name)
 	}
 }
@@ -194,7 +194,7 @@ func (d *randDB) indexes(m *randModel, name string) {
 			tag += ",unique"
 			m.mayFail(notUnique)
 		}
-		if i == 0 && d.often(25) {
+		if i == 0 && tagWord(f.name) && d.often(25) {
 			tag += ",where:" + dquote(f.name) + pick(d.rnd, " IS NOT NULL", " > 3", " <> 'it''s'")
 			w.partial = true
 		}
@@ -296,7 +296,7 @@ func (d *randDB) sets(m *randModel) {
 		for _, k := range m.table.key {
 			m.touched[k] = true // they are NOT NULL then
 		}
-		m.mayFail(hasNull, nullFailed, wrongType)
+		m.mayFail(hasNull, nullFailed, wrongType, "vector index")
 	default:
 		return
 	}
@@ -334,6 +334,6 @@ func (d *randDB) refersTo(m *randModel) {
 	}
 	f.tail = " REFERENCES " + dquote(p.name) + pick(d.rnd, "", "("+dquote(p.key[0])+")") + pick(d.rnd, "", " ON DELETE CASCADE")
 	m.mayFail(orphaned, mismatch)
-	m.touched[f.id()] = true
+	m.touched[f.id()], m.rereferred[f.id()] = true, true
 	m.change("column %q%s", f.name, f.tail)
 }

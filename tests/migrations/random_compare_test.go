@@ -1,6 +1,7 @@
 package migrations_test
 
 import (
+	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"reflect"
@@ -8,12 +9,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"testing"
 
 	"github.com/gorm-libsql/libsql/migrator"
 )
 
 // comparison collects what is not as it must be after a change that worked.
 type comparison struct {
+	t             *testing.T
+	pool          *sql.DB
 	before, after *randState
 	table         *randTable // the one that changed
 	unmet         []migrator.Unmet
@@ -92,8 +96,9 @@ func (c *comparison) surroundings(ours map[string]bool) {
 }
 
 // kept compares the table with what it was. touched are columns whose
-// definition may have changed, recollated those with another collation.
-func (c *comparison) kept(touched, recollated map[string]bool) {
+// definition may have changed, recollated those with another collation,
+// rereferred those with another foreign key.
+func (c *comparison) kept(touched, recollated, rereferred map[string]bool) {
 	b, a := c.before.tables[c.table.name], c.after.tables[c.table.name]
 	if a == nil {
 		c.bad("the table is gone")
@@ -108,7 +113,9 @@ func (c *comparison) kept(touched, recollated map[string]bool) {
 			c.same("column "+was.name, was, a.columns[i])
 		}
 	}
-	c.includes("foreign keys", b.keys, a.keys)
+	c.includes("foreign keys", slices.DeleteFunc(slices.Clone(b.keys), func(k string) bool {
+		return rereferred[strings.Split(k, "/")[1]]
+	}), a.keys)
 	strip := func(all []string, gone bool) (out []string) {
 		for _, s := range all {
 			if c.newKey { // which may be over the columns of a UNIQUE
@@ -125,7 +132,7 @@ func (c *comparison) kept(touched, recollated map[string]bool) {
 		return out
 	}
 	c.includes("indexes of constraints", strip(b.unique, true), strip(a.unique, false))
-	c.text(touched, recollated)
+	c.text(touched, recollated, rereferred)
 }
 
 var collationName = regexp.MustCompile(`( [01]) \S+?(,|$)`)
@@ -144,7 +151,7 @@ func (c *comparison) includes(what string, a, b []string) {
 }
 
 // text looks for the pieces of CREATE TABLE that must still be in it.
-func (c *comparison) text(touched, recollated map[string]bool) {
+func (c *comparison) text(touched, recollated, rereferred map[string]bool) {
 	text := c.after.objects["table "+c.table.name]
 	// A rebuild takes the table's own name away from before columns.
 	n := c.table.name
@@ -161,14 +168,16 @@ func (c *comparison) text(touched, recollated map[string]bool) {
 		}
 		for _, k := range col.keep {
 			u := strings.ToUpper(k)
-			if c.newKey && strings.Contains(u, "PRIMARY") || recollated[col.name] && strings.Contains(u, "COLLATE") {
+			if c.newKey && strings.Contains(u, "PRIMARY") || recollated[col.name] && strings.Contains(u, "COLLATE") ||
+				rereferred[col.name] && strings.Contains(u, "REFERENCES") {
 				continue
 			}
 			has(k)
 		}
 	}
 	for _, con := range c.table.constraints {
-		if !c.newKey || !strings.Contains(strings.ToUpper(con.text), "PRIMARY") {
+		u := strings.ToUpper(con.text)
+		if !(c.newKey && strings.Contains(u, "PRIMARY") || rereferred[con.columns[0]] && strings.Contains(u, "REFERENCES")) {
 			has(con.text)
 		}
 	}

@@ -44,12 +44,13 @@ type randModel struct {
 	touched    map[string]bool // columns whose text may be another
 	recollated map[string]bool
 	recomputed map[string]bool // columns that are generated from something else
+	rereferred map[string]bool // columns with another foreign key
 	newKey     bool
 }
 
 // following is a model that says what the table is.
 func (d *randDB) following(t *randTable) *randModel {
-	m := &randModel{table: t, touched: map[string]bool{}, recollated: map[string]bool{}, recomputed: map[string]bool{}}
+	m := &randModel{table: t, touched: map[string]bool{}, recollated: map[string]bool{}, recomputed: map[string]bool{}, rereferred: map[string]bool{}}
 	for _, c := range t.columns {
 		f := &randField{
 			old: c, name: c.name, typ: c.typ, notNull: c.notNull, def: c.def, key: c.key, unique: c.unique,

@@ -169,7 +169,7 @@ func (g *round) migrate() {
 
 	inside := g.d.often(15)
 	if inside {
-		m.mayFail("foreign keys cannot be switched off here")
+		m.mayFail("foreign keys cannot be switched off here", "FOREIGN KEY constraint failed", mismatch)
 		err = g.db.Transaction(func(tx *gorm.DB) error {
 			g.err = on(tx).AutoMigrate(model)
 			return nil // what was before stays, an error or not
@@ -191,13 +191,13 @@ func (g *round) migrate() {
 	if !plan.Empty() {
 		g.bad("the plan afterwards is not empty:\n%s", plan)
 	}
-	c := &comparison{before: before, after: after, table: m.table, unmet: plan.Unmet(), newKey: m.newKey || m.options != ""}
+	c := &comparison{t: g.t, pool: g.pool, before: before, after: after, table: m.table, unmet: plan.Unmet(), newKey: m.newKey || m.options != ""}
 	ours := map[string]bool{}
 	for _, i := range m.indexes {
 		ours[i.name] = true
 	}
 	c.surroundings(ours)
-	c.kept(m.touched, m.recollated)
+	c.kept(m.touched, m.recollated, m.rereferred)
 	c.rows(m.touched, m.recomputed)
 	c.wanted(m, g.scratch)
 	if m.options != "" {
