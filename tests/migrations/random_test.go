@@ -169,6 +169,7 @@ func (g *round) migrate() {
 
 	inside := g.d.often(15)
 	if inside {
+		m.change("in a transaction")
 		m.mayFail("foreign keys cannot be switched off here", "FOREIGN KEY constraint failed", mismatch)
 		err = g.db.Transaction(func(tx *gorm.DB) error {
 			g.err = on(tx).AutoMigrate(model)
@@ -196,13 +197,18 @@ func (g *round) migrate() {
 	for _, i := range m.indexes {
 		ours[i.name] = true
 	}
+	if m.options != "" {
+		delete(fired, "insert "+m.table.name) // which was told the rowids
+		for _, s := range []*randState{before, after} {
+			for i := range s.orphans[m.table.name] {
+				s.orphans[m.table.name][i] = "orphan"
+			}
+		}
+	}
 	c.surroundings(ours)
 	c.kept(m.touched, m.recollated, m.rereferred)
 	c.rows(m.touched, m.recomputed)
 	c.wanted(m, g.scratch)
-	if m.options != "" {
-		delete(fired, "insert "+m.table.name) // which was told the rowids
-	}
 	c.fires(fired, probe(g.t, g.pool, before, after))
 	if len(c.problems) > 0 {
 		g.bad("CREATE TABLE was %s\nis %s\nunmet %q", before.objects["table "+m.table.name], after.objects["table "+m.table.name], plan.Unmet())
