@@ -75,6 +75,7 @@ func (d *randDB) addsColumn(m *randModel) {
 	case 3:
 		if p := d.parent(m); p != nil {
 			f.tail = " REFERENCES " + dquote(p.name) + pick(d.rnd, "", "("+dquote(p.key[0])+")") + pick(d.rnd, "", " ON DELETE CASCADE", " ON DELETE SET NULL")
+			m.rereferred[f.name] = true
 			m.mayFail(orphaned)
 		}
 	case 4:
@@ -125,6 +126,7 @@ func (d *randDB) requires(m *randModel) {
 	}
 	f.notNull = true
 	m.touched[f.id()] = true
+	m.required = true
 	m.mayFail("cannot be NOT NULL: a value is NULL", nullFailed)
 	m.change("column %q is NOT NULL", f.name)
 }
@@ -140,6 +142,7 @@ func (d *randDB) redefaults(m *randModel) {
 	}
 	f.goType = reflect.TypeFor[[]byte]() // which takes any
 	m.touched[f.id()] = true
+	m.defaulted = true
 	m.change("column %q has default %s, from %s", f.name, f.def, f.old.def)
 }
 
@@ -247,7 +250,7 @@ func (d *randDB) extendsKey(m *randModel) {
 	for _, k := range m.table.key {
 		m.touched[k] = true
 	}
-	m.mayFail(hasNull, notUnique, mismatch, "is no whole number", "AUTOINCREMENT", "datatype mismatch", orphaned)
+	m.mayFail(hasNull, notUnique, mismatch, "is no whole number", "datatype mismatch", orphaned, "vector index")
 	m.change("column %q is in the primary key", f.name)
 }
 
@@ -320,6 +323,9 @@ func (d *randDB) generates(m *randModel) {
 	}
 	f.generated, f.virtual, f.def = d.expression(from.old.name), d.often(50), ""
 	m.recomputed[f.id()] = f.old.generated != ""
+	if m.table.starred {
+		m.mayFail(unfit)
+	}
 	m.touched[f.id()] = true
 	m.mayFail(notUnique, breaksCheck, nullFailed, "a value is not what", wrongType, orphaned)
 	m.change("column %q is generated as %s, virtual %v", f.name, f.generated, f.virtual)

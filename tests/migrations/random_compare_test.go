@@ -131,7 +131,12 @@ func (c *comparison) kept(touched, recollated, rereferred map[string]bool) {
 		}
 		return out
 	}
-	c.includes("indexes of constraints", strip(b.unique, true), strip(a.unique, false))
+	was := strip(b.unique, true)
+	if len(recollated) > 0 { // two with the same collation are one
+		slices.Sort(was)
+		was = slices.Compact(was)
+	}
+	c.includes("indexes of constraints", was, strip(a.unique, false))
 	c.text(touched, recollated, rereferred)
 }
 
@@ -139,14 +144,14 @@ var collationName = regexp.MustCompile(`( [01]) \S+?(,|$)`)
 
 // includes tells that all of a are in b.
 func (c *comparison) includes(what string, a, b []string) {
-	b = slices.Clone(b)
+	left := slices.Clone(b)
 	for _, s := range a {
-		i := slices.Index(b, s)
+		i := slices.Index(left, s)
 		if i < 0 {
-			c.bad("%s: was %q, is %q", what, a, b)
+			c.bad("%s: %q is not in %q", what, a, b)
 			return
 		}
-		b = slices.Delete(b, i, i+1)
+		left = slices.Delete(left, i, i+1)
 	}
 }
 

@@ -46,6 +46,8 @@ type randModel struct {
 	recomputed map[string]bool // columns that are generated from something else
 	rereferred map[string]bool // columns with another foreign key
 	newKey     bool
+	required   bool // a column is NOT NULL that was not
+	defaulted  bool // a column has another default
 }
 
 // following is a model that says what the table is.

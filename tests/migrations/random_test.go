@@ -209,7 +209,7 @@ func (g *round) migrate() {
 	c.kept(m.touched, m.recollated, m.rereferred)
 	c.rows(m.touched, m.recomputed)
 	c.wanted(m, g.scratch)
-	c.fires(fired, probe(g.t, g.pool, before, after))
+	c.fires(m, fired, probe(g.t, g.pool, before, after))
 	if len(c.problems) > 0 {
 		g.bad("CREATE TABLE was %s\nis %s\nunmet %q", before.objects["table "+m.table.name], after.objects["table "+m.table.name], plan.Unmet())
 	}
