@@ -3,8 +3,10 @@ package migrator
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
@@ -176,8 +178,7 @@ func (d *differ) addColumn(i int) error {
 		d.op(o)
 		return nil
 	}
-	if t.hasDef && (!constant(t.def) || t.notNull && d.have.ddl.Strict) {
-		// ADD COLUMN takes a fraction in a STRICT table for NULL.
+	if t.hasDef && !(constant(t.def) && d.sameInOldRows(c, t)) {
 		o.unless = append(o.unless, anyRow)
 	}
 	if !has(c.Constraints, ddl.ForeignKey) && !t.hasDef && !t.notNull {
@@ -194,6 +195,27 @@ func (d *differ) addsNatively(c ddl.Column, t traits) bool {
 	return !has(c.Constraints, ddl.Unique) && !has(c.Constraints, ddl.PrimaryKey) &&
 		(t.generated == nil || !t.generated.Stored) &&
 		(!t.hasDef || !has(c.Constraints, ddl.ForeignKey))
+}
+
+// sameInOldRows tells whether ADD COLUMN does right by the rows that it finds.
+// A number such as 1e3 is its digits in a column of texts there, and an integer
+// in one that keeps what it is given; new rows get its value. And a fraction
+// that is NOT NULL is NULL to integrity_check.
+func (d *differ) sameInOldRows(c ddl.Column, t traits) bool {
+	toks, a := solid(t.def), affinityOf(c.Type)
+	last := toks[len(toks)-1]
+	text, isText := plainText(t.def)
+	switch {
+	case last.Kind == sqltext.Number:
+		text = last.Text(t.def)
+	case !isText || !t.notNull || a == affText || a == affBlob:
+		return true
+	}
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && strconv.FormatInt(n, 10) == text {
+		return true
+	}
+	_, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
+	return err != nil || !isText && !t.notNull && !d.have.ddl.Strict && a != affText && a != affBlob
 }
 
 // inlined are the constraints of the model that concern the new column alone:

@@ -14,14 +14,8 @@ import (
 func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	h := d.have.ddl.Columns[j]
 	want, have := traitsOf(w), traitsOf(h)
-	switch {
-	case want.generated == nil && have.generated != nil:
-		if !exact {
-			d.unmet(column(h.Name), "it is generated, and the model's is not")
-			return
-		}
-	case want.generated != nil:
-		d.generate(w, j, want, have)
+	if want.generated == nil && have.generated != nil && !exact {
+		d.unmet(column(h.Name), "it is generated, and the model's is not")
 		return
 	}
 	o := op{kind: AlterColumn, cost: Scan}
@@ -29,7 +23,8 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 	var edits []func(*ddl.Edit)
 	because := func(format string, args ...any) { reasons = append(reasons, fmt.Sprintf(format, args...)) }
 	edit := func(f func(*ddl.Edit)) { edits = append(edits, f) }
-	plain := true // ALTER COLUMN can do it
+	plain := want.generated == nil && have.generated == nil // ALTER COLUMN can do it
+	anew := d.regenerated(want, have)                       // the values that are there do not matter
 
 	key := inKey(d.have.ddl, h.Name)
 	if d.retype(w, h, key, exact) {
@@ -42,7 +37,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 			plain = false
 		}
 		switch {
-		case from == to:
+		case from == to || want.generated != nil:
 		case to != affBlob:
 			conv, lossy := converted(h.Name, to)
 			o.unless = append(o.unless, conv)
@@ -51,10 +46,16 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 			o.unless = append(o.unless, maybeDefault(h.Name, have))
 		}
 	}
+	if d.numbers(w, key) && !exact {
+		d.spareRowids(&o, h.Name)
+		o.object = column(h.Name)
+	}
 	if want.notNull && !have.notNull && !key {
 		because("the model's is NOT NULL")
 		edit(func(e *ddl.Edit) { e.AddToColumn(j, firstOf(w, d.want.sql, ddl.NotNull)) })
-		o.must = append(o.must, must{quote(h.Name) + " IS NULL", column(h.Name) + " cannot be NOT NULL: a value is NULL"})
+		if !anew {
+			o.must = append(o.must, must{quote(h.Name) + " IS NULL", column(h.Name) + " cannot be NOT NULL: a value is NULL"})
+		}
 	}
 	switch {
 	case want.notNull || !have.notNull || key:
@@ -85,8 +86,8 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		} else {
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, "COLLATE "+quote(want.collation)) })
 		}
-		o.cost, o.keys = Rewrite, true // of the indexes
-		plain = plain && !d.computed(h.Name)
+		o.cost, o.keys = Rewrite, true                               // of the indexes
+		plain = plain && !d.computed(h.Name) && !d.have.hasVectors() // REINDEX empties those
 	}
 	if want.collation == "" && !same(collationOf(have), "BINARY") {
 		d.unmet(column(h.Name), "its collation is "+have.collation+", the model names none")
@@ -96,13 +97,23 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 			because("the model's has CHECK (%s)", c.Expr)
 			edit(func(e *ddl.Edit) { e.AddToColumn(j, c.Span.Of(d.want.sql)) })
 			plain = plain && !o.keys // the rows are asked before they compare otherwise
-			o.must = append(o.must, must{"NOT (" + c.Expr + ")", fmt.Sprintf("%s: a value breaks CHECK (%s)", column(h.Name), c.Expr)})
+			if !anew {
+				o.must = append(o.must, must{"NOT (" + c.Expr + ")", fmt.Sprintf("%s: a value breaks CHECK (%s)", column(h.Name), c.Expr)})
+			}
 		}
 	}
-	if exact && have.generated != nil {
+	switch {
+	case want.generated == nil && have.generated != nil:
 		because("the model's is not generated")
 		edit(dropAll(h, j, ddl.Generated))
-		plain = false
+	case want.generated != nil && have.generated == nil:
+		because("the model's is generated")
+		edit(func(e *ddl.Edit) { e.AddToColumn(j, want.generated.Span.Of(d.want.sql)) })
+		o.must = append(o.must, must{quote(h.Name) + " COLLATE BINARY IS NOT +(" + want.generated.Expr + ")", // + takes the affinity away
+			fmt.Sprintf("%s: a value is not what %s generates", column(h.Name), want.generated.Expr)})
+	case anew:
+		because("it is generated as %s, the model's as %s", describeGenerated(have), describeGenerated(want))
+		edit(replaceAll(h, j, ddl.Generated, want.generated.Span.Of(d.want.sql)))
 	}
 	if len(reasons) == 0 {
 		return
@@ -117,8 +128,7 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		}
 	}
 	if plain && d.libsql && !key && !has(h.Constraints, ddl.Unique) {
-		o.native = d.alterSQL(o.edit, j)
-		if o.cost == Rewrite {
+		if o.native = d.alterSQL(o.edit, j); o.native != nil && o.cost == Rewrite {
 			o.native = append(o.native, "REINDEX "+d.have.quoted())
 		}
 	}
@@ -200,6 +210,14 @@ func (d *differ) indexed(name string) bool {
 	})
 }
 
+// numbers tells whether the type makes the column, which is the primary key,
+// another name of the rowid.
+func (d *differ) numbers(w ddl.Column, key bool) bool {
+	k, _ := primaryKey(d.have.ddl)
+	return key && len(k.columns) == 1 && !d.have.ddl.WithoutRowID && rowidColumn(d.have.ddl) < 0 &&
+		strings.EqualFold(w.Type, "INTEGER") && !(k.column >= 0 && k.con.Desc)
+}
+
 // retype tells whether the type has to change. The type of a key that is the
 // rowid stays: another one would make it another key.
 func (d *differ) retype(w, h ddl.Column, key, exact bool) bool {
@@ -220,38 +238,19 @@ func (d *differ) redefault(declared string, want, have traits, key bool) bool {
 	return want.hasDef != have.hasDef || !sameDefault(want.def, have.def, declared)
 }
 
-// generate makes column j generated. Values that are there have to be those
-// that will be generated.
-func (d *differ) generate(w ddl.Column, j int, want, have traits) {
-	h := d.have.ddl.Columns[j]
-	switch {
-	case have.generated == nil:
-		d.op(op{
-			reason: fmt.Sprintf("%s is generated in the model", column(h.Name)),
-			must: []must{{quote(h.Name) + " COLLATE BINARY IS NOT +(" + want.generated.Expr + ")", // + takes the affinity away
-				fmt.Sprintf("%s: a value is not what %s generates", column(h.Name), want.generated.Expr)}},
-			edit: func(e *ddl.Edit) { e.ReplaceColumn(j, w.Span.Of(d.want.sql)) },
-		})
-	case !d.sameExpr(want.generated.Expr, have.generated.Expr) || want.generated.Stored != have.generated.Stored || !sameType(w.Type, h.Type):
-		i := slices.IndexFunc(h.Constraints, func(c ddl.Constraint) bool { return c.Kind == ddl.Generated })
-		d.op(op{
-			reason: fmt.Sprintf("%s is generated as %s, the model's as %s", column(h.Name), describeGenerated(h, have), describeGenerated(w, want)),
-			edit: func(e *ddl.Edit) {
-				if !sameType(w.Type, h.Type) {
-					e.SetType(j, w.Type)
-				}
-				e.ReplaceColumnConstraint(j, i, want.generated.Span.Of(d.want.sql))
-			},
-		})
-	}
+// regenerated tells that a column is generated, and will be from something
+// else, or in the other way.
+func (d *differ) regenerated(want, have traits) bool {
+	return want.generated != nil && have.generated != nil &&
+		(!d.sameExpr(want.generated.Expr, have.generated.Expr) || want.generated.Stored != have.generated.Stored)
 }
 
-func describeGenerated(c ddl.Column, t traits) string {
+func describeGenerated(t traits) string {
 	kind := "VIRTUAL"
 	if t.generated.Stored {
 		kind = "STORED"
 	}
-	return strings.TrimSpace(fmt.Sprintf("%s (%s) %s", c.Type, t.generated.Expr, kind))
+	return "(" + t.generated.Expr + ") " + kind
 }
 
 func collationOf(t traits) string {

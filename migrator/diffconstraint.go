@@ -47,9 +47,12 @@ func (d *differ) primaryKey() error {
 		name := d.want.ddl.Columns[i].Name
 		o.must = append(o.must, must{fmt.Sprintf("typeof(%[1]s) <> 'integer' AND CAST(CAST(%[1]s AS INTEGER) AS TEXT) COLLATE BINARY IS NOT CAST(%[1]s AS TEXT)", quote(name)),
 			"a value of the primary key's " + column(name) + " is no whole number"})
-		if rowid := rowidName(d.have.ddl); rowid != "" && !d.have.ddl.WithoutRowID && rowidColumn(d.have.ddl) < 0 {
-			o.spares = []must{{rowid + " <> " + quote(name), column(name) + " would become the rowid, by which others may know the rows (FTS5, say)"}}
+		if !d.have.ddl.WithoutRowID && rowidColumn(d.have.ddl) < 0 {
+			d.spareRowids(&o, name)
 		}
+	}
+	if hasKey && have.con.AutoIncrement {
+		o.loses = "the AUTOINCREMENT of " + column(have.columns[0])
 	}
 	text := want.text(d.want.ddl)
 	o.edit = func(e *ddl.Edit) {
@@ -65,6 +68,14 @@ func (d *differ) primaryKey() error {
 	}
 	d.op(o)
 	return nil
+}
+
+// spareRowids leaves the change undone when the column, which would become the
+// rowid, has other numbers.
+func (d *differ) spareRowids(o *op, name string) {
+	if rowid := rowidName(d.have.ddl); rowid != "" {
+		o.spares = []must{{rowid + " IS NOT " + quote(name), column(name) + " would become the rowid, by which others may know the rows (FTS5, say)"}}
+	}
 }
 
 // sameKey notes what is different about a key of the same columns.

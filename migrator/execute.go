@@ -107,6 +107,10 @@ func (s *session) step(st Step) (err error) {
 		return s.copyRows(st)
 	case (st.Kind == RenameTable || st.Kind == RenameColumn) && !s.dry:
 		return s.rename(st)
+	case st.Kind == DropTable && s.enforced && !s.dry:
+		if err := s.dropVectors(st); err != nil {
+			return err
+		}
 	}
 	_, err = s.exec(st.SQL)
 	return err

@@ -48,7 +48,35 @@ func (s *session) createIndex(l *live, t target, name, sql string, st Step) (ste
 	return append(steps, st), nil
 }
 
+// dropVectors drops the vector indexes of a table that is going to be dropped.
+// While foreign keys are on, SQLite deletes the rows of a table first that
+// foreign keys refer to, which fails where a vector index is.
+func (s *session) dropVectors(st Step) error {
+	l, err := readLive(s.ctx, s.pool)
+	if err != nil {
+		return err
+	}
+	have := l.find(target{schema: st.schema, name: st.name})
+	if have == nil {
+		return nil
+	}
+	for _, o := range have.indexes {
+		if !isVectorIndex(o.sql) {
+			continue
+		}
+		if _, err := s.exec("DROP INDEX " + have.prefix() + quote(o.name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func isVectorIndex(sql string) bool { return hasWord(sql, "libsql_vector_idx") }
+
+// hasVectors tells whether the table has a vector index.
+func (t *table) hasVectors() bool {
+	return slices.ContainsFunc(t.indexes, func(o object) bool { return isVectorIndex(o.sql) })
+}
 
 // vectorIndexed tells whether a vector index is over the column.
 func (t *table) vectorIndexed(column string) bool {

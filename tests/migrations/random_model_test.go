@@ -3,125 +3,197 @@ package migrations_test
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 )
 
-// randField is what a random model wants of a column.
+// randField is a field of a random model.
 type randField struct {
-	column, typ, def     string
-	key, notNull, unique bool
-	fresh                bool   // the table does not have it
-	retyped              bool   // to a type of another affinity
-	index, check         string // the name of one that is new
-	uniqueIndex          bool
-	generated            string
+	old       *randColumn // nil: a new column
+	name, typ string
+	tail      string // what stands behind the type in the tag
+	notNull   bool
+	def       string // as it stands behind DEFAULT
+	key       bool
+	unique    bool
+	generated string
+	virtual   bool
+	tags      []string
+	goType    reflect.Type
 }
 
-// tag is the field's tag of GORM.
+// wantIndex is an index that the model has.
+type wantIndex struct {
+	name    string
+	unique  bool
+	partial bool
+	over    []string // as tableState has it
+}
+
+// randModel is a model that follows a table, and what is different about it.
+type randModel struct {
+	table   *randTable
+	fields  []*randField
+	indexes []wantIndex
+	checks  []string
+	options string // of db.Set("gorm:table_options", …)
+
+	changes    []string        // what is different, for people
+	may        []string        // parts of the errors that there can be
+	touched    map[string]bool // columns whose text may be another
+	recollated map[string]bool
+	recomputed map[string]bool // columns that are generated from something else
+	rereferred map[string]bool // columns with another foreign key
+	newKey     bool
+	required   bool // a column is NOT NULL that was not
+	defaulted  bool // a column has another default
+}
+
+// following is a model that says what the table is.
+func (d *randDB) following(t *randTable) *randModel {
+	m := &randModel{table: t, touched: map[string]bool{}, recollated: map[string]bool{}, recomputed: map[string]bool{}, rereferred: map[string]bool{}}
+	for _, c := range t.columns {
+		f := &randField{
+			old: c, name: c.name, typ: c.typ, notNull: c.notNull, def: c.def, key: c.key, unique: c.unique,
+			generated: c.generated, virtual: c.generated != "" && !c.stored,
+		}
+		m.fields = append(m.fields, f)
+	}
+	return m
+}
+
+var (
+	plainWord = regexp.MustCompile(`^'[a-z]+'$`)
+	number    = regexp.MustCompile(`^-?\d+$`)
+)
+
+// build makes the type of the model. Most fields are []byte, for which GORM
+// leaves a default as it is.
+func (m *randModel) build(r rnd) any {
+	var fields []reflect.StructField
+	for i, f := range m.fields {
+		goType := reflect.TypeFor[[]byte]()
+		typ := strings.ToUpper(f.typ)
+		switch {
+		case f.generated != "":
+		case strings.Contains(typ, "INT") && (f.def == "" || number.MatchString(f.def) && len(f.def) < 15) && !f.key && r.often(50):
+			goType = reflect.TypeFor[int64]()
+		case strings.Contains(typ, "TEXT") && (f.def == "" || plainWord.MatchString(f.def)) && r.often(50):
+			goType = reflect.TypeFor[string]()
+		}
+		if f.goType != nil {
+			goType = f.goType
+		}
+		f.goType = goType
+		fields = append(fields, reflect.StructField{
+			Name: fmt.Sprintf("F%d", i), Type: goType,
+			Tag: reflect.StructTag("gorm:" + strconv.Quote(f.tag())),
+		})
+	}
+	return reflect.New(reflect.StructOf(fields)).Interface()
+}
+
 func (f *randField) tag() string {
-	parts := []string{"column:" + f.column, "type:" + f.typ}
-	if f.key {
-		parts = append(parts, "primaryKey", "autoIncrement:false")
+	escape := func(s string) string { return strings.ReplaceAll(s, ";", `\;`) }
+	typ := f.typ
+	if strings.EqualFold(typ, "int") || strings.EqualFold(typ, "bool") {
+		typ += " " // those are GORM's own words
+	}
+	if f.virtual {
+		typ += " AS (" + f.generated + ") VIRTUAL"
+	}
+	parts := []string{"column:" + escape(f.name), "type:" + escape(typ+f.tail)}
+	if f.generated != "" {
+		parts = append(parts, "->")
+		if !f.virtual {
+			parts = append(parts, "generated:"+escape(f.generated))
+		}
 	}
 	if f.notNull {
 		parts = append(parts, "not null")
 	}
 	if f.def != "" {
-		parts = append(parts, "default:"+f.def)
+		parts = append(parts, "default:"+escape(f.def))
+	}
+	if f.key {
+		parts = append(parts, "primaryKey")
 	}
 	if f.unique {
 		parts = append(parts, "unique")
 	}
-	switch {
-	case f.index != "" && f.uniqueIndex:
-		parts = append(parts, "uniqueIndex:"+f.index)
-	case f.index != "":
-		parts = append(parts, "index:"+f.index)
-	}
-	if f.check != "" {
-		parts = append(parts, "check:"+f.check+","+dquote(f.column)+" IS NOT '"+f.check+"'")
-	}
-	if f.generated != "" {
-		parts = append(parts, "->", "generated:"+f.generated)
-	}
-	return `gorm:` + strconv.Quote(strings.Join(parts, ";"))
+	return strings.Join(append(parts, f.tags...), ";")
 }
 
-// randModel is a model of a table.
-type randModel struct{ fields []*randField }
+// change notes what is different.
+func (m *randModel) change(format string, args ...any) {
+	m.changes = append(m.changes, fmt.Sprintf(format, args...))
+}
 
-// value is a pointer to a struct with the fields.
-func (m *randModel) value() any {
-	var fields []reflect.StructField
-	for i, f := range m.fields {
-		typ := reflect.TypeFor[*string]()
-		if f.def != "" && f.def[0] != '\'' {
-			typ = reflect.TypeFor[*float64]() // so that GORM does not take it for a text
+func (m *randModel) mayFail(parts ...string) { m.may = append(m.may, parts...) }
+
+// field is one that meets the condition, nil without one.
+func (d *randDB) field(m *randModel, ok func(*randField) bool) *randField {
+	var all []*randField
+	for _, f := range m.fields {
+		if ok(f) {
+			all = append(all, f)
 		}
-		fields = append(fields, reflect.StructField{Name: fmt.Sprintf("F%d", i), Type: typ, Tag: reflect.StructTag(f.tag())})
 	}
-	return reflect.New(reflect.StructOf(fields)).Interface()
+	if len(all) == 0 {
+		return nil
+	}
+	return pick(d.rnd, all...)
 }
 
-// The types that a model changes a column to, and defaults that GORM writes as
-// they are given.
-var (
-	newTypes    = []string{"text", "integer", "real", "blob", "numeric", "varchar(99)", "datetime"}
-	newDefaults = []string{"5", "-3", "1.5", "0"}
-)
+// id is the name of the column in the table.
+func (f *randField) id() string {
+	if f.old != nil {
+		return f.old.name
+	}
+	return f.name
+}
 
-// model follows the table, with a few changes.
-func (d *randDB) model(t *randTable) *randModel {
-	m := &randModel{}
+func isOld(f *randField) bool { return f.old != nil }
+
+func isPlain(f *randField) bool { return f.old != nil && f.generated == "" && !f.key && !f.old.vector }
+
+// newName is one that no column of the table or model has.
+func (d *randDB) newName(m *randModel) string {
 	taken := map[string]bool{}
-	for _, c := range t.columns {
+	for _, f := range m.fields {
+		taken[strings.ToLower(f.name)] = true
+	}
+	for _, c := range m.table.columns {
 		taken[strings.ToLower(c.name)] = true
-		if c.generated != "" || c.vector || !c.key && d.often(10) {
-			continue // a model that sees a part of the table
-		}
-		f := &randField{column: c.name, typ: strings.Replace(c.typ, "bool", "boolean", 1), key: c.key, notNull: c.notNull && !c.key, unique: c.unique}
-		if f.typ == "" {
-			f.typ = "blob" // which is no type to SQLite, either
-		}
-		m.fields = append(m.fields, f)
 	}
-	types := newTypes
+	for _, n := range rowidNames {
+		taken[n] = true // would hide the rowid from the comparison
+	}
+	return d.name(taken)
+}
+
+// columnType is a type for a column of the table.
+func (d *randDB) columnType(t *randTable) string {
 	if t.strict {
-		types = []string{"TEXT", "INTEGER", "REAL", "BLOB", "ANY"}
+		return pick(d.rnd, strictTypes...)
 	}
-	for range d.up(0, 3) {
-		if len(m.fields) == 0 || d.often(30) {
-			f := &randField{column: d.name(taken), typ: pick(d.rnd, types...), fresh: true}
-			f.notNull = d.often(20)
-			if d.often(40) {
-				f.def = pick(d.rnd, newDefaults...)
-			}
-			f.unique = d.often(15)
-			if plain := t.stored(); f.def == "" && !f.notNull && !t.strict && len(plain) > 0 && d.often(15) {
-				f.generated = "typeof(" + dquote(pick(d.rnd, plain...)) + ")"
-			}
-			m.fields = append(m.fields, f)
-			continue
-		}
-		f := pick(d.rnd, m.fields...)
-		if f.key || f.generated != "" {
-			continue
-		}
-		switch d.IntN(6) {
-		case 0:
-			f.typ, f.retyped = pick(d.rnd, types...), true
-		case 1:
-			f.notNull = true
-		case 2:
-			f.def = pick(d.rnd, newDefaults...)
-		case 3:
-			f.unique = true
-		case 4:
-			f.index, f.uniqueIndex = "idx "+fmt.Sprint(d.IntN(1000)), d.often(30)
-		case 5:
-			f.check = "chk_" + fmt.Sprint(d.IntN(1000))
+	return pick(d.rnd, anyTypes...)
+}
+
+// defaultFor is a constant that a column of the type can have.
+func (d *randDB) defaultFor(t *randTable, typ string) string {
+	if t.strict {
+		switch strings.ToUpper(typ) {
+		case "INT", "INTEGER":
+			return pick(d.rnd, "5", "-3", "0")
+		case "REAL":
+			return pick(d.rnd, "1.5", "-3", "5.0")
+		case "TEXT":
+			return pick(d.rnd, "'text'", "'007'", "''", "'5'")
+		case "BLOB":
+			return "x'00ff'"
 		}
 	}
-	return m
+	return pick(d.rnd, plainDefaults...)
 }

@@ -190,7 +190,11 @@ func (d *randDB) column(t *randTable, c *randColumn) string {
 		// and is not what is tested.
 		text += pick(d.rnd, " ", " ", "\t", "\n  ") + c.typ
 	}
-	for _, p := range parts {
+	for i, p := range parts {
+		if i == 0 && c.generated != "" {
+			text += " " + p // before GENERATED, a comment is a part of the type
+			continue
+		}
 		text += d.blank() + p
 	}
 	return text

@@ -135,5 +135,8 @@ func (r rnd) value() string {
 var randDefaults = []string{
 	"5", "-3", "+1.5", "0", "'text'", "'it''s'", `"double (quoted"`, "(1+2)", "(lower('X'))", "CURRENT_TIMESTAMP", "x'00ff'", "true", "FALSE", "1e3",
 	"'007'", "'a (b'", "('x')", "(CURRENT_TIMESTAMP)", "''", "'5'", "bareword", "( 'it''s' || ')' )", "current_date", "'-- no comment'", "'NULL'", "((7))",
-	"9223372036854775807", "0x10", ".5", "(-1)", "- 2", "(strftime('%s','now'))", "'a;b'",
+	"9223372036854775807", "0x10", ".5", "(-1)", "- 2", "(strftime('%s','now'))", "'a;b'", "NULL",
 }
+
+// plainDefaults do not depend on the time, and are constants.
+var plainDefaults = []string{"5", "-3", "1.5", "'text'", "'it''s'", "'007'", "'a (b'", "''", "'5'", "x'00ff'", "0", "'x'", "1e3", "'5.0'", "9007199254740993", "true", "-1.50", "0x1F", "9223372036854775808", "+7"}
