@@ -41,10 +41,13 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 			o.unless = append(o.unless, conv)
 			o.must = append(o.must, must{lossy, fmt.Sprintf("%s: a value would not be the same in the type %q", column(h.Name), w.Type)})
 		}
-	}
-	if d.numbers(w, key) && !exact {
-		d.spareRowids(&o, h.Name)
-		o.object = column(h.Name)
+		if d.numbers(w, key) {
+			o.must = append(o.must, must{quote(h.Name) + " IS NULL", column(h.Name) + " would become the rowid: a value is NULL"})
+			if !exact {
+				d.spareRowids(&o, h.Name)
+				o.object = column(h.Name)
+			}
+		}
 	}
 	if want.notNull && !have.notNull && !key {
 		because("the model's is NOT NULL")
