@@ -45,10 +45,13 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		case have.hasDef:
 			o.unless = append(o.unless, maybeDefault(h.Name, have))
 		}
-	}
-	if d.numbers(w, key) && !exact {
-		d.spareRowids(&o, h.Name)
-		o.object = column(h.Name)
+		if d.numbers(w, key) {
+			o.must = append(o.must, must{quote(h.Name) + " IS NULL", column(h.Name) + " would become the rowid: a value is NULL"})
+			if !exact {
+				d.spareRowids(&o, h.Name)
+				o.object = column(h.Name)
+			}
+		}
 	}
 	if want.notNull && !have.notNull && !key {
 		because("the model's is NOT NULL")

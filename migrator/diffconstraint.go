@@ -74,7 +74,7 @@ func (d *differ) primaryKey() error {
 // rowid, has other numbers.
 func (d *differ) spareRowids(o *op, name string) {
 	if rowid := rowidName(d.have.ddl); rowid != "" {
-		o.spares = []must{{rowid + " IS NOT " + quote(name), column(name) + " would become the rowid, by which others may know the rows (FTS5, say)"}}
+		o.spares = []must{{rowid + " <> " + quote(name), column(name) + " would become the rowid, by which others may know the rows (FTS5, say)"}}
 	}
 }
 

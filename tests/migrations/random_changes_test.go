@@ -116,6 +116,10 @@ func (d *randDB) retypes(m *randModel) {
 		m.recomputed[c.name] = m.recomputed[c.name] || c.generated != ""
 	}
 	m.mayFail(lossy, notUnique, breaksCheck, orphaned, wrongType)
+	if f.key {
+		m.newKey = true // it may be another name of the rowid then, or no longer be one
+		m.mayFail(hasNull)
+	}
 	m.change("column %q has type %q, from %q", f.name, f.typ, f.old.typ)
 }
 

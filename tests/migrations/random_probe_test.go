@@ -76,7 +76,7 @@ func (c *comparison) fires(m *randModel, before, after map[string]string) {
 		now := after[k]
 		switch {
 		case now == was || strings.HasPrefix(was, "error"):
-		case m.required && strings.Contains(now, nullFailed):
+		case (m.required || m.newKey) && strings.Contains(now, nullFailed), len(m.checks) > 0 && strings.Contains(now, breaksCheck):
 		case (orphans != "" || m.defaulted && set) && strings.Contains(now, "FOREIGN KEY"):
 		case strings.Contains(orphans, "error") && strings.Contains(now, mismatch):
 		case len(m.rereferred) > 0 && (strings.HasPrefix(k, "delete ") || strings.HasPrefix(k, "insert ")):
