@@ -81,7 +81,7 @@ func (c *comparison) surroundings(ours map[string]bool) {
 	}
 	kept := func(all []string) (out []string) {
 		for _, s := range all {
-			f := strings.Split(s, "/")
+			f := strings.Split(s, "\x1f")
 			if !own("index "+f[1]) && !strings.HasPrefix(f[1], "sqlite_autoindex") && !strings.HasSuffix(f[0], "_shadow") {
 				out = append(out, s)
 			}

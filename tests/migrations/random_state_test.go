@@ -118,7 +118,7 @@ func randStateOf(t *testing.T, q querier) *randState {
 		s.sequence = lines(t, q, "SELECT name || ' ' || seq FROM sqlite_sequence ORDER BY 1")
 	}
 	if _, ok := s.objects["table sqlite_stat1"]; ok {
-		s.stats = lines(t, q, "SELECT tbl || '/' || coalesce(idx, '') || '/' || stat FROM sqlite_stat1 ORDER BY 1")
+		s.stats = lines(t, q, "SELECT tbl || char(31) || coalesce(idx, '') || char(31) || stat FROM sqlite_stat1 ORDER BY 1")
 	}
 	for _, p := range []string{"foreign_keys", "legacy_alter_table", "defer_foreign_keys", "writable_schema"} {
 		s.settings += p + "=" + lines(t, q, "PRAGMA "+p)[0] + " "
