@@ -83,6 +83,8 @@ func TestDiff(t *testing.T) {
 		{name: "a column in the key is never NULL for the model", have: "CREATE TABLE t (a text PRIMARY KEY)", want: "CREATE TABLE t (a text NOT NULL,PRIMARY KEY (a))"},
 		{name: "an index makes it unique", have: "CREATE TABLE t (a)", want: "CREATE TABLE t (a UNIQUE)",
 			indexes: []string{"CREATE UNIQUE INDEX i ON t(a)"}},
+		{name: "an index that is replaced does not", have: "CREATE TABLE t (a, b)", want: "CREATE TABLE t (a UNIQUE, b)",
+			indexes: []string{"CREATE UNIQUE INDEX i ON t(a)", "want CREATE UNIQUE INDEX i ON t(a, b)"}, told: []string{"the model's (a) is unique", "  rebuild", "replace i"}},
 		{name: "a partial index does not", have: "CREATE TABLE t (a)", want: "CREATE TABLE t (a UNIQUE)",
 			indexes: []string{"CREATE UNIQUE INDEX i ON t(a) WHERE a > 0"}, told: []string{"the model's (a) is unique", "  rebuild",
 				`stays: index "i": the model does not have it; AutoMigrate drops no indexes`}},

@@ -159,7 +159,7 @@ func (d *differ) unique(columns []string) bool {
 	}
 	for _, o := range d.have.indexes {
 		i, err := ddl.ParseIndex(o.sql)
-		if err == nil && makesUnique(i, columns) && !d.replaced(i.Name) {
+		if err == nil && makesUnique(i, columns) && !d.replaced(i.Name, columns) {
 			return true
 		}
 	}
@@ -175,10 +175,10 @@ func makesUnique(i *ddl.Index, columns []string) bool {
 	return i.Unique && i.Where == "" && sameSet(names, columns)
 }
 
-// replaced tells whether an index of the name is the model's own, and may
-// not be there, or not be unique, at the end.
-func (d *differ) replaced(name string) bool {
-	return slices.ContainsFunc(d.want.indexes, func(w wantedIndex) bool { return same(w.name, name) && !w.ddl.Unique })
+// replaced tells whether an index of the name is the model's own, and does not
+// make the columns unique at the end.
+func (d *differ) replaced(name string, columns []string) bool {
+	return slices.ContainsFunc(d.want.indexes, func(w wantedIndex) bool { return same(w.name, name) && !makesUnique(w.ddl, columns) })
 }
 
 func describe(what, name string) string {
