@@ -111,6 +111,9 @@ func (d *differ) alter(w ddl.Column, j int, exact bool) {
 		edit(dropAll(h, j, ddl.Generated))
 	case want.generated != nil && have.generated == nil:
 		because("the model's is generated")
+		if !have.hasDef {
+			edit(dropAll(h, j, ddl.Default)) // a DEFAULT NULL
+		}
 		edit(func(e *ddl.Edit) { e.AddToColumn(j, want.generated.Span.Of(d.want.sql)) })
 		o.must = append(o.must, must{quote(h.Name) + " COLLATE BINARY IS NOT +(" + want.generated.Expr + ")", // + takes the affinity away
 			fmt.Sprintf("%s: a value is not what %s generates", column(h.Name), want.generated.Expr)})

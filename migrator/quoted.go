@@ -95,7 +95,13 @@ func isQuoted(sql string, tok sqltext.Token, name string) bool {
 // "" without one.
 func (t *table) textOf(column string) string {
 	quoted := func(sql string) bool {
-		return slices.ContainsFunc(solid(sql), func(tok sqltext.Token) bool { return isQuoted(sql, tok, column) })
+		toks := solid(sql)
+		for i, tok := range toks {
+			if isQuoted(sql, tok, column) && (i+1 == len(toks) || toks[i+1].Kind != sqltext.Dot) {
+				return true
+			}
+		}
+		return false
 	}
 	for _, kind := range []ddl.Kind{ddl.Check, ddl.Generated} {
 		for _, c := range constraints(t.ddl, kind) {

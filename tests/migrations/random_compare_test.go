@@ -114,7 +114,7 @@ func (c *comparison) kept(touched, recollated, rereferred map[string]bool) {
 		}
 	}
 	c.includes("foreign keys", slices.DeleteFunc(slices.Clone(b.keys), func(k string) bool {
-		return rereferred[strings.Split(k, "/")[1]]
+		return rereferred[strings.Split(k, "|")[1]]
 	}), a.keys)
 	strip := func(all []string, gone bool) (out []string) {
 		for _, s := range all {

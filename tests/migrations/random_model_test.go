@@ -48,6 +48,7 @@ type randModel struct {
 	newKey     bool
 	required   bool // a column is NOT NULL that was not
 	defaulted  bool // a column has another default
+	generated  bool // a column is generated that was not
 }
 
 // following is a model that says what the table is.

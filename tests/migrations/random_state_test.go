@@ -149,7 +149,7 @@ func tableStateOf(t *testing.T, q querier, name string) *tableState {
 		s.columns = append(s.columns, c)
 	}
 	require.NoError(t, rows.Err())
-	s.keys = lines(t, q, "SELECT replace(\"table\", '/', '') || '/' || \"from\" || '/' || coalesce(\"to\", '') || '/' || on_update || '/' || on_delete FROM pragma_foreign_key_list(?) ORDER BY 1", name)
+	s.keys = lines(t, q, "SELECT \"table\" || '|' || \"from\" || '|' || coalesce(\"to\", '') || '|' || on_update || '|' || on_delete FROM pragma_foreign_key_list(?) ORDER BY 1", name)
 	for _, i := range lines(t, q, "SELECT name FROM pragma_index_list(?)", name) {
 		over := lines(t, q, "SELECT coalesce(name, '(expression)') || ' ' || \"desc\" || ' ' || coll FROM pragma_index_xinfo(?) WHERE key", i)
 		about := lines(t, q, "SELECT origin || ' unique ' || \"unique\" || ' partial ' || partial FROM pragma_index_list(?) WHERE name = ?", name, i)[0]

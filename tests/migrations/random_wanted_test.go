@@ -132,7 +132,7 @@ func (c *comparison) wantedColumn(m *randModel, f *randField, i int, s scratch) 
 		c.bad("column %q is not unique: %q", col.name, unique)
 	}
 	if strings.HasPrefix(f.tail, " REFERENCES ") && !slices.ContainsFunc(a.keys, func(k string) bool {
-		return strings.Contains(strings.ToLower(k), "/"+strings.ToLower(col.name)+"/")
+		return strings.Contains(strings.ToLower(k), "|"+strings.ToLower(col.name)+"|")
 	}) {
 		c.bad("column %q has no foreign key: %q", col.name, a.keys)
 	}
