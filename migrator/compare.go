@@ -177,8 +177,13 @@ func sameDefault(a, b, declared string) bool {
 	if !alsoText {
 		y = meaning(b)
 	}
-	if x != y && (isText || alsoText) && affinityOf(declared) != affText {
-		x, y = number(x), number(y)
+	if a := affinityOf(declared); isText || alsoText {
+		switch {
+		case a != affText && a != affBlob:
+			x, y = number(x), number(y)
+		case a == affBlob && isText != alsoText:
+			return false // a column that keeps what it is given
+		}
 	}
 	return x == y
 }

@@ -230,7 +230,7 @@ func (d *differ) retype(w, h ddl.Column, key, exact bool) bool {
 	if foldType(w.Type) == foldType(h.Type) || !exact && sameType(w.Type, h.Type) {
 		return false
 	}
-	if key && (rowidColumn(d.have.ddl) == d.have.column(h.Name) || affinityOf(h.Type) == affInteger && affinityOf(w.Type) == affInteger) {
+	if key && !d.longerKey() && (rowidColumn(d.have.ddl) == d.have.column(h.Name) || affinityOf(h.Type) == affInteger && affinityOf(w.Type) == affInteger) {
 		d.unmet(column(h.Name), fmt.Sprintf("its type is %q, the model's %q; the numbering of the rows would change with it", h.Type, w.Type))
 		return false
 	}
@@ -240,6 +240,9 @@ func (d *differ) retype(w, h ddl.Column, key, exact bool) bool {
 func (d *differ) redefault(declared string, want, have traits, key bool) bool {
 	if key || !want.hasDef && !have.hasDef {
 		return false
+	}
+	if d.have.ddl.Strict && same(declared, "ANY") {
+		declared = "" // which has no affinity there
 	}
 	return want.hasDef != have.hasDef || !sameDefault(want.def, have.def, declared)
 }

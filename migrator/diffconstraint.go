@@ -25,10 +25,11 @@ func (d *differ) primaryKey() error {
 		case sameSet(want.columns, have.columns):
 			d.sameKey(want, have)
 			return nil
+		case d.longerKey():
 		case !slices.ContainsFunc(want.columns, func(c string) bool { return !contains(have.columns, c) }):
 			d.unmet("primary key "+list(have.columns), "the model's is "+list(want.columns)+"; a key does not become shorter")
 			return nil
-		case d.want.quirk != "" && sameSet(have.columns, []string{d.want.quirk}):
+		default:
 			d.unmet("primary key "+list(have.columns), "the model's is "+list(want.columns)+
 				"; older versions of gorm.io/driver/sqlite made it so, and it stays")
 			d.out.unmet[len(d.out.unmet)-1].key = true
@@ -76,6 +77,14 @@ func (d *differ) spareRowids(o *op, name string) {
 	if rowid := rowidName(d.have.ddl); rowid != "" {
 		o.spares = []must{{rowid + " <> " + quote(name), column(name) + " would become the rowid, by which others may know the rows (FTS5, say)"}}
 	}
+}
+
+// longerKey tells that the primary key is going to be another one.
+func (d *differ) longerKey() bool {
+	want, ok := primaryKey(d.want.ddl)
+	have, hasKey := primaryKey(d.have.ddl)
+	return ok && hasKey && slices.ContainsFunc(want.columns, func(c string) bool { return !contains(have.columns, c) }) &&
+		!(d.want.quirk != "" && sameSet(have.columns, []string{d.want.quirk}))
 }
 
 // sameKey notes what is different about a key of the same columns.

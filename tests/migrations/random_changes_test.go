@@ -116,6 +116,7 @@ func (d *randDB) retypes(m *randModel) {
 		m.recomputed[c.name] = m.recomputed[c.name] || c.generated != ""
 	}
 	m.mayFail(lossy, notUnique, breaksCheck, orphaned, wrongType)
+	m.retyped = true
 	if f.key {
 		m.newKey = true // it may be another name of the rowid then, or no longer be one
 		m.mayFail(hasNull)

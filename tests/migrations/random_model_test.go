@@ -47,6 +47,7 @@ type randModel struct {
 	rereferred map[string]bool // columns with another foreign key
 	newKey     bool
 	required   bool // a column is NOT NULL that was not
+	retyped    bool // a column has another type
 	defaulted  bool // a column has another default
 	generated  bool // a column is generated that was not
 }

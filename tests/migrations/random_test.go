@@ -174,7 +174,7 @@ func (g *round) migrate() {
 	inside := g.d.often(15)
 	if inside {
 		m.change("in a transaction")
-		m.mayFail("foreign keys cannot be switched off here", "FOREIGN KEY constraint failed", mismatch)
+		m.mayFail("foreign keys cannot be switched off here", "FOREIGN KEY constraint failed", mismatch, "main.nowhere")
 		err = g.db.Transaction(func(tx *gorm.DB) error {
 			g.err = on(tx).AutoMigrate(model)
 			return nil // what was before stays, an error or not
