@@ -230,7 +230,8 @@ func (d *differ) retype(w, h ddl.Column, key, exact bool) bool {
 	if foldType(w.Type) == foldType(h.Type) || !exact && sameType(w.Type, h.Type) {
 		return false
 	}
-	if key && !d.longerKey() && (rowidColumn(d.have.ddl) == d.have.column(h.Name) || affinityOf(h.Type) == affInteger && affinityOf(w.Type) == affInteger) {
+	stays := key && !d.longerKey() && (d.have.ddl.WithoutRowID || !d.want.ddl.WithoutRowID)
+	if stays && (rowidColumn(d.have.ddl) == d.have.column(h.Name) || affinityOf(h.Type) == affInteger && affinityOf(w.Type) == affInteger) {
 		d.unmet(column(h.Name), fmt.Sprintf("its type is %q, the model's %q; the numbering of the rows would change with it", h.Type, w.Type))
 		return false
 	}

@@ -47,7 +47,7 @@ func (s scratch) stored(typ, def string, strict bool) string {
 	return out
 }
 
-var comment = regexp.MustCompile(`(?s)/\*.*?\*/|--[^\n]*\n`)
+var comment = regexp.MustCompile(`(?s)/\*.*?\*/|--[^\n]*(\n|$)`)
 
 func depends(def string) bool {
 	d := strings.ToLower(def)
