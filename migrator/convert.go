@@ -33,6 +33,40 @@ func affinityOf(declared string) affinity {
 	return affNumeric
 }
 
+// refuseMisfits refuses to copy values that do not fit the type of their own
+// column, where ALTER COLUMN of another tool has left them: the new table would
+// make others of them.
+func (s *session) refuseMisfits(have *table, r *rebuild) error {
+	if have.ddl.Strict {
+		return nil
+	}
+	var conditions []string
+	var misfits []must
+	for _, c := range have.ddl.Columns {
+		to := affinityOf(c.Type)
+		if to == affBlob || traitsOf(c).generated != nil || columnIn(r.ddl, c.Name) < 0 {
+			continue
+		}
+		_, lossy := converted(c.Name, to)
+		conditions = append(conditions, "("+lossy+")")
+		misfits = append(misfits, must{lossy, fmt.Sprintf("%s: a value does not fit its type %q, and the copy would be another", column(c.Name), c.Type)})
+	}
+	if len(conditions) == 0 {
+		return nil
+	}
+	// One look at the rows for all columns, and a look at each to say which.
+	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + have.quoted() + " WHERE " + strings.Join(conditions, " OR ") + ")")
+	if err != nil || n == 0 {
+		return err
+	}
+	for _, x := range misfits {
+		if err := s.forbid(have, x); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // converted is the condition of the values of a column that a type of the
 // affinity would store in another form, and lossy that of those whose other
 // form is another value: '007' is 7 as a number, and the zeros are gone. A

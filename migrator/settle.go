@@ -45,6 +45,9 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 			return nil, nil, err
 		}
 		again.dropped = gone
+		if err := s.refuseMisfits(have, again); err != nil {
+			return nil, nil, err
+		}
 		if steps, err = s.rebuildSteps(l, have, again); err != nil {
 			return nil, nil, err
 		}
