@@ -37,7 +37,7 @@ func affinityOf(declared string) affinity {
 // column, where ALTER COLUMN of another tool has left them: the new table would
 // make others of them.
 func (s *session) refuseMisfits(have *table, r *rebuild) error {
-	if have.ddl.Strict {
+	if have.ddl.Strict || s.again {
 		return nil
 	}
 	var conditions []string

@@ -37,6 +37,8 @@ type session struct {
 	tables string // that the plan is of, for errors
 	locked bool   // the transaction is open
 
+	again bool // the plan is made once more, under the lock, and rows are looked at then
+
 	dry   bool
 	print bool // what a dry run does, as GORM's AutoMigrate does it
 }
@@ -92,6 +94,7 @@ func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 	ctx := m.context()
 	pool := plain(m.DB.Statement.ConnPool)
 	s := m.session(ctx, pool)
+	s.again = !s.dry
 	p, err := make(s)
 	if err != nil && ctx.Err() == nil {
 		// Without a lock, another process can change the schema between two
@@ -105,7 +108,7 @@ func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 		s.print = true
 		return s.execute(p)
 	}
-	s.tables = p.tables()
+	s.tables, s.again = p.tables(), false
 	if _, inTx := pool.(gorm.TxCommitter); inTx {
 		return s.inTransaction(make)
 	}
