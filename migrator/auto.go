@@ -135,7 +135,7 @@ func (m Migrator) inOrder(values []any) ([]any, error) {
 	return out, nil
 }
 
-// parentsExist refuses a foreign key to a table that is not there: no row
+// parentsExist refuses a new foreign key to a table that is not there: no row
 // could be written.
 func parentsExist(l *live, wants []*model) error {
 	for _, w := range wants {
@@ -145,13 +145,21 @@ func parentsExist(l *live, wants []*model) error {
 		for _, f := range foreignKeys(w.ddl) {
 			parent := target{schema: w.schema, name: f.con.Ref.Table}
 			made := slices.ContainsFunc(wants, func(x *model) bool { return same(x.name, parent.name) })
-			if !made && l.find(parent) == nil {
+			if !made && l.find(parent) == nil && !l.refers(w.target, f) {
 				return fmt.Errorf("libsql: table %q: its foreign key %s refers to the table %q, which is not there: migrate that first",
 					w.label(), describe(list(f.columns), f.con.Name), parent.name)
 			}
 		}
 	}
 	return nil
+}
+
+// refers tells whether the table is there and has the foreign key.
+func (l *live) refers(t target, f constraint) bool {
+	have := l.find(t)
+	return have != nil && have.kind == "table" && !have.virtual() && have.parse() == nil && slices.ContainsFunc(foreignKeys(have.ddl), func(h constraint) bool {
+		return sameSet(h.columns, f.columns) && same(h.con.Ref.Table, f.con.Ref.Table)
+	})
 }
 
 // isNamed tells whether db.Table names the table.

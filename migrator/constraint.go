@@ -10,7 +10,8 @@ import (
 )
 
 // CreateConstraint adds the foreign key, UNIQUE or CHECK of a model by its
-// name, or by the field that has it. One of the same name is replaced.
+// name, or by the field that has it. One of the same kind and name is
+// replaced.
 func (m Migrator) CreateConstraint(value any, name string) error {
 	value, name, c, err := m.constraintOf(value, name)
 	if err != nil {
@@ -25,7 +26,12 @@ func (m Migrator) CreateConstraint(value any, name string) error {
 		}
 		text := built(stmt, c)
 		o := op{reason: fmt.Sprintf("the constraint %q is asked for", c.GetName()), edit: func(e *ddl.Edit) { e.AddConstraint(text) }}
-		if h := d.haveConstraint(c.GetName()); h != nil {
+		kind := kindOf(c)
+		h := d.haveOfKind(kind, c.GetName())
+		if other := d.haveConstraint(c.GetName()); h == nil && other != nil {
+			return fmt.Errorf("libsql: table %q: it has another constraint %q: %s", d.have.label(), c.GetName(), other.text(d.have.ddl))
+		}
+		if h != nil {
 			if h.column < 0 && d.sameExpr(h.text(d.have.ddl), text) {
 				return nil // it is there
 			}
@@ -40,6 +46,16 @@ func (m Migrator) CreateConstraint(value any, name string) error {
 		d.op(o)
 		return nil
 	})
+}
+
+func kindOf(c schema.ConstraintInterface) ddl.Kind {
+	switch c.(type) {
+	case *schema.CheckConstraint:
+		return ddl.Check
+	case *schema.UniqueConstraint:
+		return ddl.Unique
+	}
+	return ddl.ForeignKey
 }
 
 // DropConstraint drops a constraint by its name, or the one of a model's

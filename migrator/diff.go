@@ -63,6 +63,7 @@ type differ struct {
 	libsql bool
 	out    difference
 	inline map[string]bool // constraints that came with their new column
+	newKey []string        // the primary key that takes the place of the old
 	recast []string        // columns whose values compare in another way
 }
 
@@ -247,10 +248,19 @@ func (d *differ) alone(expr, name string) bool {
 // haveConstraint is the constraint of the table that has the name.
 func (d *differ) haveConstraint(name string) *constraint {
 	for _, kind := range []ddl.Kind{ddl.ForeignKey, ddl.Check, ddl.Unique, ddl.PrimaryKey} {
-		for _, c := range constraints(d.have.ddl, kind) {
-			if c.con.Name != "" && same(c.con.Name, name) {
-				return &c
-			}
+		if c := d.haveOfKind(kind, name); c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+// haveOfKind is the one of a kind: SQLite does not mind that others have the
+// name, too.
+func (d *differ) haveOfKind(kind ddl.Kind, name string) *constraint {
+	for _, c := range constraints(d.have.ddl, kind) {
+		if c.con.Name != "" && same(c.con.Name, name) {
+			return &c
 		}
 	}
 	return nil

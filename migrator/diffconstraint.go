@@ -67,6 +67,7 @@ func (d *differ) primaryKey() error {
 			e.AddToColumn(d.have.column(there[0]), text)
 		} // else it comes with its new column
 	}
+	d.newKey = want.columns
 	d.op(o)
 	return nil
 }
@@ -159,12 +160,13 @@ func (d *differ) inside(name string) {
 
 // unique tells whether something makes the columns unique together already.
 func (d *differ) unique(columns []string) bool {
-	for _, kind := range []ddl.Kind{ddl.Unique, ddl.PrimaryKey} {
-		for _, h := range constraints(d.have.ddl, kind) {
-			if sameSet(h.columns, columns) {
-				return true
-			}
-		}
+	key, ok := primaryKey(d.have.ddl)
+	if d.newKey != nil {
+		key.columns = d.newKey
+	}
+	if ok && sameSet(key.columns, columns) ||
+		slices.ContainsFunc(constraints(d.have.ddl, ddl.Unique), func(h constraint) bool { return sameSet(h.columns, columns) }) {
+		return true
 	}
 	for _, o := range d.have.indexes {
 		i, err := ddl.ParseIndex(o.sql)
@@ -211,8 +213,8 @@ func (d *differ) checks() {
 			continue // compared with its column, or added with it
 		}
 		text, o := w.text(d.want.ddl), op{}
-		switch h := d.haveConstraint(w.con.Name); {
-		case h != nil && h.con.Kind == ddl.Check && d.sameExpr(h.con.Expr, w.con.Expr):
+		switch h := d.haveOfKind(ddl.Check, w.con.Name); {
+		case h != nil && d.sameExpr(h.con.Expr, w.con.Expr):
 			continue
 		case h != nil:
 			o.reason = fmt.Sprintf("the constraint %q is CHECK (%s), the model's CHECK (%s)", w.con.Name, h.con.Expr, w.con.Expr)
@@ -271,10 +273,12 @@ func (d *differ) foreignKey(w constraint) int {
 	haves := foreignKeys(d.have.ddl)
 	i := slices.IndexFunc(haves, func(h constraint) bool { return w.con.Name != "" && same(h.con.Name, w.con.Name) })
 	stated := i >= 0 || d.want.stated[lower(w.con.Name)] || w.column >= 0
-	if i < 0 {
-		i = slices.IndexFunc(haves, func(h constraint) bool {
-			return sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, false)
-		})
+	for _, exactly := range []bool{true, false} { // two may be over the same columns
+		if i < 0 {
+			i = slices.IndexFunc(haves, func(h constraint) bool {
+				return sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, exactly) && (exactly || !d.claimed(h))
+			})
+		}
 	}
 	// As a constraint of the table, and as one of a column.
 	text := w.text(d.want.ddl)
@@ -311,6 +315,15 @@ func (d *differ) foreignKey(w constraint) int {
 		},
 	})
 	return i
+}
+
+// claimed tells whether one of the table is a foreign key of the model as it
+// is, or has the name of one.
+func (d *differ) claimed(h constraint) bool {
+	return slices.ContainsFunc(foreignKeys(d.want.ddl), func(w constraint) bool {
+		return w.con.Name != "" && same(w.con.Name, h.con.Name) ||
+			sameSet(h.columns, w.columns) && sameReference(w.con.Ref, h.con.Ref, true)
+	})
 }
 
 // references is the text of a foreign key from REFERENCES on.

@@ -108,6 +108,11 @@ func (s *session) step(st Step) (err error) {
 	case (st.Kind == RenameTable || st.Kind == RenameColumn) && !s.dry:
 		return s.rename(st)
 	case st.Kind == DropTable && s.enforced && !s.dry:
+		if st.anew != nil && s.beforeDrop != nil {
+			if err := s.beforeDrop(st.anew); err != nil {
+				return err
+			}
+		}
 		if err := s.dropVectors(st); err != nil {
 			return err
 		}

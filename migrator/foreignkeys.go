@@ -34,9 +34,21 @@ func (s *session) deferring(l *live, p *Plan) (err error) {
 		return err
 	}
 	mine := is == 0 // else the count is the user's, too
-	if err := s.refuseCascades(l, p, mine); err != nil {
-		return err
+	for i := range p.rebuild {
+		if err := s.refuseCascades(l, &p.rebuild[i], mine); err != nil {
+			return err
+		}
 	}
+	// The steps before it can bring more keys: of the new table to itself, of
+	// another that was changed.
+	s.beforeDrop = func(r *rebuild) error {
+		now, err := readLive(s.ctx, s.pool)
+		if err != nil {
+			return err
+		}
+		return s.refuseCascades(now, r, mine)
+	}
+	defer func() { s.beforeDrop = nil }()
 	if mine {
 		defer s.switchBack("PRAGMA defer_foreign_keys = OFF", &err)
 		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
@@ -48,17 +60,18 @@ func (s *session) deferring(l *live, p *Plan) (err error) {
 
 // refuseCascades refuses to rebuild a table inside the user's transaction
 // when rows refer to it that would be changed.
-func (s *session) refuseCascades(l *live, p *Plan, actionsOnly bool) error {
-	for _, r := range p.rebuild {
-		for _, child := range l.referrers(r.target) {
-			refers, err := s.rowsRefer(l, child, r.target, actionsOnly)
-			if err != nil {
-				return err
+func (s *session) refuseCascades(l *live, r *rebuild, actionsOnly bool) error {
+	for _, child := range l.referrers(r.target) {
+		refers, err := s.rowsRefer(l, child, r.target, actionsOnly)
+		if err != nil {
+			return err
+		}
+		if refers {
+			if same(child.name, r.temp) {
+				child = r.target
 			}
-			if refers {
-				return unsupported(r.label(), "rebuilding it inside a transaction ("+r.reason()+")",
-					fmt.Sprintf("rows of %q refer to it, and foreign keys cannot be switched off here: migrate outside the transaction", child.label()))
-			}
+			return unsupported(r.label(), "rebuilding it inside a transaction ("+r.reason()+")",
+				fmt.Sprintf("rows of %q refer to it, and foreign keys cannot be switched off here: migrate outside the transaction", child.label()))
 		}
 	}
 	return nil

@@ -53,7 +53,7 @@ func (s *session) putBack(before *live, p *Plan) (*live, error) {
 		there[o] = true
 	}
 	for _, o := range before.objects {
-		if there[o] || o.sql == "" || p.changes(o) {
+		if there[o] || o.sql == "" || p.changes(o) || p.keepsVectors(before, o) {
 			continue
 		}
 		if o.kind == "trigger" && same(o.schema, "temp") {
@@ -62,7 +62,7 @@ func (s *session) putBack(before *live, p *Plan) (*live, error) {
 			}
 			continue
 		}
-		return nil, fmt.Errorf("libsql: the %s %q would not be the same; nothing was changed", o.kind, o.name)
+		return nil, fmt.Errorf("libsql: table %q: the %s %q would not be the same; nothing was changed", p.altered(), o.kind, o.name)
 	}
 	return after, nil
 }

@@ -110,6 +110,11 @@ func (m Migrator) wantedBy(stmt *gorm.Statement, strict func(target) bool) (*mod
 		parts = append(parts, built(stmt, &u))
 	}
 	checks := stmt.Schema.ParseCheckConstraints()
+	for _, f := range stmt.Schema.FieldsByDBName { // GORM keeps one of a name
+		if f.TagSettings["CHECK"] != "" && !slices.ContainsFunc(sortedKeys(checks), func(name string) bool { return checks[name].Field == f }) {
+			return nil, fmt.Errorf("libsql: table %q: the check of %s has the name of another field's: give one of them another name", w.name, column(f.DBName))
+		}
+	}
 	for _, name := range sortedKeys(checks) {
 		c := checks[name]
 		parts = append(parts, built(stmt, &c))

@@ -37,7 +37,8 @@ type session struct {
 	tables string // that the plan is of, for errors
 	locked bool   // the transaction is open
 
-	again bool // the plan is made once more, under the lock, and rows are looked at then
+	again      bool                 // the plan is made once more, under the lock, and rows are looked at then
+	beforeDrop func(*rebuild) error // looks whether the old table can go; nil without foreign keys
 
 	dry   bool
 	print bool // what a dry run does, as GORM's AutoMigrate does it

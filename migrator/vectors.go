@@ -78,6 +78,17 @@ func (t *table) hasVectors() bool {
 	return slices.ContainsFunc(t.indexes, func(o object) bool { return isVectorIndex(o.sql) })
 }
 
+// keepsVectors tells whether the object is of those in which libSQL keeps a
+// vector index of a table that is made anew: they are, too, and have the types
+// of the table's key.
+func (p *Plan) keepsVectors(l *live, o object) bool {
+	return slices.ContainsFunc(p.rebuild, func(r rebuild) bool {
+		return same(r.schema, o.schema) && slices.ContainsFunc(l.byTable[key(r.schema, r.name)], func(i object) bool {
+			return i.kind == "index" && isVectorIndex(i.sql) && same(o.table, i.name+"_shadow")
+		})
+	})
+}
+
 // vectorIndexed tells whether a vector index is over the column.
 func (t *table) vectorIndexed(column string) bool {
 	return slices.ContainsFunc(t.indexes, func(o object) bool {
