@@ -135,6 +135,15 @@ func TestFoundConstraints(t *testing.T) {
 			},
 		},
 		{
+			name: "a new column of the table's name, which stands before a column in a CHECK",
+			live: []string{`CREATE TABLE t1(a text CHECK ("t1".a <> ''))`, "INSERT INTO t1 VALUES ('x')"},
+			do: to(&struct {
+				A  string
+				T1 string
+			}{}),
+			asks: [][2]string{{"SELECT a, t1 IS NULL FROM t1", "x 1"}},
+		},
+		{
 			name: "two fields with a CHECK of one name",
 			live: []string{base},
 			do: to(&struct {
