@@ -119,7 +119,7 @@ func (d *randDB) retypes(m *randModel) {
 	m.retyped = true
 	if f.key {
 		m.newKey = true // it may be another name of the rowid then, or no longer be one
-		m.mayFail(hasNull)
+		m.mayFail(hasNull, "_shadow\" would not be the same")
 	}
 	m.change("column %q has type %q, from %q", f.name, f.typ, f.old.typ)
 }

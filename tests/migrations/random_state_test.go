@@ -195,6 +195,10 @@ func (s *tableState) readRows(t *testing.T, q querier, name string) {
 		s.rows = append(s.rows, rowState{values[0], values[1:]})
 	}
 	require.NoError(t, rows.Err())
+	s.sortRows()
+}
+
+func (s *tableState) sortRows() {
 	slices.SortFunc(s.rows, func(a, b rowState) int {
 		return strings.Compare(a.rowid+" "+strings.Join(a.values, " "), b.rowid+" "+strings.Join(b.values, " "))
 	})

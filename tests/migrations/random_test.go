@@ -111,7 +111,27 @@ func (g *round) run() {
 	g.d = newRandDB(newRnd(g.seed))
 	g.make()
 	g.m = g.d.following(pick(g.d.rnd, g.d.tables...))
+	if g.d.often(30) {
+		if f := g.method(); f != nil {
+			g.call(f)
+			return
+		}
+	}
 	g.migrate()
+}
+
+// inside calls fn, some times in a transaction, which goes on after an error.
+func (g *round) inside(fn func(db *gorm.DB) error) {
+	if !g.d.often(15) {
+		g.err = fn(g.db)
+		return
+	}
+	g.m.change("in a transaction")
+	g.m.mayFail("foreign keys cannot be switched off here", "FOREIGN KEY constraint failed", mismatch, "main.nowhere")
+	require.NoError(g.t, g.db.Transaction(func(tx *gorm.DB) error {
+		g.err = fn(tx)
+		return nil
+	}))
 }
 
 // make runs the statements. Some that put rows in are refused.
@@ -171,21 +191,10 @@ func (g *round) migrate() {
 	before := randStateOf(g.t, g.pool)
 	fired := probe(g.t, g.pool, before, before)
 
-	inside := g.d.often(15)
-	if inside {
-		m.change("in a transaction")
-		m.mayFail("foreign keys cannot be switched off here", "FOREIGN KEY constraint failed", mismatch, "main.nowhere")
-		err = g.db.Transaction(func(tx *gorm.DB) error {
-			g.err = on(tx).AutoMigrate(model)
-			return nil // what was before stays, an error or not
-		})
-		require.NoError(g.t, err)
-	} else {
-		g.err = on(g.db).AutoMigrate(model)
-	}
+	g.inside(func(db *gorm.DB) error { return on(db).AutoMigrate(model) })
 	after := randStateOf(g.t, g.pool)
 	if g.err != nil {
-		g.refused(before, after)
+		g.refused("auto", before, after)
 		return
 	}
 	plan, err = migrator.NewPlan(on(g.db), model)
@@ -229,8 +238,8 @@ func (g *round) migrate() {
 }
 
 // refused looks at what an error leaves behind.
-func (g *round) refused(before, after *randState) {
-	g.outcome("auto failed")
+func (g *round) refused(kind string, before, after *randState) {
+	g.outcome(kind + " failed")
 	c := &comparison{before: before, after: after}
 	c.same("the database after an error", before, after)
 	g.problems = append(g.problems, c.problems...)
