@@ -2,6 +2,7 @@ package migrations_test
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -23,13 +24,14 @@ func (g *round) method() *method {
 	d, t := g.d, g.m.table
 	table := gormName(t.name)
 	c := pick(d.rnd, t.columns...)
-	switch d.IntN(8) {
+	switch d.IntN(11) {
 	case 0, 1:
 		if slices.Contains(rowidNames, c.name) {
 			return nil // the rowid would have another name
 		}
 		g.m.mayFail("is of the primary key and cannot be dropped", "is the only one and cannot be dropped", "is generated from it",
 			unfit, "in double quotes", mismatch, orphaned, "refers to it", "cannot be dropped")
+		g.m.rereferred[c.name] = true // and other rows can be there without its constraints
 		return &method{"DropColumn " + c.name, func(db *gorm.DB) error { return db.Migrator().DropColumn(table, c.name) },
 			func(x *comparison) { x.dropped(c) }, func(s *randState) { s.tables[t.name].drop(c.name) }}
 	case 2, 3:
@@ -61,12 +63,63 @@ func (g *round) method() *method {
 		for _, con := range t.constraints {
 			if con.name != "" && !strings.Contains(strings.ToUpper(con.text), "PRIMARY") && strings.Count(strings.ToLower(t.sql), strings.ToLower(con.name)) == 1 {
 				g.m.mayFail(mismatch)
+				g.m.rereferred[con.columns[0]] = true
 				return &method{"DropConstraint " + con.name, func(db *gorm.DB) error { return db.Migrator().DropConstraint(table, con.name) },
 					func(x *comparison) { x.droppedConstraint(con) }, nil}
 			}
 		}
+	case 7, 8, 9:
+		return g.alterColumn()
+	case 10:
+		d.addsColumn(g.m)
+		return g.changeColumn("AddColumn", len(g.m.fields)-1)
 	}
 	return nil
+}
+
+// alterColumn changes one field of the model.
+func (g *round) alterColumn() *method {
+	d, m := g.d, g.m
+	var was []randField
+	for _, f := range m.fields {
+		was = append(was, *f)
+	}
+	pick(d.rnd, d.retypes, d.requires, d.redefaults, d.loosens, d.recollates, d.generates)(m)
+	for i, f := range m.fields {
+		if !reflect.DeepEqual(was[i], *f) {
+			return g.changeColumn("AlterColumn", i)
+		}
+	}
+	return nil
+}
+
+// changeColumn calls AlterColumn or AddColumn for a field.
+func (g *round) changeColumn(name string, field int) *method {
+	f, m := g.m.fields[field], g.m
+	model := m.build(g.d.rnd)
+	m.touched[f.id()] = true
+	call := func(db *gorm.DB) error {
+		db = db.Table(gormName(m.table.name))
+		if name == "AddColumn" {
+			return db.Migrator().AddColumn(model, fmt.Sprintf("F%d", field))
+		}
+		return db.Migrator().AlterColumn(model, fmt.Sprintf("F%d", field))
+	}
+	return &method{name + " " + f.name, call, func(c *comparison) {
+		c.newKey = m.newKey
+		c.surroundings(nil)
+		c.kept(m.touched, m.recollated, m.rereferred)
+		c.rows(m.touched, m.recomputed)
+		i := c.after.tables[c.table.name].column(f.id())
+		if i < 0 {
+			c.bad("column %q is not there", f.name)
+			return
+		}
+		c.wantedColumn(m, f, i, g.scratch)
+		if col := c.after.tables[c.table.name].columns[i]; f.notNull != col.notNull && !f.key && col.key == 0 {
+			c.bad("column %q: NOT NULL is %v", f.name, col.notNull)
+		}
+	}, nil}
 }
 
 // call calls a method of the migrator.

@@ -244,6 +244,9 @@ func (g *round) refused(kind string, before, after *randState) {
 	c.same("the database after an error", before, after)
 	g.problems = append(g.problems, c.problems...)
 	text := g.err.Error()
+	if !strings.HasPrefix(text, "libsql: ") || strings.Contains(text, "__new") {
+		g.bad("an error that does not say where it comes from")
+	}
 	if !slices.ContainsFunc(g.m.may, func(s string) bool { return strings.Contains(text, s) }) {
 		g.bad("an error that the changes do not explain")
 		return
