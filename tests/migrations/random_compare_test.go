@@ -65,6 +65,7 @@ func (c *comparison) surroundings(ours map[string]bool) {
 	own := func(object string) bool {
 		return object == "table "+c.table.name || strings.HasPrefix(object, "index sqlite_autoindex_"+c.table.name+"_") ||
 			strings.HasPrefix(object, "index ") && ours[strings.TrimPrefix(object, "index ")] ||
+			strings.HasPrefix(object, "index sqlite_autoindex_") && strings.HasSuffix(object, "_shadow_1") ||
 			strings.HasSuffix(object, "_shadow") && ours[strings.TrimPrefix(object, "table ")]
 	}
 	for k, text := range b.objects {

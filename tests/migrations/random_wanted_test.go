@@ -112,7 +112,7 @@ func (c *comparison) wantedColumn(m *randModel, f *randField, i int, s scratch) 
 	if f.notNull && !col.notNull && col.key == 0 {
 		c.bad("column %q is not NOT NULL", col.name)
 	}
-	if !f.notNull && f.old != nil && f.old.notNull && !f.key {
+	if !f.notNull && f.old != nil && col.notNull && col.key == 0 {
 		c.bad("column %q is NOT NULL, the model's is not, and nothing says so", col.name)
 	}
 	if !f.key && f.generated == "" && fold(f.def) != fold(col.def) {
