@@ -328,6 +328,7 @@ func (d *randDB) generates(m *randModel) {
 	}
 	f.generated, f.virtual, f.def = d.expression(from.old.name), d.often(50), ""
 	m.recomputed[f.id()] = f.old.generated != ""
+	m.generated = m.generated || f.old.generated == ""
 	if m.table.starred || f.old.generated == "" {
 		m.mayFail(unfit) // a trigger may write to it
 	}

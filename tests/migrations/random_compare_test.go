@@ -69,12 +69,12 @@ func (c *comparison) surroundings(ours map[string]bool) {
 			strings.HasSuffix(object, "_shadow") && ours[strings.TrimPrefix(object, "table ")]
 	}
 	for k, text := range b.objects {
-		if now, ok := a.objects[k]; !own(k) && (!ok || now != text) {
+		if now, ok := a.objects[k]; !own(k) && (!ok || now != text && !shadow.MatchString(k)) {
 			c.bad("%s: was %q, is %q (%v)", k, text, now, ok)
 		}
 	}
 	for k := range a.objects {
-		if _, was := b.objects[k]; !was && !own(k) {
+		if _, was := b.objects[k]; !was && !own(k) && !shadow.MatchString(k) {
 			c.bad("%s is new", k)
 		}
 	}
@@ -149,6 +149,9 @@ func (c *comparison) kept(touched, recollated, rereferred map[string]bool) {
 	c.includes("indexes of constraints", was, strip(a.unique, false))
 	c.text(touched, recollated, rereferred)
 }
+
+// shadow is what libSQL makes for a vector index, after the table's key.
+var shadow = regexp.MustCompile(`_shadow(_idx|_1)?$`)
 
 var collationName = regexp.MustCompile(`( [01]) \S+?(,|$)`)
 

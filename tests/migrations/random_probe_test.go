@@ -70,7 +70,7 @@ func tryWrite(t *testing.T, pool *sql.DB, s *randState, query string) string {
 // what foreign keys do that the model has added or changed the columns of, and
 // that were wrong before.
 func (c *comparison) fires(m *randModel, before, after map[string]string) {
-	set := strings.Contains(strings.ToUpper(c.before.objects["table "+m.table.name]), " ON DELETE SET ")
+	set := strings.Contains(strings.Join(c.before.tables[m.table.name].keys, " "), "|SET DEFAULT")
 	orphans := strings.Join(slices.Concat(slices.Collect(maps.Values(c.before.orphans))...), "")
 	acts := false
 	for _, t := range c.before.tables {

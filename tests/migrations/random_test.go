@@ -116,6 +116,7 @@ func (g *round) run() {
 			g.call(f)
 			return
 		}
+		g.m = g.d.following(g.m.table)
 	}
 	g.migrate()
 }
