@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
@@ -63,11 +64,24 @@ func (d *differ) dropColumn(name string) error {
 			f(e)
 		}
 	}
-	if native {
+	if native && dropsPlainly(d.have.ddl, j) {
 		o.native = []string{"ALTER TABLE " + d.have.quoted() + " DROP COLUMN " + quote(d.have.ddl.Columns[j].Name)}
 	}
 	d.op(o)
 	return nil
+}
+
+// dropsPlainly tells whether SQLite's DROP COLUMN takes away the column and no
+// more. It takes the comments up to the next column, too, and of the last
+// column all from the comma before it on, be that in a comment.
+func dropsPlainly(t *ddl.Table, j int) bool {
+	i := min(j, len(t.Columns)-2)
+	for tok := range sqltext.Tokens(t.SQL[t.Columns[i].Span.End:t.Columns[i+1].Span.Start]) {
+		if tok.Kind == sqltext.Comment {
+			return false
+		}
+	}
+	return true
 }
 
 func indexMentions(i *ddl.Index, name string) bool {

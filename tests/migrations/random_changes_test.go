@@ -157,7 +157,7 @@ func (d *randDB) makesUnique(m *randModel) {
 		return
 	}
 	f.unique = true
-	m.mayFail(notUnique)
+	m.mayFail(notUnique, orphaned) // a foreign key to it may have been wrong before
 	m.change("column %q is unique", f.name)
 }
 
