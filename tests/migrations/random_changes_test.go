@@ -333,7 +333,7 @@ func (d *randDB) generates(m *randModel) {
 		m.mayFail(unfit) // a trigger may write to it
 	}
 	m.touched[f.id()] = true
-	m.mayFail(notUnique, breaksCheck, nullFailed, "a value is not what", wrongType, orphaned)
+	m.mayFail(notUnique, breaksCheck, nullFailed, "a value is not what", wrongType, orphaned, "unknown datatype") // a comment is a part of the type then
 	m.change("column %q is generated as %s, virtual %v", f.name, f.generated, f.virtual)
 }
 
