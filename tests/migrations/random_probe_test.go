@@ -83,7 +83,7 @@ func (c *comparison) fires(m *randModel, before, after map[string]string) {
 		case (m.required || m.newKey || m.options != "") && strings.Contains(now, nullFailed), len(m.checks) > 0 && strings.Contains(now, breaksCheck):
 		case m.generated && strings.Contains(now, " generated column"): // which the probe still writes to
 		case acts && strings.HasPrefix(k, "update "): // with an index of the child, SQLite takes '5' for changed to 5
-		case strings.Contains(now, "vector index(delete)") && strings.HasPrefix(c.after.tables[m.table.name].options, "without rowid 1"):
+		case strings.Contains(now, "vector index(") && strings.HasPrefix(c.after.tables[m.table.name].options, "without rowid 1"):
 			// DROP INDEX and CREATE INDEX by hand do the same to libSQL's vector index of such a table
 		case m.defaulted && set && strings.Contains(now, notUnique):
 		case (orphans != "" || m.defaulted && set) && strings.Contains(now, "FOREIGN KEY"):
