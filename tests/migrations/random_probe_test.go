@@ -85,6 +85,7 @@ func (c *comparison) fires(m *randModel, before, after map[string]string) {
 		case acts && strings.HasPrefix(k, "update "): // with an index of the child, SQLite takes '5' for changed to 5
 		case strings.Contains(now, "vector index(") && strings.HasPrefix(c.after.tables[m.table.name].options, "without rowid 1"):
 			// DROP INDEX and CREATE INDEX by hand do the same to libSQL's vector index of such a table
+		case len(m.rereferred) > 0 && strings.Contains(now, "main.nowhere"): // its action fires the broken trigger
 		case m.defaulted && set && strings.Contains(now, notUnique):
 		case (orphans != "" || m.defaulted && set) && strings.Contains(now, "FOREIGN KEY"):
 		case strings.Contains(orphans, "error") && strings.Contains(now, mismatch):
