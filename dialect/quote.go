@@ -31,4 +31,4 @@ func (Dialector) QuoteTo(w clause.Writer, name string) {
 	}
 }
 
-func quoteName(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+func quoteName(name string) string { return sqltext.Backquote(name) }

@@ -81,23 +81,10 @@ func key(schema, name string) string { return lower(schema) + "." + lower(name) 
 
 // same compares names as SQLite does: without regard to the case of ASCII
 // letters (https://www.sqlite.org/lang_keywords.html).
-func same(a, b string) bool { return len(a) == len(b) && lower(a) == lower(b) }
+func same(a, b string) bool { return sqltext.EqualFold(a, b) }
 
-// lower lowers ASCII letters alone.
-func lower(s string) string {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; 'A' <= c && c <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if 'A' <= b[i] && b[i] <= 'Z' {
-					b[i] += 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
-}
+// lower is a name as a key of a map: two that are the same have one.
+func lower(s string) string { return sqltext.Lower(s) }
 
 // table is a table as it is.
 type table struct {

@@ -3,7 +3,6 @@ package migrator
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"gorm.io/gorm"
 	gormmigrator "gorm.io/gorm/migrator"
@@ -128,4 +127,4 @@ func columnName(stmt *gorm.Statement, name string) string {
 	return name
 }
 
-func quote(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
+func quote(name string) string { return sqltext.Backquote(name) }

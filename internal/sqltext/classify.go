@@ -152,24 +152,3 @@ func verbBehindWith(sql string, pos int) Verb {
 		pos = tok.End
 	}
 }
-
-// equalFold compares as SQLite does, where only ASCII letters have a case:
-// strings.EqualFold would also take the Kelvin sign for a K.
-func equalFold(word, keyword string) bool {
-	if len(word) != len(keyword) {
-		return false
-	}
-	for i := range len(word) {
-		if lowerASCII(word[i]) != lowerASCII(keyword[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func lowerASCII(c byte) byte {
-	if 'A' <= c && c <= 'Z' {
-		return c + ('a' - 'A')
-	}
-	return c
-}

@@ -23,7 +23,7 @@ func ParsePragma(sql string) (schema, name, value string, ok bool) {
 	if len(rest) == 0 || !isName(rest[0]) {
 		return "", "", "", false
 	}
-	name = lowerName(Unquote(rest[0].Text(sql)))
+	name = Lower(Unquote(rest[0].Text(sql)))
 	if rest = rest[1:]; len(rest) == 0 {
 		return schema, name, "", true
 	}
@@ -40,15 +40,6 @@ func ParsePragma(sql string) (schema, name, value string, ok bool) {
 		return "", "", "", false
 	}
 	return schema, name, sql[rest[0].Start:rest[len(rest)-1].End], true
-}
-
-// lowerName lowers the ASCII letters, byte by byte: a name need not be UTF-8.
-func lowerName(name string) string {
-	lower := []byte(name)
-	for i, c := range lower {
-		lower[i] = lowerASCII(c)
-	}
-	return string(lower)
 }
 
 // pragmaTokens returns the tokens behind the word PRAGMA, and none if the

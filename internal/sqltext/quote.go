@@ -26,6 +26,12 @@ func QuoteIdent(name string) string {
 	return quoteWith(name, `"`)
 }
 
+// Backquote returns the name as an identifier in `backquotes`, as GORM writes
+// it: never a string. No quoting can carry a NUL byte.
+func Backquote(name string) string {
+	return quoteWith(name, "`")
+}
+
 // QuoteString returns the text as an SQL string literal in 'single quotes'. No
 // literal can carry a NUL byte: such a text must be bound as a parameter.
 func QuoteString(text string) string {

@@ -51,7 +51,7 @@ func (t Token) Text(sql string) string { return sql[t.Start:t.End] }
 // Is reports whether the token is the given keyword, in whatever case. A quoted
 // word is never a keyword.
 func (t Token) Is(sql, keyword string) bool {
-	return t.Kind == Ident && equalFold(sql[t.Start:t.End], keyword)
+	return t.Kind == Ident && EqualFold(sql[t.Start:t.End], keyword)
 }
 
 // blank reports whether SQLite skips the token.

@@ -1,8 +1,6 @@
 package ddl
 
 import (
-	"strings"
-
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -12,7 +10,7 @@ import (
 func (e *Edit) SQL() string {
 	p := &patches{sql: e.table.SQL}
 	if e.name != nil {
-		p.replace(Span{e.nameStart(), e.table.NameSpan.End}, "`"+strings.ReplaceAll(*e.name, "`", "``")+"`")
+		p.replace(Span{e.nameStart(), e.table.NameSpan.End}, sqltext.Backquote(*e.name))
 	}
 	for i := range e.columns {
 		e.printColumn(p, i)

@@ -6,11 +6,11 @@ import "github.com/gorm-libsql/libsql/internal/sqltext"
 // quotes of any kind. A 'string' counts, because SQLite takes some of them for
 // names. ASCII letters are compared without their case.
 func Mentions(sql, name string) bool {
-	name = lower(name)
+	name = sqltext.Lower(name)
 	for tok := range sqltext.Tokens(sql) {
 		switch tok.Kind {
 		case sqltext.Ident, sqltext.QuotedIdent, sqltext.String:
-			if lower(sqltext.Unquote(tok.Text(sql))) == name {
+			if sqltext.Lower(sqltext.Unquote(tok.Text(sql))) == name {
 				return true
 			}
 		}
@@ -23,7 +23,7 @@ func Mentions(sql, name string) bool {
 // the name of a table, of a collation or of a type. A name in double quotes is
 // the column, if there is one.
 func MentionsColumn(expr, name string) bool {
-	name = lower(name)
+	name = sqltext.Lower(name)
 	var last sqltext.Token
 	found, inType := false, false
 	for tok := range sqltext.Tokens(expr) {
@@ -42,7 +42,7 @@ func MentionsColumn(expr, name string) bool {
 		case tok.Is(expr, "AS"):
 			inType = true // of CAST, up to its end
 		case tok.Kind == sqltext.Ident || tok.Kind == sqltext.QuotedIdent:
-			found = !inType && !last.Is(expr, "COLLATE") && lower(sqltext.Unquote(tok.Text(expr))) == name
+			found = !inType && !last.Is(expr, "COLLATE") && sqltext.Lower(sqltext.Unquote(tok.Text(expr))) == name
 		}
 		last = tok
 	}

@@ -44,16 +44,13 @@ func (c *cursor) name(what string) (string, Span) {
 	return sqltext.Unquote(tok.Text(c.sql)), Span{tok.Start, tok.End}
 }
 
-// upper and lower change the case of ASCII letters only, as SQLite does, and
-// keep every other byte, whether it is valid UTF-8 or not.
-func upper(s string) string { return shift(s, 'a', 'z', 'A') }
-func lower(s string) string { return shift(s, 'A', 'Z', 'a') }
-
-func shift(s string, first, last, to byte) string {
+// upper raises ASCII letters only, as SQLite does, and keeps every other byte,
+// whether it is valid UTF-8 or not.
+func upper(s string) string {
 	b := []byte(s)
 	for i, c := range b {
-		if first <= c && c <= last {
-			b[i] = c - first + to
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
 		}
 	}
 	return string(b)

@@ -34,9 +34,9 @@ func Normal(sql string) string {
 	for i, tok := range tokens {
 		switch words[i] = tok.Text(sql); tok.Kind {
 		case sqltext.Ident, sqltext.QuotedIdent:
-			words[i] = lower(sqltext.Unquote(words[i]))
+			words[i] = sqltext.Lower(sqltext.Unquote(words[i]))
 		case sqltext.Blob:
-			words[i] = lower(words[i])
+			words[i] = sqltext.Lower(words[i])
 		}
 	}
 	lo, hi := bare(sql, tokens)
