@@ -156,8 +156,8 @@ func parentsExist(l *live, wants []*model) error {
 
 // refers tells whether the table is there and has the foreign key.
 func (l *live) refers(t target, f constraint) bool {
-	have := l.find(t)
-	return have != nil && have.kind == "table" && !have.virtual() && have.parse() == nil && slices.ContainsFunc(foreignKeys(have.ddl), func(h constraint) bool {
+	have := l.read(t)
+	return have != nil && slices.ContainsFunc(foreignKeys(have.ddl), func(h constraint) bool {
 		return sameSet(h.columns, f.columns) && same(h.con.Ref.Table, f.con.Ref.Table)
 	})
 }
@@ -267,8 +267,11 @@ func takenIndex(name string, has, wants target) error {
 
 // isStrict tells whether the table is there and STRICT.
 func (l *live) isStrict(t target) bool {
-	have := l.find(t)
-	return have != nil && have.kind == "table" && hasWord(have.sql, "STRICT") && !have.virtual() && have.parse() == nil && have.ddl.Strict
+	if have := l.find(t); have == nil || !hasWord(have.sql, "STRICT") {
+		return false // the usual case, found without reading it
+	}
+	have := l.read(t)
+	return have != nil && have.ddl.Strict
 }
 
 // holdsVirtual tells whether a virtual table has the columns of the model.

@@ -65,8 +65,8 @@ func uniqueColumns(ctx context.Context, q pragma.Querier, t *pragma.Table) (map[
 // rowid is the column that is another name of the rowid, "" without one, and
 // whether it is AUTOINCREMENT.
 func (l *live) rowid(t target) (column string, counts bool) {
-	have := l.find(t)
-	if have == nil || have.kind != "table" || have.virtual() || have.parse() != nil {
+	have := l.read(t)
+	if have == nil {
 		return "", false
 	}
 	i := rowidColumn(have.ddl)

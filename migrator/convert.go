@@ -55,8 +55,7 @@ func (s *session) refuseMisfits(have *table, r *rebuild) error {
 		return nil
 	}
 	// One look at the rows for all columns, and a look at each to say which.
-	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + have.quoted() + " WHERE " + strings.Join(conditions, " OR ") + ")")
-	if err != nil || n == 0 {
+	if there, err := s.any(have.target, strings.Join(conditions, " OR ")); err != nil || !there {
 		return err
 	}
 	for _, x := range misfits {

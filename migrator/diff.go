@@ -326,8 +326,11 @@ func (d *differ) unwanted() {
 
 // serves tells whether an index stands for a UNIQUE of the model.
 func (d *differ) serves(o object) bool {
+	if d.want.ddl == nil {
+		return false // not read: the table has the model's UNIQUE itself
+	}
 	i, err := ddl.ParseIndex(o.sql)
-	return err == nil && d.want.ddl != nil && slices.ContainsFunc(constraints(d.want.ddl, ddl.Unique), func(w constraint) bool {
+	return err == nil && slices.ContainsFunc(constraints(d.want.ddl, ddl.Unique), func(w constraint) bool {
 		return makesUnique(i, w.columns)
 	})
 }

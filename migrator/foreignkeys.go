@@ -8,18 +8,24 @@ import (
 
 // deferred runs the steps while foreign keys are looked at later: tables that
 // are dropped together may refer to each other.
-func (s *session) deferred(p *Plan) (err error) {
-	on, err := s.int("PRAGMA defer_foreign_keys")
+func (s *session) deferred(p *Plan) error {
+	return s.deferKeys(func(bool) error { return s.steps(p) })
+}
+
+// deferKeys calls run while foreign keys are looked at later. mine tells that
+// they were not before: else what counts as broken is the user's, too.
+func (s *session) deferKeys(run func(mine bool) error) (err error) {
+	is, err := s.int("PRAGMA defer_foreign_keys")
 	if err != nil {
 		return err
 	}
-	if on == 0 {
+	if is == 0 {
+		defer s.switchBack("PRAGMA defer_foreign_keys = OFF", &err)
 		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
 			return err
 		}
-		defer s.switchBack("PRAGMA defer_foreign_keys = OFF", &err)
 	}
-	return s.steps(p)
+	return run(is == 0)
 }
 
 // deferring runs a plan with a rebuild in the user's transaction. Dropping the
@@ -28,34 +34,25 @@ func (s *session) deferred(p *Plan) (err error) {
 // broken until the new table has its name. SQLite keeps that count apart while
 // defer_foreign_keys is on, and forgets it when it is switched off; what is
 // really broken, the check of the keys has found by then.
-func (s *session) deferring(l *live, p *Plan) (err error) {
-	is, err := s.int("PRAGMA defer_foreign_keys")
-	if err != nil {
-		return err
-	}
-	mine := is == 0 // else the count is the user's, too
-	for i := range p.rebuild {
-		if err := s.refuseCascades(l, &p.rebuild[i], mine); err != nil {
-			return err
+func (s *session) deferring(l *live, p *Plan) error {
+	return s.deferKeys(func(mine bool) error {
+		for i := range p.rebuild {
+			if err := s.refuseCascades(l, &p.rebuild[i], mine); err != nil {
+				return err
+			}
 		}
-	}
-	// The steps before it can bring more keys: of the new table to itself, of
-	// another that was changed.
-	s.beforeDrop = func(r *rebuild) error {
-		now, err := readLive(s.ctx, s.pool)
-		if err != nil {
-			return err
+		// The steps before it can bring more keys: of the new table to itself,
+		// of another that was changed.
+		s.beforeDrop = func(r *rebuild) error {
+			now, err := readLive(s.ctx, s.pool)
+			if err != nil {
+				return err
+			}
+			return s.refuseCascades(now, r, mine)
 		}
-		return s.refuseCascades(now, r, mine)
-	}
-	defer func() { s.beforeDrop = nil }()
-	if mine {
-		defer s.switchBack("PRAGMA defer_foreign_keys = OFF", &err)
-		if _, err := s.pool.ExecContext(s.ctx, "PRAGMA defer_foreign_keys = ON"); err != nil {
-			return err
-		}
-	}
-	return s.stepsWithKeys(p)
+		defer func() { s.beforeDrop = nil }()
+		return s.stepsWithKeys(p)
+	})
 }
 
 // refuseCascades refuses to rebuild a table inside the user's transaction
@@ -100,8 +97,7 @@ func (s *session) rowsRefer(l *live, child, t target, actionsOnly bool) (bool, e
 	if refer == nil {
 		return false, nil
 	}
-	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + child.quoted() + " WHERE " + strings.Join(refer, " OR ") + ")")
-	return n != 0, err
+	return s.any(child, strings.Join(refer, " OR "))
 }
 
 // stepsWithKeys runs the steps and checks the foreign keys. Rows that broke
@@ -209,8 +205,8 @@ func (s *session) orphansOf(l *live, t target, out map[orphan]int64) error {
 // keysOf names the foreign keys of a table by their number.
 func (s *session) keysOf(l *live, t target) (map[int]string, error) {
 	out := map[int]string{}
-	have := l.find(t)
-	if have == nil || have.virtual() || have.parse() != nil {
+	have := l.read(t)
+	if have == nil {
 		return out, nil
 	}
 	// SQLite numbers them from the last to the first.

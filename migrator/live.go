@@ -122,6 +122,15 @@ func (t *table) parse() error {
 	return nil
 }
 
+// read is the table of a name with its text read, nil without one that can be.
+func (l *live) read(t target) *table {
+	have := l.find(t)
+	if have == nil || have.kind != "table" || have.virtual() || have.parse() != nil {
+		return nil
+	}
+	return have
+}
+
 // column is the index of a column, -1 without one of that name.
 func (t *table) column(name string) int { return columnIn(t.ddl, name) }
 

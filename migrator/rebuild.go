@@ -55,7 +55,7 @@ func newRebuild(l *live, have *table, ops []op) (*rebuild, error) {
 func (r *rebuild) reason() string { return strings.Join(r.reasons, "; ") }
 
 // withoutTable takes the name of the table away from before the columns in the
-// expressions of a CREATE TABLE, or in one expression, as in CHECK (t.c > 0): there is no other table
+// expressions of a CREATE TABLE, as in CHECK (t.c > 0): there is no other table
 // that they could be of, and this one has another name until it is filled.
 func withoutTable(sql, table string) string {
 	toks := solid(sql)

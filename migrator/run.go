@@ -76,6 +76,12 @@ func (s *session) int(query string, args ...any) (n int64, err error) {
 	return n, err
 }
 
+// any tells whether a row of the table meets the condition.
+func (s *session) any(t target, condition string) (bool, error) {
+	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + t.quoted() + " WHERE " + condition + ")")
+	return n != 0, err
+}
+
 // plain is the pool without GORM's cache of prepared statements, which the
 // statements of a migration have no use for.
 func plain(pool gorm.ConnPool) gorm.ConnPool {

@@ -65,6 +65,11 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 			}
 		}
 	}
+	create := func(w wantedIndex, reason, loses string) error {
+		more, err := s.createIndex(l, have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, loses))
+		steps = append(steps, more...)
+		return err
+	}
 	for _, w := range d.replace {
 		loses := fmt.Sprintf("the old definition of the index %q", w.name)
 		reason := fmt.Sprintf("the index %q has another definition in the model", w.name)
@@ -72,19 +77,14 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 			steps = append(steps, have.dropIndex(w.name, reason, loses))
 			loses = ""
 		}
-		more, err := s.createIndex(l, have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, loses))
-		if err != nil {
+		if err := create(w, reason, loses); err != nil {
 			return nil, nil, err
 		}
-		steps = append(steps, more...)
 	}
 	for _, w := range d.create {
-		reason := fmt.Sprintf("the model has the index %q", w.name)
-		more, err := s.createIndex(l, have.target, w.name, w.sql, have.step(CreateIndex, "", reason, Scan, ""))
-		if err != nil {
+		if err := create(w, fmt.Sprintf("the model has the index %q", w.name), ""); err != nil {
 			return nil, nil, err
 		}
-		steps = append(steps, more...)
 	}
 	return steps, again, nil
 }
@@ -181,12 +181,9 @@ func (s *session) needsRebuild(l *live, have *table, ops []op) (bool, error) {
 			if cond == "" {
 				continue
 			}
-			var yes bool
-			query := "SELECT EXISTS(SELECT 1 FROM " + have.quoted() + " WHERE " + cond + ")"
-			if err := scanAll(s.ctx, s.pool, query, nil, func(scan scanner) error { return scan(&yes) }); err != nil {
+			if there, err := s.any(have.target, cond); err != nil {
 				return false, fmt.Errorf("libsql: table %q: %s: asking its rows: %w", have.label(), o.reason, err)
-			}
-			if yes {
+			} else if there {
 				return true, nil
 			}
 		}
