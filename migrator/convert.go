@@ -33,18 +33,18 @@ func affinityOf(declared string) affinity {
 	return affNumeric
 }
 
-// refuseMisfits refuses to copy values that do not fit the type of their own
-// column, where ALTER COLUMN of another tool has left them: the new table would
-// make others of them.
+// refuseMisfits refuses to copy values that do not fit the type of their column
+// in the new table, which would make others of them. Where the type is the old
+// one, ALTER COLUMN of another tool has left them.
 func (s *session) refuseMisfits(have *table, r *rebuild) error {
 	if have.ddl.Strict || s.again {
 		return nil
 	}
 	var conditions []string
 	var misfits []must
-	for _, c := range have.ddl.Columns {
-		to := affinityOf(c.Type)
-		if to == affBlob || traitsOf(c).generated != nil || columnIn(r.ddl, c.Name) < 0 {
+	for _, c := range r.ddl.Columns {
+		to, j := affinityOf(c.Type), have.column(c.Name)
+		if to == affBlob || traitsOf(c).generated != nil || j < 0 || traitsOf(have.ddl.Columns[j]).generated != nil {
 			continue
 		}
 		_, lossy := converted(c.Name, to)
