@@ -2,23 +2,32 @@ package dialect
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
 	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
 
+	"github.com/gorm-libsql/libsql/internal/rowhook"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
-// create is the gorm:create callback. One row is GORM's own affair; several
-// rows are a batch.
+// create is the gorm:create callback. Several rows are a batch, one struct
+// takes what comes back by itself, and the rest is GORM's own affair.
 func (r *rules) create(one func(*gorm.DB)) func(*gorm.DB) {
 	return func(db *gorm.DB) {
 		dest := newDestination(db.Statement)
-		if dest == nil || db.Error != nil || db.Statement.SQL.Len() > 0 {
+		switch {
+		case db.Error != nil || db.Statement.SQL.Len() > 0:
 			one(db)
+			return
+		case dest == nil:
+			if !r.createStruct(db) {
+				one(db)
+			}
 			return
 		}
 		b := &batch{r: r, db: db, stmt: db.Statement, dest: dest}
@@ -41,8 +50,45 @@ type batch struct {
 	highest int64     // number that a row gives itself: see numberRows
 }
 
+// createStruct creates a struct of which SQLite fills columns in. False: there
+// are none.
+func (r *rules) createStruct(db *gorm.DB) bool {
+	stmt := db.Statement
+	if stmt.ReflectValue.Kind() != reflect.Struct {
+		return false
+	}
+	_, returns := stmt.Clauses["RETURNING"]
+	row := r.newStructRows(db)
+	if row == nil || row.schema != stmt.Schema || !returns && !givesBack(row.schema) {
+		return false
+	}
+	addCreateClauses(stmt)
+	stmt.SQL.Grow(180)
+	stmt.AddClause(callbacks.ConvertToCreateValues(stmt))
+	stmt.Build(stmt.BuildClauses...)
+	if db.DryRun || db.Error != nil {
+		return true
+	}
+	rows, err := stmt.ConnPool.QueryContext(&rowhook.Context{Context: stmt.Context, Sink: row}, stmt.SQL.String(), stmt.Vars...)
+	if db.AddError(err) != nil {
+		return true
+	}
+	row.finish(rows)
+	db.AddError(rows.Close())
+	if stmt.Result != nil {
+		stmt.Result.RowsAffected = db.RowsAffected
+	}
+	return true
+}
+
+// givesBack tells that SQLite fills columns of a new row in, which GORM asks
+// for.
+func givesBack(s *schema.Schema) bool {
+	return slices.ContainsFunc(s.FieldsWithDefaultDBValue, func(f *schema.Field) bool { return f.Readable })
+}
+
 func (b *batch) create() {
-	b.addClauses()
+	addCreateClauses(b.stmt)
 	b.values = callbacks.ConvertToCreateValues(b.stmt)
 	if b.db.Error != nil {
 		return
@@ -66,15 +112,15 @@ func (b *batch) create() {
 	b.finish()
 }
 
-// addClauses adds what GORM's own callback adds.
-func (b *batch) addClauses() {
-	if s := b.stmt.Schema; s != nil {
-		if !b.stmt.Unscoped {
+// addCreateClauses adds what GORM's own callback adds.
+func addCreateClauses(stmt *gorm.Statement) {
+	if s := stmt.Schema; s != nil {
+		if !stmt.Unscoped {
 			for _, c := range s.CreateClauses {
-				b.stmt.AddClause(c)
+				stmt.AddClause(c)
 			}
 		}
-		if _, ok := b.stmt.Clauses["RETURNING"]; !ok {
+		if _, ok := stmt.Clauses["RETURNING"]; !ok {
 			var columns []clause.Column
 			for _, f := range s.FieldsWithDefaultDBValue {
 				if f.Readable {
@@ -82,11 +128,11 @@ func (b *batch) addClauses() {
 				}
 			}
 			if len(columns) > 0 {
-				b.stmt.AddClause(clause.Returning{Columns: columns})
+				stmt.AddClause(clause.Returning{Columns: columns})
 			}
 		}
 	}
-	b.stmt.AddClauseIfNotExists(clause.Insert{})
+	stmt.AddClauseIfNotExists(clause.Insert{})
 }
 
 // partSize is how many rows go into one statement. Rows without any value
@@ -182,6 +228,7 @@ func (b *batch) build(i, j int) {
 	b.trace()
 	b.begun = time.Now()
 	b.stmt.SQL.Reset()
+	b.stmt.SQL.Grow(256 + (j-i)*(2*len(b.values.Columns)+2)) // "(?,?),"
 	b.stmt.Vars = b.stmt.Vars[:0]
 	b.stmt.AddClause(clause.Values{Columns: b.values.Columns, Values: b.values.Values[i:j]})
 	if b.highest > 0 {
@@ -217,9 +264,18 @@ func (b *batch) insert(i, j int) (whole bool) {
 	if !ok {
 		return b.exec(i, j)
 	}
-	rows, err := b.stmt.ConnPool.QueryContext(b.stmt.Context, b.stmt.SQL.String(), b.stmt.Vars...)
+	values := b.newReturned(columns)
+	ctx := b.stmt.Context
+	if values != nil {
+		ctx = &rowhook.Context{Context: ctx, Sink: values}
+	}
+	rows, err := b.stmt.ConnPool.QueryContext(ctx, b.stmt.SQL.String(), b.stmt.Vars...)
 	if b.db.AddError(err) != nil {
 		return true
+	}
+	if values != nil && values.plan != nil {
+		b.db.AddError(rows.Close())
+		return b.keep(i, j, values)
 	}
 	got := b.dest.scan(b.db, &timeRows{Rows: rows, loc: b.r.loc})
 	b.db.AddError(rows.Close())

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
 
+	"github.com/gorm-libsql/libsql/internal/rowhook"
 	"github.com/gorm-libsql/libsql/internal/timetext"
 )
 
@@ -29,13 +30,22 @@ func (r *rules) query(db *gorm.DB) {
 		}
 	}
 	shortenText(stmt, r)
-	rows, err := stmt.ConnPool.QueryContext(stmt.Context, stmt.SQL.String(), stmt.Vars...)
+	ctx := stmt.Context
+	structs := r.newStructRows(db)
+	if structs != nil {
+		ctx = &rowhook.Context{Context: ctx, Sink: structs}
+	}
+	rows, err := stmt.ConnPool.QueryContext(ctx, stmt.SQL.String(), stmt.Vars...)
 	if err != nil {
 		db.AddError(err)
 		return
 	}
 	defer func() { db.AddError(rows.Close()) }()
-	gorm.Scan(&timeRows{Rows: rows, loc: r.loc}, db, 0)
+	if structs != nil {
+		structs.finish(rows)
+	} else {
+		gorm.Scan(&timeRows{Rows: rows, loc: r.loc}, db, 0)
+	}
 	if stmt.Result != nil {
 		stmt.Result.RowsAffected = db.RowsAffected
 	}

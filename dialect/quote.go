@@ -22,7 +22,9 @@ func (Dialector) QuoteTo(w clause.Writer, name string) {
 		}
 		var part string
 		part, name = sqltext.CutName(name)
-		w.WriteString(quoteName(part))
+		w.WriteByte('`')
+		w.WriteString(strings.ReplaceAll(part, "`", "``"))
+		w.WriteByte('`')
 		if name == "." { // a trailing dot is an empty last part
 			w.WriteString(".``")
 			return

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	sqldriver "database/sql/driver"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -18,6 +19,10 @@ type rules struct {
 	loc           *time.Location // of times that are read; nil: as they are stored
 	numbers       sync.Map       // *schema.Schema to its number fields: see checkRows
 	compositeKeys sync.Map       // tables that have one, [2]string of schema and name: see numberedField
+	rowIDs        sync.Map       // rowIDKey to bool: see isRowID
+	registered    bool           // the callbacks: those that come now are the user's
+	plans         sync.Map       // planKey to *structPlan
+	planned       atomic.Int64   // how many plans were made
 }
 
 func newRules(d Dialector, pool gorm.ConnPool, loc *time.Location) *rules {

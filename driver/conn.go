@@ -16,6 +16,7 @@ type Conn struct {
 	connector *Connector
 	eng       engine.Conn
 	applied   int // the number of the last EachConn function that has run
+	scratch   sinkScratch
 }
 
 var (
@@ -141,7 +142,13 @@ func (c *Conn) queryVia(ctx context.Context, query string, args []driver.NamedVa
 		s.end(engine.Result{}, err)
 		return nil, err
 	}
-	return c.newRows(&rows{eng: eng, hook: hook, span: s}), nil
+	r := &rows{eng: eng, hook: hook, span: s}
+	if hook != nil && hook.Sink != nil {
+		if err := r.pour(hook.Sink, &c.scratch); err != nil {
+			return nil, err
+		}
+	}
+	return c.newRows(r), nil
 }
 
 // result is what Exec did.

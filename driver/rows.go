@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"reflect"
+	"slices"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 	"github.com/gorm-libsql/libsql/internal/rowhook"
@@ -15,8 +16,9 @@ type rows struct {
 	eng    engine.Rows
 	hook   *rowhook.Context // nil for most
 	span   *span
-	names  []string // of the columns, once they were asked for
-	err    error    // that ended the iteration
+	names  []string       // of the columns, once they were asked for
+	left   []driver.Value // the row that a sink did not take
+	err    error          // that ended the iteration
 	closed bool
 }
 
@@ -39,14 +41,55 @@ func (r *rows) Columns() []string {
 			r.names[i] = cols[i].Name
 		}
 	}
-	if r.hook != nil {
+	if r.hook != nil && r.hook.Columns != nil {
 		r.hook.Columns(r.names, func(i int) bool { return cols[i].Kind == engine.Time })
 	}
 	return r.names
 }
 
 // Next reads the next row.
-func (r *rows) Next(dest []driver.Value) error { return r.note(r.eng.Next(dest)) }
+func (r *rows) Next(dest []driver.Value) error {
+	if r.left != nil {
+		copy(dest, r.left)
+		r.left = nil
+		return nil
+	}
+	return r.note(r.eng.Next(dest))
+}
+
+// pour gives the rows to the sink, as far as it takes them.
+func (r *rows) pour(sink rowhook.Sink, scratch *sinkScratch) error {
+	cols := r.eng.Columns()
+	scratch.names, scratch.row = scratch.names[:0], scratch.row[:0]
+	for i := range cols {
+		scratch.names, scratch.row = append(scratch.names, cols[i].Name), append(scratch.row, nil)
+	}
+	if len(cols) == 0 || !sink.Begin(scratch.names) {
+		return nil
+	}
+	row := scratch.row
+	defer clear(row) // it keeps no values alive
+	for {
+		switch err := r.eng.Next(row); {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			err = r.note(err)
+			r.Close()
+			return err
+		}
+		if !sink.Row(row) {
+			r.left = slices.Clone(row)
+			return nil
+		}
+	}
+}
+
+// sinkScratch is memory of a connection's, for each query with a sink.
+type sinkScratch struct {
+	names []string
+	row   []driver.Value
+}
 
 func (r *rows) note(err error) error {
 	if err == nil || err == io.EOF {
@@ -61,7 +104,7 @@ func (r *rows) HasNextResultSet() bool { return r.eng.HasNextResultSet() }
 
 // NextResultSet goes to the next statement that returns rows.
 func (r *rows) NextResultSet() error {
-	r.names = nil
+	r.names, r.left = nil, nil
 	return r.note(r.eng.NextResultSet())
 }
 

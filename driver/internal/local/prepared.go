@@ -64,7 +64,7 @@ func (p *prepared) Query(ctx context.Context, args []driver.NamedValue) (engine.
 	if !p.free() {
 		return p.c.Query(ctx, p.sql, args)
 	}
-	r := &rows{c: p.c, ctx: ctx}
+	r := p.c.newRows(ctx)
 	if err := r.run(p.s, args); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,161 @@
+package dialect
+
+import (
+	"database/sql"
+	sqldriver "database/sql/driver"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+
+	"github.com/gorm-libsql/libsql/internal/rowhook"
+)
+
+// structRows takes rows into a struct or a slice of them as the driver reads
+// them. GORM has each cell boxed, converted and set by itself.
+type structRows struct {
+	r      *rules
+	db     *gorm.DB
+	schema *schema.Schema
+	plan   *structPlan
+	dest   reflect.Value // the struct, or the slice
+	slice  bool
+	elem   reflect.Type // of the slice: a struct, or a pointer to one
+	reused int          // so many places of the slice were the user's
+	err    error        // the first of a cell
+	panic  any          // of a scanner
+}
+
+var _ rowhook.Sink = (*structRows)(nil)
+
+// newStructRows is nil when the statement's destination is GORM's own affair.
+func (r *rules) newStructRows(db *gorm.DB) *structRows {
+	stmt := db.Statement
+	if !r.own || stmt.Schema == nil || len(stmt.ColumnMapping) > 0 || len(stmt.Joins) > 0 || !stmt.ReflectValue.CanSet() {
+		return nil
+	}
+	s := &structRows{r: r, db: db, schema: stmt.Schema, dest: stmt.ReflectValue}
+	typ := s.dest.Type()
+	if s.slice = typ.Kind() == reflect.Slice; s.slice {
+		s.elem, s.reused = typ.Elem(), s.dest.Cap()
+		if typ = s.elem; typ.Kind() == reflect.Pointer {
+			typ = typ.Elem()
+		}
+	}
+	if typ.Kind() != reflect.Struct || timeType.ConvertibleTo(typ) || reflect.PointerTo(typ).Implements(scannerType) {
+		return nil
+	}
+	if typ != s.schema.ModelType {
+		other := &gorm.Statement{DB: db}
+		if other.Parse(stmt.Dest) != nil || other.Schema.ModelType != typ {
+			return nil
+		}
+		s.schema = other.Schema
+	}
+	return s
+}
+
+// Begin implements rowhook.Sink.
+func (s *structRows) Begin(columns []string) bool {
+	if s.plan = s.r.structPlan(s.schema, columns); s.plan == nil {
+		return false
+	}
+	s.err, s.panic, s.db.RowsAffected = nil, nil, 0
+	if s.slice {
+		if s.dest.IsNil() {
+			s.dest.Set(reflect.MakeSlice(s.dest.Type(), 0, 0))
+		}
+		s.dest.SetLen(0)
+	}
+	return true
+}
+
+// Row implements rowhook.Sink.
+func (s *structRows) Row(values []sqldriver.Value) bool {
+	// A panic within the driver would leave the connection to nobody.
+	defer func() {
+		if p := recover(); p != nil {
+			s.panic = p
+		}
+	}()
+	row := s.dest
+	if s.slice {
+		row = s.next()
+	} else if s.db.RowsAffected > 0 || s.panic != nil {
+		return false // it has its row
+	}
+	s.db.RowsAffected++
+	ctx := s.db.Statement.Context
+	for i := range values {
+		if err := s.plan.cells[i].set(ctx, row, values[i], s.slice); err != nil {
+			if s.err == nil {
+				s.err = fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, s.plan.columns[i], err)
+			}
+			break // as in database/sql
+		}
+	}
+	return true
+}
+
+// next is a new element of the slice.
+func (s *structRows) next() reflect.Value {
+	n := s.dest.Len()
+	if n == s.dest.Cap() {
+		s.dest.Grow(max(n, 1))
+	}
+	s.dest.SetLen(n + 1)
+	row := s.dest.Index(n)
+	if s.elem.Kind() == reflect.Pointer {
+		p := reflect.New(s.elem.Elem())
+		row.Set(p)
+		return p.Elem()
+	}
+	if n < s.reused {
+		row.SetZero()
+	}
+	return row
+}
+
+// finish reports what became of the rows, or leaves them to GORM.
+func (s *structRows) finish(rows *sql.Rows) {
+	db := s.db
+	if s.plan == nil {
+		gorm.Scan(&timeRows{Rows: rows, loc: s.r.loc}, db, 0)
+		return
+	}
+	if s.panic != nil {
+		panic(s.panic)
+	}
+	if s.err != nil {
+		db.AddError(s.err)
+	}
+	if db.RowsAffected == 0 && db.Statement.RaiseErrorOnNotFound && db.Error == nil {
+		db.AddError(gorm.ErrRecordNotFound)
+	}
+}
+
+// structPlan is the plan for such columns, made once.
+func (r *rules) structPlan(s *schema.Schema, columns []string) *structPlan {
+	key := planKey{s, len(columns), columns[0], columns[len(columns)-1]}
+	if p, ok := r.plans.Load(key); ok && slices.Equal(p.(*structPlan).columns, columns) {
+		return p.(*structPlan)
+	}
+	p := newStructPlan(s, columns, r.loc)
+	if p != nil && r.planned.Add(1) <= maxPlans {
+		r.plans.Store(key, p)
+	}
+	return p
+}
+
+// planKey tells most results of a program apart.
+type planKey struct {
+	schema      *schema.Schema
+	columns     int
+	first, last string
+}
+
+// maxPlans is how many plans are kept: a program may make up columns without
+// end.
+const maxPlans = 10_000
