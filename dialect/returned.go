@@ -2,7 +2,6 @@ package dialect
 
 import (
 	sqldriver "database/sql/driver"
-	"fmt"
 	"reflect"
 
 	"gorm.io/gorm/clause"
@@ -58,7 +57,7 @@ func (r *returned) assign(i, row int, to reflect.Value) {
 			err = c.set(ctx, reflect.Indirect(to.Index(i)), v, false)
 		}
 		if err != nil {
-			r.b.db.AddError(fmt.Errorf("sql: Scan error on column index %d, name %q: %w", at, r.plan.columns[at], err))
+			r.b.db.AddError(r.plan.failed(at, err))
 		}
 	}
 }

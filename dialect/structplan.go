@@ -113,6 +113,15 @@ var basicKinds = map[reflect.Kind]cellKind{
 	reflect.Float32: floatCell, reflect.Float64: floatCell, reflect.String: stringCell, reflect.Bool: boolCell,
 }
 
+// failed is the error of a column, as database/sql words it. A serializer's is
+// its own.
+func (p *structPlan) failed(column int, err error) error {
+	if p.cells[column].kind == serializerCell {
+		return err
+	}
+	return fmt.Errorf("sql: Scan error on column index %d, name %q: %w", column, p.columns[column], err)
+}
+
 // set stores a value in the field of a struct. A struct that is not fresh may
 // hold something there already.
 func (c *cellPlan) set(ctx context.Context, row reflect.Value, v sqldriver.Value, fresh bool) error {

@@ -3,7 +3,6 @@ package dialect
 import (
 	"database/sql"
 	sqldriver "database/sql/driver"
-	"fmt"
 	"reflect"
 	"slices"
 
@@ -91,7 +90,7 @@ func (s *structRows) Row(values []sqldriver.Value) bool {
 	for i := range values {
 		if err := s.plan.cells[i].set(ctx, row, values[i], s.slice); err != nil {
 			if s.err == nil {
-				s.err = fmt.Errorf("sql: Scan error on column index %d, name %q: %w", i, s.plan.columns[i], err)
+				s.err = s.plan.failed(i, err)
 			}
 			break // as in database/sql
 		}
