@@ -97,8 +97,16 @@ func (d Dialector) open() (gorm.ConnPool, *time.Location, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	return sql.OpenDB(connector), cfg.Loc, nil
+	pool := sql.OpenDB(connector)
+	pool.SetMaxIdleConns(idleConns)
+	return pool, cfg.Loc, nil
 }
+
+// idleConns is how many connections a pool keeps that nobody uses. The two of
+// database/sql are few for a database whose connections hold its schema and
+// compiled statements: more goroutines than that would open and close them all
+// the time.
+const idleConns = 8
 
 // Migrator returns the migrator of the database.
 func (d Dialector) Migrator(db *gorm.DB) gorm.Migrator {
