@@ -69,7 +69,7 @@ func (r *rules) createStruct(db *gorm.DB) bool {
 	if db.DryRun || db.Error != nil {
 		return true
 	}
-	rows, err := stmt.ConnPool.QueryContext(&rowhook.Context{Context: stmt.Context, Sink: row}, stmt.SQL.String(), stmt.Vars...)
+	rows, err := stmt.ConnPool.QueryContext(&row.ctx, stmt.SQL.String(), stmt.Vars...)
 	if db.AddError(err) != nil {
 		return true
 	}

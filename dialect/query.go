@@ -8,7 +8,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
 
-	"github.com/gorm-libsql/libsql/internal/rowhook"
 	"github.com/gorm-libsql/libsql/internal/timetext"
 )
 
@@ -33,7 +32,7 @@ func (r *rules) query(db *gorm.DB) {
 	ctx := stmt.Context
 	structs := r.newStructRows(db)
 	if structs != nil {
-		ctx = &rowhook.Context{Context: ctx, Sink: structs}
+		ctx = &structs.ctx
 	}
 	rows, err := stmt.ConnPool.QueryContext(ctx, stmt.SQL.String(), stmt.Vars...)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 // structRows takes rows into a struct or a slice of them as the driver reads
 // them. GORM has each cell boxed, converted and set by itself.
 type structRows struct {
+	ctx    rowhook.Context // of the query
 	r      *rules
 	db     *gorm.DB
 	schema *schema.Schema
@@ -53,6 +54,7 @@ func (r *rules) newStructRows(db *gorm.DB) *structRows {
 		}
 		s.schema = other.Schema
 	}
+	s.ctx = rowhook.Context{Context: stmt.Context, Sink: s}
 	return s
 }
 

@@ -81,7 +81,8 @@ func inTx(pool gorm.ConnPool) bool {
 func (r *rules) isSingle(db *gorm.DB) bool {
 	stmt := db.Statement
 	_, plain := stmt.ConnPool.(*sql.DB)
-	return r.own && plain && db.Error == nil && !db.DryRun && stmt.Schema != nil && stmt.SQL.Len() == 0
+	return r.own && plain && db.Error == nil && !db.DryRun && db.DefaultTransactionTimeout == 0 &&
+		stmt.Schema != nil && stmt.SQL.Len() == 0
 }
 
 // createsAlone tells that a create is one statement which cannot fail once it
