@@ -3,10 +3,8 @@ package driver
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
-	"time"
 )
 
 // check returns an error if the settings of c contradict each other or are out
@@ -185,7 +183,7 @@ func (c *Config) checkKey() error {
 func (c *Config) checkRanges() error {
 	return firstConflict(
 		conflict{c.BusyTimeout < 0, "_busy_timeout is negative"},
-		conflict{c.BusyTimeout > math.MaxInt32*time.Millisecond, "_busy_timeout is longer than SQLite can count"},
+		conflict{c.BusyTimeout > maxBusyTimeout, "_busy_timeout is longer than SQLite can count"},
 		conflict{c.StmtCacheSize < 0, "_stmt_cache_size is negative"},
 		conflict{c.StmtCacheBytes < 0, "_stmt_cache_bytes is negative"},
 		conflict{c.TxLock > Exclusive, "Config.TxLock is none of Immediate, Deferred and Exclusive"},

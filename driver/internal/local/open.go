@@ -250,12 +250,17 @@ func (c *conn) checkWritable(o *Options) error {
 // ignores the busy handler: connections of this process take turns by the gate,
 // and others are waited for here.
 func (c *conn) shape(ctx context.Context, o *Options) error {
-	deadline := time.Now().Add(o.BusyTimeout)
+	start := time.Now()
 	for wait := time.Millisecond; ; wait = min(2*wait, 20*time.Millisecond) {
 		err := c.tryShape(ctx, o)
 		var e *engine.Error
-		if err == nil || !errors.As(err, &e) || e.Code&0xff != engine.CodeBusy || time.Now().After(deadline) {
+		if err == nil || !errors.As(err, &e) || e.Code&0xff != engine.CodeBusy {
 			return err
+		}
+		if waited := time.Since(start); waited > o.BusyTimeout {
+			late := *e
+			late.Waited, late.Hint = waited, waitedHint(waited)
+			return &late
 		}
 		select {
 		case <-ctx.Done():
