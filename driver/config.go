@@ -127,7 +127,9 @@ type Config struct {
 	ForeignKeys bool
 
 	// JournalMode is the rollback journal's mode, in upper case: DELETE, TRUNCATE,
-	// PERSIST, MEMORY, WAL or OFF. Empty is WAL for a file that we create (unless
+	// PERSIST, MEMORY, WAL or OFF; MVCC, EXPERIMENTAL_MVCC and WAL2, which libSQL
+	// does not have, are an error that wraps ErrUnsupported when the database is
+	// opened. Empty is WAL for a file that we create (unless
 	// NoLock or the VFS rules it out), and for an existing file the mode that it
 	// has: WAL is a property of the file, and the file may be someone else's. Memory and
 	// temporary databases have no use for it. Default: empty.
@@ -141,7 +143,9 @@ type Config struct {
 	// See https://www.sqlite.org/pragma.html#pragma_synchronous.
 	Synchronous string
 
-	// TxLock is how transactions begin. Default: Immediate.
+	// TxLock is how transactions begin: every [TxMode] but ReadOnlyTx. A mode that
+	// the engine does not have, as Concurrent, is an error that wraps
+	// ErrUnsupported when the database is opened. Default: Immediate.
 	// See https://www.sqlite.org/lang_transaction.html.
 	TxLock TxMode
 

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
 // check returns an error if the settings of c contradict each other or are out
@@ -186,18 +188,21 @@ func (c *Config) checkRanges() error {
 		conflict{c.BusyTimeout > maxBusyTimeout, "_busy_timeout is longer than SQLite can count"},
 		conflict{c.StmtCacheSize < 0, "_stmt_cache_size is negative"},
 		conflict{c.StmtCacheBytes < 0, "_stmt_cache_bytes is negative"},
-		conflict{c.TxLock > Exclusive, "Config.TxLock is none of Immediate, Deferred and Exclusive"},
+		conflict{c.TxLock > Concurrent || c.TxLock == ReadOnlyTx, "Config.TxLock is none of Immediate, Deferred, Exclusive and Concurrent"},
 	)
 }
 
 // checkWords checks the settings that are one of a few words.
 func (c *Config) checkWords() error {
-	if isMVCC(c.JournalMode) {
-		return fmt.Errorf("libsql: Config.JournalMode: %s: %w", noMVCC, ErrUnsupported)
-	}
 	return firstConflict(
 		conflict{c.Cache != "" && c.Cache != "private" && c.Cache != "shared", "Config.Cache is none of private, shared and empty"},
-		conflict{c.JournalMode != "" && !slices.Contains(journalModes, c.JournalMode), "Config.JournalMode is none of " + strings.Join(journalModes, " ") + " and empty"},
+		conflict{c.JournalMode != "" && !isJournalMode(c.JournalMode), "Config.JournalMode is none of " + strings.Join(journalModes, " ") + " and empty"},
 		conflict{c.Synchronous != "" && !slices.Contains(synchronousLevels, c.Synchronous), "Config.Synchronous is none of " + strings.Join(synchronousLevels, " ") + " and empty"},
 	)
+}
+
+// isJournalMode takes the modes with MVCC, too: whether the engine has one is
+// found out when the database is opened.
+func isJournalMode(word string) bool {
+	return slices.Contains(journalModes, word) || engine.IsMVCC(word) && word == strings.ToUpper(word)
 }

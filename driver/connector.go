@@ -105,7 +105,7 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 		Immutable: cfg.Immutable, NoLock: cfg.NoLock, PSOW: cfg.PSOW, VFS: cfg.VFS,
 		Key: cfg.EncryptionKey, SingleProcess: cfg.SingleProcess, FileFunctions: cfg.AllowFileFunctions, Extensions: cfg.AllowExtensions, DQS: cfg.DQS,
 		BusyTimeout: cfg.BusyTimeout, JournalMode: cfg.JournalMode, Synchronous: cfg.Synchronous,
-		ForeignKeys:   cfg.ForeignKeys,
+		ForeignKeys: cfg.ForeignKeys, TxMode: engine.TxMode(cfg.TxLock),
 		StmtCacheSize: cfg.StmtCacheSize, StmtCacheBytes: cfg.StmtCacheBytes,
 		Loc: cfg.Loc, Tracer: newEngineTracer(cfg.Tracer),
 	}
@@ -119,7 +119,9 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 	switch {
 	case inMemory:
 		o.MemoryName = cfg.MemoryName
-		o.JournalMode = "" // always WAL, so that readers and writers get along
+		if !engine.IsMVCC(cfg.JournalMode) {
+			o.JournalMode = "" // always WAL, so that readers and writers get along
+		}
 	default:
 		// Absolute, so that connections opened after a change of the
 		// working directory open the same file.

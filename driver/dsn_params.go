@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
 // dsnPlace is a set of kinds of databases.
@@ -121,7 +123,6 @@ var dsnParams = []dsnParam{
 // The reasons why some parameters and values are refused.
 const (
 	noUserAuth = "libSQL has no user accounts inside a database file: encrypt the file with encryptionKey, or guard it with file permissions"
-	noMVCC     = "libSQL has no MVCC mode and no BEGIN CONCURRENT: under WAL every reader has its snapshot beside one writer, and IMMEDIATE transactions make writers take turns"
 )
 
 // journalModes and synchronousLevels are the words of PRAGMA journal_mode and
@@ -154,7 +155,7 @@ func (p dsnPair) resolvePragma() (dsnPair, error) {
 	case pragmaSecret(name):
 		return p, fmt.Errorf("libsql: DSN parameter %s must not set a key: use encryptionKey", p.label())
 	case strings.HasPrefix(name, "mvcc"):
-		return p, p.unsupported(noMVCC)
+		return p, p.unsupported(engine.NoMVCC)
 	}
 	p.value, p.slot = value, "PRAGMA "+name
 	for i := range dsnParams {

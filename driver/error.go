@@ -67,6 +67,10 @@ var (
 	// while it wrote, the disk was full, or a conflict clause said ROLLBACK:
 	// https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction.
 	ErrTxRolledBack error = engine.TxRolledBack
+	// ErrCommitUnknown is wrapped by the error of a COMMIT whose answer was lost
+	// on the way from a server: the transaction may have been committed, or not.
+	// Look before running it again. A local database always knows.
+	ErrCommitUnknown error = engine.CommitUnknown
 )
 
 // publish makes the engine's error one of this package.

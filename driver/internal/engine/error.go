@@ -59,4 +59,6 @@ func (s Sentinel) Error() string { return string(s) }
 const (
 	Unsupported  = Sentinel("not supported")
 	TxRolledBack = Sentinel("the transaction was rolled back")
+	// CommitUnknown: the connection broke while COMMIT was under way.
+	CommitUnknown = Sentinel("whether the transaction was committed is not known")
 )

@@ -105,10 +105,11 @@ func (c *conn) Settle() bool {
 // ---- transactions ----
 
 var beginSQL = [...]string{
-	engine.Immediate: "BEGIN IMMEDIATE",
-	engine.Deferred:  "BEGIN",
-	engine.Exclusive: "BEGIN EXCLUSIVE",
-	engine.ReadOnly:  "BEGIN",
+	engine.Immediate:  "BEGIN IMMEDIATE",
+	engine.Deferred:   "BEGIN",
+	engine.Exclusive:  "BEGIN EXCLUSIVE",
+	engine.ReadOnly:   "BEGIN",
+	engine.Concurrent: "BEGIN CONCURRENT",
 }
 
 // Begin starts a transaction.
@@ -423,7 +424,7 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	}
 	if p == nil {
 		if c.p.rc != 0 {
-			return nil, 0, c.failureUnder(ctx, sql)
+			return nil, 0, explainBegin(sql, c.failureUnder(ctx, sql))
 		}
 		return nil, int(tail), nil
 	}

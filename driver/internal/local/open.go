@@ -166,8 +166,14 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 		}
 	}
 	// From here on the file is known to be a database, and ours to read.
-	if _, err := c.scalar(ctx, "PRAGMA schema_version"); err != nil {
+	_, err := c.scalar(ctx, "PRAGMA schema_version")
+	if err = c.checkVersions(o, err); err != nil {
 		return err
+	}
+	if o.TxMode == engine.Concurrent {
+		if err := c.canBegin(ctx, o.TxMode); err != nil {
+			return err
+		}
 	}
 	if !o.ReadOnly {
 		if err := c.shape(ctx, o); err != nil {

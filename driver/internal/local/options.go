@@ -28,7 +28,8 @@ type Options struct {
 	JournalMode string // "": WAL for a new file, as it is for an old one
 	Synchronous string // "": NORMAL under WAL, else FULL; OFF in memory
 	ForeignKeys bool
-	Pragmas     []Pragma // in order, after the above
+	TxMode      engine.TxMode // that transactions will begin in: it must be one that the library has
+	Pragmas     []Pragma      // in order, after the above
 
 	StmtCacheSize  int
 	StmtCacheBytes int64
