@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -179,6 +180,25 @@ type Config struct {
 	// process. Only for local databases. Default: false.
 	AllowFileFunctions bool
 
+	// Defensive keeps SQL from damaging the file on purpose: it takes no
+	// writable_schema, no journal mode OFF, and no writes to shadow tables and to
+	// sqlite_dbpage. Only for local databases. Default: false.
+	// See https://www.sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigdefensive.
+	Defensive bool
+
+	// TrustedSchema is whether views, triggers, defaults, checks and indexes of the
+	// file may call functions and virtual tables that are not marked harmless.
+	// Switch it off to open files of strangers; vector_top_k does not work in views
+	// then. Only for local databases. Default: true.
+	// See https://www.sqlite.org/pragma.html#pragma_trusted_schema.
+	TrustedSchema bool
+
+	// Limits are those of each new connection; a limit that is not in it keeps its
+	// default. They are set before the file is read, so they hold for its schema,
+	// too. A value that the library does not take, or with which a connection cannot
+	// be set up, is an error when the database is opened. Only for local databases. Default: none.
+	Limits map[Limit]int
+
 	// AllowExtensions lets the program load extensions, which are native code, into
 	// its connections. It has no DSN parameter on purpose: a DSN often comes from
 	// where code must not. Only for local databases. Default: false.
@@ -212,6 +232,7 @@ func defaultConfig() *Config {
 		BusyTimeout:    defaultBusyTimeout,
 		ForeignKeys:    true,
 		DQS:            true,
+		TrustedSchema:  true,
 		StmtCacheSize:  defaultStmtCacheSize,
 		StmtCacheBytes: defaultStmtCacheBytes,
 	}
@@ -226,6 +247,7 @@ func (c *Config) Clone() *Config {
 	clone := *c
 	clone.EncryptionKey = bytes.Clone(c.EncryptionKey)
 	clone.Pragmas = slices.Clone(c.Pragmas)
+	clone.Limits = maps.Clone(c.Limits)
 	if c.PSOW != nil {
 		psow := *c.PSOW
 		clone.PSOW = &psow

@@ -26,6 +26,14 @@ func (c *Config) check() error {
 			return err
 		}
 	}
+	for _, l := range sortedLimits(c.Limits) {
+		if err := l.check(c.Limits[l]); err != nil {
+			return err
+		}
+		if c.Limits[l] < 0 {
+			return fmt.Errorf("libsql: Config.Limits: %v is negative", l)
+		}
+	}
 	for i, p := range c.Pragmas {
 		if err := p.check(); err != nil {
 			return err
@@ -164,6 +172,8 @@ func (c *Config) checkFile() error {
 		conflict{c.JournalMode != "" && (c.SyncURL != "" || c.URL != ""), "_journal_mode does not apply to a remote database or a replica"},
 		conflict{c.AllowFileFunctions && c.URL != "", "_file_functions does not apply to a remote database"},
 		conflict{c.AllowExtensions && c.URL != "", "Config.AllowExtensions does not apply to a remote database"},
+		conflict{c.Defensive && c.URL != "", "_defensive does not apply to a remote database"},
+		conflict{len(c.Limits) > 0 && c.URL != "", "Config.Limits does not apply to a remote database"},
 		conflict{len(c.Pragmas) > 0 && c.URL != "", "Config.Pragmas does not apply to a remote database"},
 	)
 }

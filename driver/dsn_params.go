@@ -108,6 +108,7 @@ var dsnParams = []dsnParam{
 	// modernc.org/sqlite's, also known to glebarez/sqlite.
 	{name: "_pragma", places: inLocal, set: setPragma},
 	{name: "_dqs", places: inLocal, set: setBool(func(c *Config) *bool { return &c.DQS })},
+	{name: "_defensive", places: inLocal, set: setBool(func(c *Config) *bool { return &c.Defensive })},
 	{name: "_time_format", places: inLocal, set: acceptOnly("sqlite", "times are always written in the format sqlite, in UTC", "datetime", "string_no_monotonic")},
 	{name: "_time_integer_format", places: inLocal, set: refuse("times are always written as text: keep a Unix time in an integer field")},
 	{name: "_inttotime", places: inLocal, set: acceptOn("integers in time columns are always read as times")},
@@ -117,6 +118,7 @@ var dsnParams = []dsnParam{
 	// This driver's.
 	{name: "_stmt_cache_bytes", places: inLocal, set: setStmtCacheBytes},
 	{name: "_single_process", places: inFile, set: setBool(func(c *Config) *bool { return &c.SingleProcess })},
+	{name: "_trusted_schema", places: inLocal, slot: "PRAGMA trusted_schema", set: setBool(func(c *Config) *bool { return &c.TrustedSchema })},
 	{name: "_file_functions", places: inLocal, set: setBool(func(c *Config) *bool { return &c.AllowFileFunctions })},
 }
 

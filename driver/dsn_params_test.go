@@ -236,7 +236,9 @@ func otherTests() map[string]paramTest {
 			"schema_version(1)", "temp_store(3)", "mmap_size(1e3)", "cipher(aes256cbc)", testSecret + "(1)", "cache_size(" + testSecret + ")",
 			"key(" + testSecret + ")", "KEY='" + testSecret + "'", "main.key(" + testSecret + ")", "rekey('')", "hexkey(ab)", "hexrekey(ab)", "textkey(a)", "textrekey(a)", "mode(ro)", "_fk(1)", "PRAGMA foreign_keys(1)",
 		}, unsupported: []string{"mvcc_checkpoint_threshold(1)"}},
-		"_dqs": {good: switched(func(c *Config, on bool) { c.DQS = on }), bad: badWords},
+		"_dqs":            {good: switched(func(c *Config, on bool) { c.DQS = on }), bad: badWords},
+		"_defensive":      {good: switched(func(c *Config, on bool) { c.Defensive = on }), bad: badWords},
+		"_trusted_schema": {good: switched(func(c *Config, on bool) { c.TrustedSchema = on }), bad: badWords},
 		"_time_format": {
 			good: map[string]func(*Config){"sqlite": unchanged}, bad: badWords,
 			unsupported: []string{"datetime", "string_no_monotonic"},

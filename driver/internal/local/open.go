@@ -156,10 +156,17 @@ func checkVFS(name string) error {
 
 // configure applies the settings of opts to a fresh connection.
 func (c *conn) configure(ctx context.Context, o *Options) error {
-	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions), cbool(o.Extensions)) != 0 {
+	// First of all what guards against the file and the SQL that is to come.
+	for id, value := range o.Limits {
+		if _, err := c.Limit(id, value); err != nil {
+			return err
+		}
+	}
+	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions), cbool(o.Extensions)) != 0 ||
+		C.lq_guard(c.p, cbool(o.Defensive), cbool(o.TrustedSchema)) != 0 {
 		return c.failure("")
 	}
-	// First of all: reading the header of a file in WAL mode makes files beside it.
+	// Before anything is read: reading the header of a file in WAL mode makes files beside it.
 	if !o.ReadOnly {
 		if err := c.checkWritable(o); err != nil {
 			return err

@@ -23,6 +23,9 @@ type Options struct {
 	FileFunctions bool // readfile, writefile, fsdir
 	Extensions    bool // load_extension
 	DQS           bool // double-quoted string literals
+	Defensive     bool
+	TrustedSchema bool
+	Limits        map[int]int // by SQLite's number
 
 	BusyTimeout time.Duration
 	JournalMode string // "": WAL for a new file, as it is for an old one
