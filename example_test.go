@@ -119,3 +119,60 @@ func ExampleConn() {
 	// 2 tables in the transaction
 	// enough and 0 tables after it
 }
+
+// A report reads several tables as they were at one moment, while others write.
+func ExampleTransaction() {
+	db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer closePool(db)
+	if err := db.AutoMigrate(&city{}); err != nil {
+		log.Fatal(err)
+	}
+	err = libsql.Transaction(db, driver.ReadOnlyTx, func(tx *gorm.DB) error {
+		var before, after int64
+		tx.Model(&city{}).Count(&before)
+		db.Create(&city{Name: "Bern"}) // by somebody else, meanwhile
+		tx.Model(&city{}).Count(&after)
+		fmt.Println(before, after)
+		return tx.Create(&city{Name: "Ulm"}).Error
+	})
+	fmt.Println(errors.Is(err, driver.ErrReadOnly))
+	// Output:
+	// 0 0
+	// true
+}
+
+// What reads first and then decides what to write runs again when somebody else
+// has written in between.
+func ExampleRetry() {
+	db, err := gorm.Open(libsql.Open(":memory:?_txlock=deferred"), &gorm.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer closePool(db)
+	if err := db.AutoMigrate(&city{}); err != nil {
+		log.Fatal(err)
+	}
+	db.Create(&city{Name: "Bern", Size: 134})
+	runs := 0
+	err = libsql.Retry(db, func(tx *gorm.DB) error {
+		runs++
+		var bern city
+		if err := tx.Take(&bern, "name = ?", "Bern").Error; err != nil {
+			return err
+		}
+		if runs == 1 { // somebody else, in between
+			db.Model(&city{}).Where("name = ?", "Bern").Update("size", 140)
+		}
+		return tx.Model(&bern).Update("size", bern.Size+1).Error
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var bern city
+	db.Take(&bern)
+	fmt.Println(runs, bern.Size)
+	// Output: 2 141
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -127,7 +128,9 @@ type Config struct {
 	ForeignKeys bool
 
 	// JournalMode is the rollback journal's mode, in upper case: DELETE, TRUNCATE,
-	// PERSIST, MEMORY, WAL or OFF. Empty is WAL for a file that we create (unless
+	// PERSIST, MEMORY, WAL or OFF; MVCC, EXPERIMENTAL_MVCC and WAL2, which libSQL
+	// does not have, are an error that wraps ErrUnsupported when the database is
+	// opened. Empty is WAL for a file that we create (unless
 	// NoLock or the VFS rules it out), and for an existing file the mode that it
 	// has: WAL is a property of the file, and the file may be someone else's. Memory and
 	// temporary databases have no use for it. Default: empty.
@@ -141,7 +144,9 @@ type Config struct {
 	// See https://www.sqlite.org/pragma.html#pragma_synchronous.
 	Synchronous string
 
-	// TxLock is how transactions begin. Default: Immediate.
+	// TxLock is how transactions begin: every [TxMode] but ReadOnlyTx. A mode that
+	// the engine does not have, as Concurrent, is an error that wraps
+	// ErrUnsupported when the database is opened. Default: Immediate.
 	// See https://www.sqlite.org/lang_transaction.html.
 	TxLock TxMode
 
@@ -174,6 +179,25 @@ type Config struct {
 	// table fsdir, with which any SQL text can read and write every file of the
 	// process. Only for local databases. Default: false.
 	AllowFileFunctions bool
+
+	// Defensive keeps SQL from damaging the file on purpose: it takes no
+	// writable_schema, no journal mode OFF, and no writes to shadow tables and to
+	// sqlite_dbpage. Only for local databases. Default: false.
+	// See https://www.sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigdefensive.
+	Defensive bool
+
+	// TrustedSchema is whether views, triggers, defaults, checks and indexes of the
+	// file may call functions and virtual tables that are not marked harmless.
+	// Switch it off to open files of strangers; vector_top_k does not work in views
+	// then. Only for local databases. Default: true.
+	// See https://www.sqlite.org/pragma.html#pragma_trusted_schema.
+	TrustedSchema bool
+
+	// Limits are those of each new connection; a limit that is not in it keeps its
+	// default. They are set before the file is read, so they hold for its schema,
+	// too. A value that the library does not take, or with which a connection cannot
+	// be set up, is an error when the database is opened. Only for local databases. Default: none.
+	Limits map[Limit]int
 
 	// AllowExtensions lets the program load extensions, which are native code, into
 	// its connections. It has no DSN parameter on purpose: a DSN often comes from
@@ -208,6 +232,7 @@ func defaultConfig() *Config {
 		BusyTimeout:    defaultBusyTimeout,
 		ForeignKeys:    true,
 		DQS:            true,
+		TrustedSchema:  true,
 		StmtCacheSize:  defaultStmtCacheSize,
 		StmtCacheBytes: defaultStmtCacheBytes,
 	}
@@ -222,6 +247,7 @@ func (c *Config) Clone() *Config {
 	clone := *c
 	clone.EncryptionKey = bytes.Clone(c.EncryptionKey)
 	clone.Pragmas = slices.Clone(c.Pragmas)
+	clone.Limits = maps.Clone(c.Limits)
 	if c.PSOW != nil {
 		psow := *c.PSOW
 		clone.PSOW = &psow

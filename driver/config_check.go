@@ -3,10 +3,10 @@ package driver
 import (
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
 // check returns an error if the settings of c contradict each other or are out
@@ -24,6 +24,14 @@ func (c *Config) check() error {
 	} {
 		if err := part(); err != nil {
 			return err
+		}
+	}
+	for _, l := range sortedLimits(c.Limits) {
+		if err := l.check(c.Limits[l]); err != nil {
+			return err
+		}
+		if c.Limits[l] < 0 {
+			return fmt.Errorf("libsql: Config.Limits: %v is negative", l)
 		}
 	}
 	for i, p := range c.Pragmas {
@@ -164,6 +172,8 @@ func (c *Config) checkFile() error {
 		conflict{c.JournalMode != "" && (c.SyncURL != "" || c.URL != ""), "_journal_mode does not apply to a remote database or a replica"},
 		conflict{c.AllowFileFunctions && c.URL != "", "_file_functions does not apply to a remote database"},
 		conflict{c.AllowExtensions && c.URL != "", "Config.AllowExtensions does not apply to a remote database"},
+		conflict{c.Defensive && c.URL != "", "_defensive does not apply to a remote database"},
+		conflict{len(c.Limits) > 0 && c.URL != "", "Config.Limits does not apply to a remote database"},
 		conflict{len(c.Pragmas) > 0 && c.URL != "", "Config.Pragmas does not apply to a remote database"},
 	)
 }
@@ -185,21 +195,24 @@ func (c *Config) checkKey() error {
 func (c *Config) checkRanges() error {
 	return firstConflict(
 		conflict{c.BusyTimeout < 0, "_busy_timeout is negative"},
-		conflict{c.BusyTimeout > math.MaxInt32*time.Millisecond, "_busy_timeout is longer than SQLite can count"},
+		conflict{c.BusyTimeout > maxBusyTimeout, "_busy_timeout is longer than SQLite can count"},
 		conflict{c.StmtCacheSize < 0, "_stmt_cache_size is negative"},
 		conflict{c.StmtCacheBytes < 0, "_stmt_cache_bytes is negative"},
-		conflict{c.TxLock > Exclusive, "Config.TxLock is none of Immediate, Deferred and Exclusive"},
+		conflict{c.TxLock > Concurrent || c.TxLock == ReadOnlyTx, "Config.TxLock is none of Immediate, Deferred, Exclusive and Concurrent"},
 	)
 }
 
 // checkWords checks the settings that are one of a few words.
 func (c *Config) checkWords() error {
-	if isMVCC(c.JournalMode) {
-		return fmt.Errorf("libsql: Config.JournalMode: %s: %w", noMVCC, ErrUnsupported)
-	}
 	return firstConflict(
 		conflict{c.Cache != "" && c.Cache != "private" && c.Cache != "shared", "Config.Cache is none of private, shared and empty"},
-		conflict{c.JournalMode != "" && !slices.Contains(journalModes, c.JournalMode), "Config.JournalMode is none of " + strings.Join(journalModes, " ") + " and empty"},
+		conflict{c.JournalMode != "" && !isJournalMode(c.JournalMode), "Config.JournalMode is none of " + strings.Join(journalModes, " ") + " and empty"},
 		conflict{c.Synchronous != "" && !slices.Contains(synchronousLevels, c.Synchronous), "Config.Synchronous is none of " + strings.Join(synchronousLevels, " ") + " and empty"},
 	)
+}
+
+// isJournalMode takes the modes with MVCC, too: whether the engine has one is
+// found out when the database is opened.
+func isJournalMode(word string) bool {
+	return slices.Contains(journalModes, word) || engine.IsMVCC(word) && word == strings.ToUpper(word)
 }

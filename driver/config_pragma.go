@@ -106,7 +106,6 @@ var pragmaKinds = map[string]pragmaKind{
 	"soft_heap_limit":           pragmaInt64,
 	"temp_store":                pragmaTemp,
 	"threads":                   pragmaInt32,
-	"trusted_schema":            pragmaBool,
 	"user_version":              pragmaInt32,
 	"wal_autocheckpoint":        pragmaInt32,
 	"writable_schema":           pragmaSchema,

@@ -22,6 +22,7 @@ func (c Config) String() string {
 	for _, p := range c.Pragmas {
 		d.add(true, "_pragma", p.String())
 	}
+	d.add(len(c.Limits) > 0, "Limits", limitsText(c.Limits))
 	d.add(c.AllowExtensions, "AllowExtensions", "true")
 	d.add(c.OnConnect != nil, "OnConnect", "set")
 	d.add(c.Tracer != nil, "Tracer", "set")
@@ -159,5 +160,7 @@ func (c Config) writeConnection(d *dsnText) {
 	d.flag(c.DQS, true, "_dqs")
 	d.add(c.StmtCacheSize != defaultStmtCacheSize, "_stmt_cache_size", strconv.Itoa(c.StmtCacheSize))
 	d.add(c.StmtCacheBytes != defaultStmtCacheBytes, "_stmt_cache_bytes", strconv.FormatInt(c.StmtCacheBytes, 10))
+	d.flag(c.Defensive, false, "_defensive")
+	d.flag(c.TrustedSchema, true, "_trusted_schema")
 	d.flag(c.AllowFileFunctions, false, "_file_functions")
 }

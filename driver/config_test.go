@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -131,7 +130,8 @@ func TestConfigString(t *testing.T) {
 		"a?psow=0&nolock=1&vfs=a%26b": "file:a?vfs=a%26b&nolock=1&psow=0",
 		"a?_fk=0&_timeout=7&_dqs=0&_txlock=deferred&_loc=UTC&_file_functions=1&_single_process=1":             "file:a?_single_process=1&_busy_timeout=7&_foreign_keys=0&_txlock=deferred&_loc=UTC&_dqs=0&_file_functions=1",
 		"a?_sync=2&_journal=off&_stmt_cache_size=0&_stmt_cache_bytes=1&_cslike=1&_pragma=temp.cache_size(-5)": "file:a?_journal_mode=OFF&_synchronous=FULL&_stmt_cache_size=0&_stmt_cache_bytes=1&_pragma=case_sensitive_like(1)&_pragma=temp.cache_size(-5)",
-		"a?encryptionKey=x&mode=rw": "file:a?mode=rw&encryptionKey=REDACTED",
+		"a?_defensive=1&_trusted_schema=off": "file:a?_defensive=1&_trusted_schema=0",
+		"a?encryptionKey=x&mode=rw":          "file:a?mode=rw&encryptionKey=REDACTED",
 	} {
 		c, err := ParseDSN(dsn)
 		if err != nil {
@@ -144,11 +144,12 @@ func TestConfigString(t *testing.T) {
 	}
 	c := configWith(func(c *Config) {
 		c.Path, c.AllowExtensions, c.OnConnect = "a", true, func(context.Context, *Conn) error { return nil }
+		c.Limits = map[Limit]int{LimitVariables: 9, LimitLength: 1000}
 	})
-	if got, want := fmt.Sprintf("%#v", *c), "driver.Config(file:a?AllowExtensions=true&OnConnect=set)"; got != want {
+	if got, want := fmt.Sprintf("%#v", *c), "driver.Config(file:a?Limits=length:1000,variables:9&AllowExtensions=true&OnConnect=set)"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got, want := fmt.Sprintf("%q", c), `"file:a?AllowExtensions=true&OnConnect=set"`; got != want {
+	if got, want := fmt.Sprintf("%q", c), `"file:a?Limits=length:1000,variables:9&AllowExtensions=true&OnConnect=set"`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got := fmt.Sprint((*Config)(nil)); got != "<nil>" {
@@ -180,13 +181,14 @@ func TestConfigClone(t *testing.T) {
 	}
 	psow := true
 	c := secretConfig()
-	c.PSOW, c.Pragmas = &psow, []Pragma{{"cache_size", "1"}}
+	c.PSOW, c.Pragmas, c.Limits = &psow, []Pragma{{"cache_size", "1"}}, map[Limit]int{LimitColumns: 1}
 	clone := c.Clone()
 	if !reflect.DeepEqual(c, clone) {
 		t.Errorf("the clone %v differs from %v", clone, c)
 	}
 	clone.EncryptionKey[0], *clone.PSOW, clone.Pragmas[0].Value, clone.Path = 'x', false, "2", "other"
-	if !psow || string(c.EncryptionKey) != testSecret || c.Pragmas[0].Value != "1" || c.Path != "r.db" {
+	clone.Limits[LimitColumns] = 2
+	if c.Limits[LimitColumns] != 1 || !psow || string(c.EncryptionKey) != testSecret || c.Pragmas[0].Value != "1" || c.Path != "r.db" {
 		t.Error("a change of the clone reaches the original")
 	}
 	// A field that can be changed through the copy must be cloned: whoever adds
@@ -194,7 +196,7 @@ func TestConfigClone(t *testing.T) {
 	for i := range reflect.TypeFor[Config]().NumField() {
 		switch f := reflect.TypeFor[Config]().Field(i); f.Type.Kind() {
 		case reflect.Slice, reflect.Map, reflect.Pointer:
-			if f.Name != "EncryptionKey" && f.Name != "Pragmas" && f.Name != "PSOW" && f.Name != "Loc" {
+			if f.Name != "EncryptionKey" && f.Name != "Pragmas" && f.Name != "PSOW" && f.Name != "Limits" && f.Name != "Loc" {
 				t.Errorf("Clone does not know the field %s", f.Name)
 			}
 		}
@@ -240,6 +242,11 @@ func otherMistakes() map[string]func(c *Config) {
 		"_journal_mode does not apply":   func(c *Config) { c.SyncURL, c.JournalMode = "libsql://h", "WAL" },
 		"_file_functions does not apply": func(c *Config) { c.Path, c.URL, c.AllowFileFunctions = "", "libsql://h", true },
 		"AllowExtensions does not apply": func(c *Config) { c.Path, c.URL, c.AllowExtensions = "", "libsql://h", true },
+		"_defensive does not apply":      func(c *Config) { c.Path, c.URL, c.Defensive = "", "libsql://h", true },
+		"Limits does not apply":          func(c *Config) { c.Path, c.URL, c.Limits = "", "libsql://h", map[Limit]int{LimitColumns: 1} },
+		"Limit(12) is no limit":          func(c *Config) { c.Limits = map[Limit]int{12: 1} },
+		"columns is negative":            func(c *Config) { c.Limits = map[Limit]int{LimitColumns: -1} },
+		"sql_length cannot be":           func(c *Config) { c.Limits = map[Limit]int{LimitSQLLength: 1 << 31} },
 		"Pragmas does not apply":         func(c *Config) { c.Path, c.URL, c.Pragmas = "", "libsql://h", []Pragma{{"cache_size", "1"}} },
 		"encryptionKey is empty":         func(c *Config) { c.EncryptionKey = []byte{} },
 		"encryptionKey needs a database": func(c *Config) { c.Path, c.Memory, c.EncryptionKey = "", true, []byte(testSecret) },
@@ -248,10 +255,11 @@ func otherMistakes() map[string]func(c *Config) {
 		"_busy_timeout is longer":        func(c *Config) { c.BusyTimeout = 25 * 24 * time.Hour },
 		"_stmt_cache_size":               func(c *Config) { c.StmtCacheSize = -1 },
 		"_stmt_cache_bytes":              func(c *Config) { c.StmtCacheBytes = -1 },
-		"Config.TxLock":                  func(c *Config) { c.TxLock = 3 },
+		"Config.TxLock is none":          func(c *Config) { c.TxLock = ReadOnlyTx },
+		"Config.TxLock":                  func(c *Config) { c.TxLock = Concurrent + 1 },
 		"Config.Cache":                   func(c *Config) { c.Cache = "Shared" },
 		"Config.JournalMode is none":     func(c *Config) { c.JournalMode = "wal" },
-		"no MVCC":                        func(c *Config) { c.JournalMode = "mvcc" },
+		"Config.JournalMode":             func(c *Config) { c.JournalMode = "mvcc" },
 		"Config.Synchronous":             func(c *Config) { c.Synchronous = "1" },
 		"Pragmas has a name":             func(c *Config) { c.Pragmas = []Pragma{{"key", testSecret}} },
 		"has a name":                     func(c *Config) { c.Pragmas = []Pragma{{"foreign_keys", "0"}} },
@@ -279,16 +287,13 @@ func TestConfigCheck(t *testing.T) {
 		set(c)
 		err := c.check()
 		wantMessage(t, c.String(), err, want)
-		if strings.Contains(want, "MVCC") != errors.Is(err, ErrUnsupported) {
-			t.Errorf("%v: ErrUnsupported is wrapped or not, wrongly", err)
-		}
 	}
 }
 
 func TestModeNames(t *testing.T) {
 	t.Parallel()
 	for mode, want := range map[fmt.Stringer]string{
-		Immediate: "immediate", Deferred: "deferred", Exclusive: "exclusive", TxMode(7): "TxMode(7)",
+		Immediate: "immediate", Deferred: "deferred", Exclusive: "exclusive", ReadOnlyTx: "read-only", Concurrent: "concurrent", TxMode(7): "TxMode(7)",
 		ReadWriteCreate: "rwc", ReadWrite: "rw", ReadOnly: "ro", OpenMode(7): "OpenMode(7)",
 	} {
 		if got := mode.String(); got != want {

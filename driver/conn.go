@@ -188,8 +188,9 @@ func (c *Conn) Begin() (driver.Tx, error) {
 	return c.BeginTx(context.Background(), driver.TxOptions{})
 }
 
-// BeginTx begins a transaction: in the mode of [Config.TxLock], or read-only,
-// which begins deferred and refuses every write. SQLite's transactions are
+// BeginTx begins a transaction: in the mode of [WithTxMode], else that of
+// [Config.TxLock]; read-only, which begins deferred and refuses every write, if
+// the options say so. SQLite's transactions are
 // serializable, so every isolation level that promises no more than that is
 // accepted: https://www.sqlite.org/isolation.html.
 func (c *Conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
@@ -197,15 +198,15 @@ func (c *Conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 		return nil, fmt.Errorf("libsql: isolation level %s: %w: SQLite's transactions are serializable",
 			sql.IsolationLevel(opts.Isolation), ErrUnsupported)
 	}
-	mode := engine.TxMode(c.connector.cfg.TxLock)
-	if opts.ReadOnly {
-		mode = engine.ReadOnly
+	mode, err := c.txMode(ctx, opts.ReadOnly)
+	if err != nil {
+		return nil, err
 	}
 	var s *span
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpBegin, "")
 	}
-	err := publish(c.eng.Begin(ctx, engine.TxOptions{Mode: mode}))
+	err = publish(c.eng.Begin(ctx, engine.TxOptions{Mode: engine.TxMode(mode)}))
 	s.end(engine.Result{}, err)
 	if err != nil {
 		return nil, err

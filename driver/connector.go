@@ -104,10 +104,14 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 		ReadOnly: cfg.Mode == ReadOnly, Create: cfg.Mode == ReadWriteCreate,
 		Immutable: cfg.Immutable, NoLock: cfg.NoLock, PSOW: cfg.PSOW, VFS: cfg.VFS,
 		Key: cfg.EncryptionKey, SingleProcess: cfg.SingleProcess, FileFunctions: cfg.AllowFileFunctions, Extensions: cfg.AllowExtensions, DQS: cfg.DQS,
+		Defensive: cfg.Defensive, TrustedSchema: cfg.TrustedSchema, Limits: map[int]int{},
 		BusyTimeout: cfg.BusyTimeout, JournalMode: cfg.JournalMode, Synchronous: cfg.Synchronous,
-		ForeignKeys:   cfg.ForeignKeys,
+		ForeignKeys: cfg.ForeignKeys, TxMode: engine.TxMode(cfg.TxLock),
 		StmtCacheSize: cfg.StmtCacheSize, StmtCacheBytes: cfg.StmtCacheBytes,
 		Loc: cfg.Loc, Tracer: newEngineTracer(cfg.Tracer),
+	}
+	for l, value := range cfg.Limits {
+		o.Limits[int(l)] = value
 	}
 	inMemory := cfg.Memory || cfg.Temp
 	for _, p := range cfg.Pragmas {
@@ -119,7 +123,9 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 	switch {
 	case inMemory:
 		o.MemoryName = cfg.MemoryName
-		o.JournalMode = "" // always WAL, so that readers and writers get along
+		if !engine.IsMVCC(cfg.JournalMode) {
+			o.JournalMode = "" // always WAL, so that readers and writers get along
+		}
 	default:
 		// Absolute, so that connections opened after a change of the
 		// working directory open the same file.
@@ -168,7 +174,7 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 		return nil, publish(err)
 	}
 	conn := &Conn{connector: c, eng: eng}
-	if c.cfg.OnConnect != nil {
+	if err = conn.checkLimits(c.cfg.Limits); err == nil && c.cfg.OnConnect != nil {
 		err = c.cfg.OnConnect(ctx, conn)
 	}
 	if err == nil {

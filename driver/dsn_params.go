@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
 // dsnPlace is a set of kinds of databases.
@@ -106,6 +108,7 @@ var dsnParams = []dsnParam{
 	// modernc.org/sqlite's, also known to glebarez/sqlite.
 	{name: "_pragma", places: inLocal, set: setPragma},
 	{name: "_dqs", places: inLocal, set: setBool(func(c *Config) *bool { return &c.DQS })},
+	{name: "_defensive", places: inLocal, set: setBool(func(c *Config) *bool { return &c.Defensive })},
 	{name: "_time_format", places: inLocal, set: acceptOnly("sqlite", "times are always written in the format sqlite, in UTC", "datetime", "string_no_monotonic")},
 	{name: "_time_integer_format", places: inLocal, set: refuse("times are always written as text: keep a Unix time in an integer field")},
 	{name: "_inttotime", places: inLocal, set: acceptOn("integers in time columns are always read as times")},
@@ -115,13 +118,13 @@ var dsnParams = []dsnParam{
 	// This driver's.
 	{name: "_stmt_cache_bytes", places: inLocal, set: setStmtCacheBytes},
 	{name: "_single_process", places: inFile, set: setBool(func(c *Config) *bool { return &c.SingleProcess })},
+	{name: "_trusted_schema", places: inLocal, slot: "PRAGMA trusted_schema", set: setBool(func(c *Config) *bool { return &c.TrustedSchema })},
 	{name: "_file_functions", places: inLocal, set: setBool(func(c *Config) *bool { return &c.AllowFileFunctions })},
 }
 
 // The reasons why some parameters and values are refused.
 const (
 	noUserAuth = "libSQL has no user accounts inside a database file: encrypt the file with encryptionKey, or guard it with file permissions"
-	noMVCC     = "libSQL has no MVCC mode and no BEGIN CONCURRENT: under WAL every reader has its snapshot beside one writer, and IMMEDIATE transactions make writers take turns"
 )
 
 // journalModes and synchronousLevels are the words of PRAGMA journal_mode and
@@ -154,7 +157,7 @@ func (p dsnPair) resolvePragma() (dsnPair, error) {
 	case pragmaSecret(name):
 		return p, fmt.Errorf("libsql: DSN parameter %s must not set a key: use encryptionKey", p.label())
 	case strings.HasPrefix(name, "mvcc"):
-		return p, p.unsupported(noMVCC)
+		return p, p.unsupported(engine.NoMVCC)
 	}
 	p.value, p.slot = value, "PRAGMA "+name
 	for i := range dsnParams {

@@ -153,7 +153,8 @@ func mattnTests() map[string]paramTest {
 		"_foreign_keys": {good: switched(func(c *Config, on bool) { c.ForeignKeys = on }), bad: badWords},
 		"_journal_mode": {good: enumerated(func(c *Config, word string) { c.JournalMode = word }, map[string]string{
 			"delete": "DELETE", "truncate": "TRUNCATE", "persist": "PERSIST", "memory": "MEMORY", "wal": "WAL", "off": "OFF",
-		}), bad: append(badWords, "1"), unsupported: []string{"mvcc", "wal2", "Experimental_MVCC"}},
+			"mvcc": "MVCC", "wal2": "WAL2", "Experimental_MVCC": "EXPERIMENTAL_MVCC",
+		}), bad: append(badWords, "1", "concurrent")},
 		"_synchronous": {good: enumerated(func(c *Config, word string) { c.Synchronous = word }, map[string]string{
 			"0": "OFF", "1": "NORMAL", "2": "FULL", "3": "EXTRA", "off": "OFF", "normal": "NORMAL", "full": "FULL", "extra": "EXTRA",
 		}), bad: append(badWords, "4", "on")},
@@ -161,7 +162,9 @@ func mattnTests() map[string]paramTest {
 			"immediate": unchanged, "IMMEDIATE": unchanged,
 			"deferred":  func(c *Config) { c.TxLock = Deferred },
 			"Exclusive": func(c *Config) { c.TxLock = Exclusive },
-		}, bad: append(badWords, "1"), unsupported: []string{"concurrent"}},
+			// Whether the engine has it shows when the database is opened.
+			"Concurrent": func(c *Config) { c.TxLock = Concurrent },
+		}, bad: append(badWords, "1", "read-only")},
 		"_loc": {good: map[string]func(*Config){
 			"auto":          func(c *Config) { c.Loc = time.Local },
 			"AUTO":          func(c *Config) { c.Loc = time.Local },
@@ -232,8 +235,10 @@ func otherTests() map[string]paramTest {
 			"temp.journal_mode(wal)", "foriegn_keys(1)", "table_info(t)", "wal_checkpoint(full)", "count_changes(1)",
 			"schema_version(1)", "temp_store(3)", "mmap_size(1e3)", "cipher(aes256cbc)", testSecret + "(1)", "cache_size(" + testSecret + ")",
 			"key(" + testSecret + ")", "KEY='" + testSecret + "'", "main.key(" + testSecret + ")", "rekey('')", "hexkey(ab)", "hexrekey(ab)", "textkey(a)", "textrekey(a)", "mode(ro)", "_fk(1)", "PRAGMA foreign_keys(1)",
-		}, unsupported: []string{"journal_mode(mvcc)", "mvcc_checkpoint_threshold(1)"}},
-		"_dqs": {good: switched(func(c *Config, on bool) { c.DQS = on }), bad: badWords},
+		}, unsupported: []string{"mvcc_checkpoint_threshold(1)"}},
+		"_dqs":            {good: switched(func(c *Config, on bool) { c.DQS = on }), bad: badWords},
+		"_defensive":      {good: switched(func(c *Config, on bool) { c.Defensive = on }), bad: badWords},
+		"_trusted_schema": {good: switched(func(c *Config, on bool) { c.TrustedSchema = on }), bad: badWords},
 		"_time_format": {
 			good: map[string]func(*Config){"sqlite": unchanged}, bad: badWords,
 			unsupported: []string{"datetime", "string_no_monotonic"},

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
 // The setters of the table dsnParams: each reads a value into its field.
@@ -212,18 +214,10 @@ func parseCount(value string, bits int) (int64, error) {
 	return n, err
 }
 
-// isMVCC reports whether a word asks for what libSQL does not have.
-func isMVCC(word string) bool {
-	switch strings.ToLower(word) {
-	case "mvcc", "experimental_mvcc", "wal2", "concurrent":
-		return true
-	}
-	return false
-}
-
 func setJournalMode(c *Config, p dsnPair) error {
-	if isMVCC(p.value) {
-		return p.unsupported(noMVCC)
+	if engine.IsMVCC(p.value) {
+		c.JournalMode = strings.ToUpper(p.value)
+		return nil
 	}
 	mode, ok := pragmaWords(journalModes...)(p.value)
 	if !ok {
@@ -244,9 +238,6 @@ func setSynchronous(c *Config, p dsnPair) error {
 }
 
 func setTxLock(c *Config, p dsnPair) error {
-	if isMVCC(p.value) {
-		return p.unsupported(noMVCC)
-	}
 	mode, ok := parseTxMode(p.value)
 	if !ok {
 		return p.invalid("one of deferred immediate exclusive")

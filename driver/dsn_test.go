@@ -1,7 +1,6 @@
 package driver
 
 import (
-	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -302,21 +301,5 @@ func TestParseDSNCompatible(t *testing.T) {
 	}
 	if c, err := ParseDSN("a?immutable=1"); err != nil || c.Mode != ReadOnly {
 		t.Errorf("immutable=1 gives mode %v, %v; want ro", c, err)
-	}
-}
-
-// Whatever asks for MVCC gets a sentence and a sentinel, never another mode.
-func TestParseDSNRefusesMVCC(t *testing.T) {
-	t.Parallel()
-	for _, dsn := range []string{
-		"a?_txlock=concurrent", "a?_txlock=CONCURRENT", "libsql://h?_txlock=concurrent",
-		"a?_journal_mode=mvcc", "a?_journal=wal2", "a?_journal_mode=experimental_mvcc", ":memory:?_journal_mode=MVCC",
-		"a?_pragma=journal_mode(mvcc)", "a?_pragma=journal_mode='mvcc'", "a?_pragma=mvcc_checkpoint_threshold(100)",
-	} {
-		_, err := ParseDSN(dsn)
-		wantMessage(t, dsn, err, "no MVCC", "IMMEDIATE")
-		if !errors.Is(err, ErrUnsupported) {
-			t.Errorf("ParseDSN(%q): %v does not wrap ErrUnsupported", dsn, err)
-		}
 	}
 }

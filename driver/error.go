@@ -3,6 +3,7 @@ package driver
 import (
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -21,6 +22,11 @@ type Error struct {
 	Offset   int    // byte offset of that token in the text that was run, -1 when none
 	Errno    int    // the operating system's error number, 0 when it is not at fault
 	Server   string // the remote server's code, "" for a local database
+
+	// Waited is how long an [ErrBusy] was waited for, in all: the queue of this
+	// process and other processes together. It is 0 when waiting would not have
+	// helped, as for [ErrBusySnapshot].
+	Waited time.Duration
 
 	cause error
 }
@@ -44,8 +50,9 @@ func (e *Error) Is(target error) bool {
 func (e *Error) Unwrap() error { return e.cause }
 
 // Timeout tells a lock that was not to be had in time; it makes the error fit
-// for callers that look for net.Error's method.
-func (e *Error) Timeout() bool { return e.Code == ErrBusy }
+// for callers that look for net.Error's method. [ErrBusySnapshot] is none: there
+// time does not help.
+func (e *Error) Timeout() bool { return e.Code == ErrBusy && e.Extended != ErrBusySnapshot }
 
 // Temporary tells that the same call may succeed later.
 func (e *Error) Temporary() bool { return e.Code == ErrBusy || e.Code == ErrLocked }
@@ -60,6 +67,10 @@ var (
 	// while it wrote, the disk was full, or a conflict clause said ROLLBACK:
 	// https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction.
 	ErrTxRolledBack error = engine.TxRolledBack
+	// ErrCommitUnknown is wrapped by the error of a COMMIT whose answer was lost
+	// on the way from a server: the transaction may have been committed, or not.
+	// Look before running it again. A local database always knows.
+	ErrCommitUnknown error = engine.CommitUnknown
 )
 
 // publish makes the engine's error one of this package.
@@ -77,7 +88,7 @@ func published(err error) error {
 	}
 	out := &Error{
 		Code: Code(e.Code & 0xff), Extended: Code(e.Code), Message: e.Message, Hint: e.Hint,
-		Offset: e.Offset, Errno: e.Errno, Server: e.Server, cause: e.Cause,
+		Offset: e.Offset, Errno: e.Errno, Server: e.Server, Waited: e.Waited, cause: e.Cause,
 	}
 	if e.Offset >= 0 && e.Offset <= len(e.SQL) {
 		out.SQL = e.SQL[e.Offset:]

@@ -180,7 +180,9 @@ func TestErrorMethods(t *testing.T) {
 	require.Nil(t, errors.Unwrap(e))
 	var timeout net.Error
 	require.ErrorAs(t, e, &timeout)
-	require.True(t, timeout.Timeout())
+	require.False(t, timeout.Timeout(), "to wait for a snapshot does not help")
+	require.True(t, (&driver.Error{Code: driver.ErrBusy, Extended: driver.ErrBusy}).Timeout())
+	require.EqualError(t, driver.ErrCommitUnknown, "whether the transaction was committed is not known")
 	require.True(t, (&driver.Error{Code: driver.ErrLocked}).Temporary())
 	require.False(t, (&driver.Error{Code: driver.ErrConstraint}).Temporary())
 	require.False(t, (&driver.Error{Code: driver.ErrLocked}).Timeout())

@@ -101,7 +101,8 @@ func TestBusyTimeoutCoversBothWaits(t *testing.T) {
 		}()
 	}
 	for range 2 {
-		if err := <-errs; !errors.Is(err, driver.ErrBusy) {
+		var e *driver.Error
+		if err := <-errs; !errors.As(err, &e) || e.Code != driver.ErrBusy || e.Waited < 900*time.Millisecond || e.Waited > 1800*time.Millisecond {
 			t.Errorf("%v", err)
 		}
 	}

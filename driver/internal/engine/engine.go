@@ -54,12 +54,14 @@ type Stmt interface {
 // TxMode is how a transaction begins: https://www.sqlite.org/lang_transaction.html.
 type TxMode uint8
 
-// The modes. ReadOnly begins deferred and refuses every write.
+// The modes. ReadOnly begins deferred and refuses every write. Concurrent is
+// BEGIN CONCURRENT, if the engine has it.
 const (
 	Immediate TxMode = iota
 	Deferred
 	Exclusive
 	ReadOnly
+	Concurrent
 )
 
 // TxOptions describes a transaction.

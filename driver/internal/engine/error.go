@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Result codes that the engines themselves use: https://www.sqlite.org/rescode.html.
 const (
@@ -17,14 +20,15 @@ const (
 // Error is a failure as the engine saw it. The driver shows it to users as
 // its own error type.
 type Error struct {
-	Code    int    // extended result code
-	Message string // SQLite's own text
-	Hint    string // what to do, for people
-	SQL     string // the text, from Offset on
-	Offset  int    // byte offset of the offending token in the text, -1 unknown
-	Errno   int    // of the operating system, 0 none
-	Server  string // the server's code, for a remote engine
-	Cause   error  // the context's error when the call was cancelled; a sentinel of the driver
+	Code    int           // extended result code
+	Message string        // SQLite's own text
+	Hint    string        // what to do, for people
+	SQL     string        // the text, from Offset on
+	Offset  int           // byte offset of the offending token in the text, -1 unknown
+	Errno   int           // of the operating system, 0 none
+	Server  string        // the server's code, for a remote engine
+	Waited  time.Duration // for a lock that was not to be had
+	Cause   error         // the context's error when the call was cancelled; a sentinel of the driver
 }
 
 // Error returns SQLite's text.
@@ -55,4 +59,6 @@ func (s Sentinel) Error() string { return string(s) }
 const (
 	Unsupported  = Sentinel("not supported")
 	TxRolledBack = Sentinel("the transaction was rolled back")
+	// CommitUnknown: the connection broke while COMMIT was under way.
+	CommitUnknown = Sentinel("whether the transaction was committed is not known")
 )

@@ -106,6 +106,11 @@ func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class
 			Message: "EXPLAIN of DROP and CREATE INDEX is not supported",
 			Hint:    "libSQL would change vector indexes while it compiles the statement"}
 	}
+	if class.Verb == sqltext.Pragma {
+		if err := c.checkMVCC(ctx, sql); err != nil {
+			return nil, 0, err
+		}
+	}
 	if !class.DDL() || !shapesIndex(sql, class.Start) {
 		return c.compile(ctx, sql, k)
 	}

@@ -105,10 +105,11 @@ func (c *conn) Settle() bool {
 // ---- transactions ----
 
 var beginSQL = [...]string{
-	engine.Immediate: "BEGIN IMMEDIATE",
-	engine.Deferred:  "BEGIN",
-	engine.Exclusive: "BEGIN EXCLUSIVE",
-	engine.ReadOnly:  "BEGIN",
+	engine.Immediate:  "BEGIN IMMEDIATE",
+	engine.Deferred:   "BEGIN",
+	engine.Exclusive:  "BEGIN EXCLUSIVE",
+	engine.ReadOnly:   "BEGIN",
+	engine.Concurrent: "BEGIN CONCURRENT",
 }
 
 // Begin starts a transaction.
@@ -205,7 +206,7 @@ func (c *conn) takeGate(ctx context.Context) error {
 	} else if ctx.Err() != nil {
 		err = engine.Cancelled(ctx)
 	} else {
-		err = &engine.Error{Code: engine.CodeBusy, Offset: -1, Message: "database is locked",
+		err = &engine.Error{Code: engine.CodeBusy, Offset: -1, Message: "database is locked", Waited: time.Since(start),
 			Hint: "waited " + timeout.String() + " for another connection of this process to end its write transaction; " +
 				"a goroutine that has a transaction open must use that transaction, not wait for it"}
 	}
@@ -371,13 +372,17 @@ func (c *conn) failure(sql string) *engine.Error {
 		e.Hint = "another connection writes, and a transaction that has read already does not wait for it, " +
 			"because the two could wait for each other: run the transaction again, or begin it IMMEDIATE"
 	case e.Code&0xff == engine.CodeBusy:
-		e.Hint = "waited " + (time.Duration(c.p.busy_waited) + time.Duration(c.p.waited_ns)).Round(time.Millisecond).String() +
-			" for another connection"
+		e.Waited = time.Duration(c.p.busy_waited) + time.Duration(c.p.waited_ns)
+		e.Hint = waitedHint(e.Waited)
 	}
 	if e.Offset > len(sql) {
 		e.Offset = -1
 	}
 	return e
+}
+
+func waitedHint(d time.Duration) string {
+	return "waited " + d.Round(time.Millisecond).String() + " for another connection"
 }
 
 // ---- compiling ----
@@ -419,7 +424,7 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	}
 	if p == nil {
 		if c.p.rc != 0 {
-			return nil, 0, c.failureUnder(ctx, sql)
+			return nil, 0, explainBegin(sql, c.failureUnder(ctx, sql))
 		}
 		return nil, int(tail), nil
 	}

@@ -180,6 +180,14 @@ int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   return rc;
 }
 
+/* https://www.sqlite.org/security.html */
+int lq_guard(lq_conn *c, int defensive, int trusted_schema) {
+  int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, defensive, (int *)0);
+  if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, trusted_schema, (int *)0);
+  if (rc != SQLITE_OK) fail_db(c, rc);
+  return rc;
+}
+
 int lq_readonly(lq_conn *c) { return sqlite3_db_readonly(c->db, "main"); }
 
 int lq_txn_state(lq_conn *c) { return sqlite3_txn_state(c->db, 0); }

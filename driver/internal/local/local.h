@@ -88,6 +88,7 @@ lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, i
 void lq_close(lq_conn *);
 void lq_give_back(void);
 int lq_config(lq_conn *, int dqs, int file_functions, int extensions);
+int lq_guard(lq_conn *, int defensive, int trusted_schema);
 int lq_readonly(lq_conn *);
 int lq_txn_state(lq_conn *);
 

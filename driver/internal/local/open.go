@@ -156,18 +156,31 @@ func checkVFS(name string) error {
 
 // configure applies the settings of opts to a fresh connection.
 func (c *conn) configure(ctx context.Context, o *Options) error {
-	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions), cbool(o.Extensions)) != 0 {
+	// First of all what guards against the file and the SQL that is to come.
+	for id, value := range o.Limits {
+		if _, err := c.Limit(id, value); err != nil {
+			return err
+		}
+	}
+	if C.lq_config(c.p, cbool(o.DQS), cbool(o.FileFunctions), cbool(o.Extensions)) != 0 ||
+		C.lq_guard(c.p, cbool(o.Defensive), cbool(o.TrustedSchema)) != 0 {
 		return c.failure("")
 	}
-	// First of all: reading the header of a file in WAL mode makes files beside it.
+	// Before anything is read: reading the header of a file in WAL mode makes files beside it.
 	if !o.ReadOnly {
 		if err := c.checkWritable(o); err != nil {
 			return err
 		}
 	}
 	// From here on the file is known to be a database, and ours to read.
-	if _, err := c.scalar(ctx, "PRAGMA schema_version"); err != nil {
+	_, err := c.scalar(ctx, "PRAGMA schema_version")
+	if err = c.checkVersions(o, err); err != nil {
 		return err
+	}
+	if o.TxMode == engine.Concurrent {
+		if err := c.canBegin(ctx, o.TxMode); err != nil {
+			return err
+		}
 	}
 	if !o.ReadOnly {
 		if err := c.shape(ctx, o); err != nil {
@@ -250,12 +263,17 @@ func (c *conn) checkWritable(o *Options) error {
 // ignores the busy handler: connections of this process take turns by the gate,
 // and others are waited for here.
 func (c *conn) shape(ctx context.Context, o *Options) error {
-	deadline := time.Now().Add(o.BusyTimeout)
+	start := time.Now()
 	for wait := time.Millisecond; ; wait = min(2*wait, 20*time.Millisecond) {
 		err := c.tryShape(ctx, o)
 		var e *engine.Error
-		if err == nil || !errors.As(err, &e) || e.Code&0xff != engine.CodeBusy || time.Now().After(deadline) {
+		if err == nil || !errors.As(err, &e) || e.Code&0xff != engine.CodeBusy {
 			return err
+		}
+		if waited := time.Since(start); waited > o.BusyTimeout {
+			late := *e
+			late.Waited, late.Hint = waited, waitedHint(waited)
+			return &late
 		}
 		select {
 		case <-ctx.Done():

@@ -23,12 +23,16 @@ type Options struct {
 	FileFunctions bool // readfile, writefile, fsdir
 	Extensions    bool // load_extension
 	DQS           bool // double-quoted string literals
+	Defensive     bool
+	TrustedSchema bool
+	Limits        map[int]int // by SQLite's number
 
 	BusyTimeout time.Duration
 	JournalMode string // "": WAL for a new file, as it is for an old one
 	Synchronous string // "": NORMAL under WAL, else FULL; OFF in memory
 	ForeignKeys bool
-	Pragmas     []Pragma // in order, after the above
+	TxMode      engine.TxMode // that transactions will begin in: it must be one that the library has
+	Pragmas     []Pragma      // in order, after the above
 
 	StmtCacheSize  int
 	StmtCacheBytes int64

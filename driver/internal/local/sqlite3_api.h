@@ -51,8 +51,12 @@ typedef uint64_t sqlite3_uint64;
 
 #define SQLITE_PREPARE_PERSISTENT 0x01
 
+#define SQLITE_DBCONFIG_DEFENSIVE 1010
 #define SQLITE_DBCONFIG_DQS_DML 1013
 #define SQLITE_DBCONFIG_DQS_DDL 1014
+#define SQLITE_DBCONFIG_TRUSTED_SCHEMA 1017
+
+#define SQLITE_FCNTL_FILE_POINTER 7
 
 #define SQLITE_STMTSTATUS_REPREPARE 5
 #define SQLITE_STMTSTATUS_MEMUSED 99
@@ -140,6 +144,8 @@ const char *sqlite3_errstr(int);
 int sqlite3_error_offset(sqlite3 *);
 int sqlite3_system_errno(sqlite3 *);
 int sqlite3_db_config(sqlite3 *, int, ...);
+int sqlite3_limit(sqlite3 *, int, int);
+int sqlite3_file_control(sqlite3 *, const char *, int, void *);
 int sqlite3_enable_load_extension(sqlite3 *, int);
 int sqlite3_db_readonly(sqlite3 *, const char *);
 int sqlite3_key_v2(sqlite3 *, const char *, const void *, int);
