@@ -251,3 +251,36 @@ func Example_severalStatements() {
 	// 3
 	// <nil>
 }
+
+// Describe compiles a statement without running it.
+func ExampleConn_Describe() {
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("CREATE TABLE users(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE)"); err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	err = driver.With(ctx, db, func(c *driver.Conn) error {
+		d, err := c.Describe(ctx, "INSERT INTO users(name) VALUES (:name) RETURNING id, name AS n")
+		if err != nil {
+			return err
+		}
+		for _, c := range d.Columns {
+			fmt.Println(c.Name, c.DeclType, c.Table, c.Origin, c.PrimaryKey, c.Collation)
+		}
+		for _, p := range d.Params {
+			fmt.Println(p.Number, p.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// id INTEGER users id true BINARY
+	// n TEXT users name false NOCASE
+	// 1 :name
+}

@@ -475,7 +475,7 @@ func writesMain(sql string, verb sqltext.Verb) bool {
 
 // encrypts tells the PRAGMAs that write the whole file while they are compiled.
 func encrypts(sql string) bool {
-	_, name, _, _ := sqltext.ParsePragma(sql)
+	_, name, _, _ := sqltext.ParsePragma(explained(sql)) // EXPLAIN compiles it too
 	return name == "rekey" || name == "hexrekey" || name == "textrekey"
 }
 

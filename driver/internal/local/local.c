@@ -258,6 +258,9 @@ void lq_finalize(lq_stmt *s) {
   free(s);
 }
 
+/* 0, 1 for EXPLAIN, 2 for EXPLAIN QUERY PLAN. */
+int lq_explains(lq_stmt *s) { return sqlite3_stmt_isexplain(s->st); }
+
 /* Bytes that the compiled statement takes. */
 int lq_memory(lq_stmt *s) { return sqlite3_stmt_status(s->st, SQLITE_STMTSTATUS_MEMUSED, 0); }
 
@@ -312,13 +315,12 @@ int lq_set_times(lq_stmt *s, const unsigned char *flags, int n) {
 ** Packs database NUL table NUL origin NUL collation NUL of a column that comes
 ** from a table into c->meta. Returns 0 for an expression or without memory.
 */
-int lq_column_meta(lq_stmt *s, int i, int *notnull, int *pk) {
+int lq_column_meta(lq_stmt *s, int i, int *notnull, int *pk, int *autoinc) {
   lq_conn *c = s->c;
   const char *db = sqlite3_column_database_name(s->st, i), *table = sqlite3_column_table_name(s->st, i),
              *origin = sqlite3_column_origin_name(s->st, i), *type = 0, *coll = 0;
-  int autoinc;
   if (!db || !table || !origin) return 0;
-  if (sqlite3_table_column_metadata(c->db, db, table, origin, &type, &coll, notnull, pk, &autoinc) != SQLITE_OK)
+  if (sqlite3_table_column_metadata(c->db, db, table, origin, &type, &coll, notnull, pk, autoinc) != SQLITE_OK)
     return 0;
   c->meta.n = 0;
   if (!coll) coll = "BINARY";
