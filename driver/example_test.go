@@ -284,3 +284,55 @@ func ExampleConn_Describe() {
 	// n TEXT users name false NOCASE
 	// 1 :name
 }
+
+// A Statement is bound and stepped by hand, for hot loops.
+func ExampleConn_Statement() {
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("CREATE TABLE points(id INTEGER PRIMARY KEY, x REAL, y REAL)"); err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tx.Rollback()
+	err = driver.With(ctx, tx, func(c *driver.Conn) error {
+		insert, err := c.Statement(ctx, "INSERT INTO points(x, y) VALUES (?, ?)")
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range 1000 {
+			insert.BindFloat64(1, float64(i))
+			insert.BindFloat64(2, 0.5)
+			if err := insert.Exec(); err != nil {
+				return err
+			}
+		}
+
+		query, err := c.Statement(ctx, "SELECT x, y FROM points WHERE id BETWEEN :low AND :high")
+		if err != nil {
+			return err
+		}
+		query.BindInt64(query.Param("low"), 10)
+		query.BindInt64(query.Param("high"), 13)
+		sum := 0.0
+		for query.Next() {
+			sum += query.Float64(0) * query.Float64(1)
+		}
+		fmt.Println(sum)
+		return query.Close() // the error of the rows, if there was one
+	})
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output: 21
+}

@@ -36,7 +36,7 @@ static int64_t now_ns(void) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int room(lq_buf *b, size_t more) {
+int lq_room(lq_buf *b, size_t more) {
   if (b->n + more <= b->cap) return 1;
   size_t cap = b->cap ? b->cap : 256;
   while (cap < b->n + more) cap *= 2;
@@ -48,7 +48,7 @@ static int room(lq_buf *b, size_t more) {
 }
 
 static int put(lq_buf *b, const void *p, size_t n) {
-  if (!room(b, n)) return 0;
+  if (!lq_room(b, n)) return 0;
   if (n) memcpy(b->p + b->n, p, n);
   b->n += n;
   return 1;
@@ -75,7 +75,8 @@ static void fail_db(lq_conn *c, int rc) {
 /* ---- cancellation and waiting ---- */
 
 static int cancelled(lq_conn *c) {
-  int yes = __atomic_load_n(&c->cancel, __ATOMIC_RELAXED);
+  int yes = __atomic_load_n(&c->cancel, __ATOMIC_RELAXED) ||
+            (c->running && __atomic_load_n(&c->running->cancel, __ATOMIC_RELAXED));
   if (yes) c->noticed = 1;
   return yes;
 }
@@ -255,6 +256,8 @@ void lq_finalize(lq_stmt *s) {
   sqlite3_finalize(s->st);
   free(s->is_time);
   free(s->args);
+  free(s->cells.p);
+  free(s->text.p);
   free(s);
 }
 
@@ -363,7 +366,7 @@ static int bind(lq_stmt *s) {
 static int pack(lq_stmt *s) {
   lq_conn *c = s->c;
   int n = c->ncol, more = 1;
-  if (!room(&c->types, (size_t)n) || !room(&c->nums, (size_t)n * 8) || !room(&c->lens, (size_t)n * 4)) return -1;
+  if (!lq_room(&c->types, (size_t)n) || !lq_room(&c->nums, (size_t)n * 8) || !lq_room(&c->lens, (size_t)n * 4)) return -1;
   for (int i = 0; i < n; i++) {
     sqlite3_value *v = sqlite3_column_value(s->st, i);
     int type = sqlite3_value_type(v);
@@ -443,12 +446,13 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   c->nrow = c->remeta = 0;
   c->ntext = c->nblob = c->nlong = c->ntime = 0;
   c->types.n = c->nums.n = c->lens.n = c->bytes.n = c->tbytes.n = 0;
+  s->cells.n = s->text.n = 0;
   c->noticed = 0;
   c->busy_waited = 0;
   c->running = s;
   if (flags & LQ_START) {
     __atomic_store_n(&c->written, 0, __ATOMIC_RELAXED);
-    sqlite3_stmt_status(s->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 1);
+    s->written_earlier += sqlite3_stmt_status(s->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 1);
     s->inserted = 0;
     s->rowid_before = sqlite3_last_insert_rowid(c->db);
     if ((rc = bind(s)) != SQLITE_OK) return settle(s, rc);
@@ -470,7 +474,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
     if (rc != SQLITE_ROW) return settle(s, rc == SQLITE_DONE ? 0 : rc);
     c->nrow++;
     if (flags & LQ_DISCARD) continue;
-    int more = pack(s);
+    int more = flags & LQ_CELLS ? lq_pack_cells(s) : pack(s);
     if (more < 0) return no_memory(s);
     if (!more || c->nrow >= maxrow || c->bytes.n >= BLOCK_BYTES || c->types.n >= BLOCK_CELLS) break;
   }
