@@ -251,3 +251,88 @@ func Example_severalStatements() {
 	// 3
 	// <nil>
 }
+
+// Describe compiles a statement without running it.
+func ExampleConn_Describe() {
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("CREATE TABLE users(id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL COLLATE NOCASE)"); err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	err = driver.With(ctx, db, func(c *driver.Conn) error {
+		d, err := c.Describe(ctx, "INSERT INTO users(name) VALUES (:name) RETURNING id, name AS n")
+		if err != nil {
+			return err
+		}
+		for _, c := range d.Columns {
+			fmt.Println(c.Name, c.DeclType, c.Table, c.Origin, c.PrimaryKey, c.Collation)
+		}
+		for _, p := range d.Params {
+			fmt.Println(p.Number, p.Name)
+		}
+		return nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// id INTEGER users id true BINARY
+	// n TEXT users name false NOCASE
+	// 1 :name
+}
+
+// A Statement is bound and stepped by hand, for hot loops.
+func ExampleConn_Statement() {
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec("CREATE TABLE points(id INTEGER PRIMARY KEY, x REAL, y REAL)"); err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tx.Rollback()
+	err = driver.With(ctx, tx, func(c *driver.Conn) error {
+		insert, err := c.Statement(ctx, "INSERT INTO points(x, y) VALUES (?, ?)")
+		if err != nil {
+			return err
+		}
+		defer insert.Close()
+		for i := range 1000 {
+			insert.BindFloat64(1, float64(i))
+			insert.BindFloat64(2, 0.5)
+			if err := insert.Exec(); err != nil {
+				return err
+			}
+		}
+
+		query, err := c.Statement(ctx, "SELECT x, y FROM points WHERE id BETWEEN :low AND :high")
+		if err != nil {
+			return err
+		}
+		query.BindInt64(query.Param("low"), 10)
+		query.BindInt64(query.Param("high"), 13)
+		sum := 0.0
+		for query.Next() {
+			sum += query.Float64(0) * query.Float64(1)
+		}
+		fmt.Println(sum)
+		return query.Close() // the error of the rows, if there was one
+	})
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	// Output: 21
+}

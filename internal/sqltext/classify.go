@@ -57,6 +57,16 @@ func (c Class) DDL() bool {
 	return c.Verb == Create || c.Verb == Drop || c.Verb == Alter
 }
 
+// Transaction reports whether the statement begins or ends a transaction or a
+// savepoint.
+func (c Class) Transaction() bool {
+	switch c.Verb {
+	case Begin, Commit, Rollback, RollbackTo, Savepoint, Release:
+		return true
+	}
+	return false
+}
+
 // Repeats reports whether the statement is of the kind a program runs again
 // and again, and so worth keeping prepared.
 func (c Class) Repeats() bool {

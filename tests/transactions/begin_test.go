@@ -106,6 +106,7 @@ func forbidden(dir string) []string {
 		"ANALYZE",
 		"REINDEX",
 		"PRAGMA rekey = 'secret'", // acts while it is compiled
+		"EXPLAIN PRAGMA rekey = 'secret'",
 		"PRAGMA main.hexrekey('00')",
 		"SELECT 1; pragma textrekey = secret",
 		"VACUUM",

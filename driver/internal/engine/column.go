@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"database/sql/driver"
+	"math"
 	"strings"
 	"time"
 
@@ -50,6 +52,36 @@ func BaseType(declType string) string {
 		declType = strings.TrimSpace(declType[:i]) + rest
 	}
 	return strings.ToUpper(strings.TrimSpace(declType))
+}
+
+// Convert gives a value of a bool or time column its Go type.
+func (c Column) Convert(v driver.Value, loc *time.Location) driver.Value {
+	switch c.Kind {
+	case Bool:
+		if n, ok := v.(int64); ok && (n == 0 || n == 1) {
+			return n == 1
+		}
+	case Time:
+		if t, ok := ToTime(v, loc); ok {
+			return t
+		}
+	}
+	return v
+}
+
+// ToTime reads a value of a time column; false leaves it what it is.
+func ToTime(v driver.Value, loc *time.Location) (time.Time, bool) {
+	switch v := v.(type) {
+	case int64:
+		return TimeFromInt(v, loc)
+	case float64:
+		if !math.IsNaN(v) {
+			return TimeFromFloat(v, loc)
+		}
+	case string:
+		return TimeFromText(v, loc)
+	}
+	return time.Time{}, false
 }
 
 // TimeFromText reads the text of a time column; false leaves it a text.

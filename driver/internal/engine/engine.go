@@ -94,14 +94,6 @@ type Rows interface {
 	Describe(column int) ColumnFacts
 }
 
-// ColumnFacts is what the schema proves about a column of a result.
-type ColumnFacts struct {
-	Nullable, NullableKnown bool
-	// Strict: the column is of a STRICT table, so every value that is not
-	// NULL has the declared type.
-	Strict bool
-}
-
 // Counters are SQLite's and libSQL's own counts for the runs of a text:
 // https://www.sqlite.org/c3ref/c_stmtstatus_counter.html.
 type Counters struct {

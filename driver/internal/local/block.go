@@ -9,7 +9,6 @@ import "C"
 
 import (
 	"database/sql/driver"
-	"math"
 	"strings"
 	"time"
 	"unsafe"
@@ -173,39 +172,4 @@ func (b *block) longCell() []byte {
 	b.nums = b.nums[1:]
 	b.lens = b.lens[1:]
 	return d
-}
-
-// convert gives a value of a bool or time column its Go type.
-func (r *rows) convert(i int, v driver.Value) driver.Value {
-	if i >= len(r.cols) {
-		return v
-	}
-	switch r.cols[i].Kind {
-	case engine.Bool:
-		if n, ok := v.(int64); ok && (n == 0 || n == 1) {
-			return n == 1
-		}
-	case engine.Time:
-		return asTime(v, r.c.db.opts.Loc)
-	}
-	return v
-}
-
-func asTime(v driver.Value, loc *time.Location) driver.Value {
-	var t time.Time
-	ok := false
-	switch v := v.(type) {
-	case int64:
-		t, ok = engine.TimeFromInt(v, loc)
-	case float64:
-		if !math.IsNaN(v) {
-			t, ok = engine.TimeFromFloat(v, loc)
-		}
-	case string:
-		t, ok = engine.TimeFromText(v, loc)
-	}
-	if !ok {
-		return v
-	}
-	return t
 }

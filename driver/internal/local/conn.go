@@ -32,8 +32,9 @@ type conn struct {
 
 	cache   cache[*stmt]
 	live    map[*stmt]struct{} // every statement that is compiled
-	cursors []*rows            // open, the last opened last
-	control map[string]*stmt   // BEGIN, COMMIT, ROLLBACK
+	cursors []cursor           // open, the last opened last
+	handles map[*statement]struct{}
+	control map[string]*stmt // BEGIN, COMMIT, ROLLBACK
 
 	gate    *gate
 	gateKey string
@@ -44,6 +45,12 @@ type conn struct {
 	readOnly bool  // inside a transaction that must not write
 	spare    *rows // closed ones, for the next query
 	lost     error // SQLite rolled the transaction back by itself, because of this
+}
+
+// cursor is a statement that stands on a row.
+type cursor interface {
+	abandon()     // ends it for good
+	queues() bool // it writes
 }
 
 func newConn(d *database, p *C.lq_conn) *conn {
@@ -70,6 +77,9 @@ func (c *conn) Close() error {
 	for len(c.cursors) > 0 {
 		c.cursors[len(c.cursors)-1].abandon()
 	}
+	for h := range c.handles {
+		h.Close()
+	}
 	for s := range c.live {
 		s.running = false
 		s.release()
@@ -87,13 +97,16 @@ func (c *conn) Close() error {
 // autocommit tells that no transaction was open after the last statement.
 func (c *conn) autocommit() bool { return c.p.autocommit != 0 }
 
-// Settle ends what the last user left open.
+// Settle ends what the last user left open, and takes his statements from him.
 func (c *conn) Settle() bool {
 	if c.p == nil {
 		return false
 	}
 	for len(c.cursors) > 0 {
 		c.cursors[len(c.cursors)-1].abandon()
+	}
+	for h := range c.handles {
+		h.Close()
 	}
 	c.inTx, c.readOnly, c.lost = false, false, nil
 	if !c.autocommit() && c.exec(context.Background(), "ROLLBACK") != nil {
@@ -245,7 +258,7 @@ func (c *conn) leaveWrite() {
 		return
 	}
 	for _, r := range c.cursors {
-		if r.s.queues {
+		if r.queues() {
 			return
 		}
 	}
@@ -294,7 +307,10 @@ func (c *conn) checkLost(verb sqltext.Verb) (skip bool, err error) {
 // step makes one crossing: it starts or continues the statement.
 func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool, err error) {
 	wasOpen := !c.autocommit()
-	w := startWatch(ctx, c.cancel)
+	var w watch
+	if !s.watched {
+		w = startWatch(ctx, c.cancel)
+	}
 	state := C.lq_run(s.p, C.int(flags), C.int(maxrow))
 	w.stop()
 	if c.p.busy_waited > 0 {
@@ -480,7 +496,7 @@ func writesMain(sql string, verb sqltext.Verb) bool {
 
 // encrypts tells the PRAGMAs that write the whole file while they are compiled.
 func encrypts(sql string) bool {
-	_, name, _, _ := sqltext.ParsePragma(sql)
+	_, name, _, _ := sqltext.ParsePragma(explained(sql)) // EXPLAIN compiles it too
 	return name == "rekey" || name == "hexrekey" || name == "textrekey"
 }
 

@@ -142,9 +142,12 @@ func (c *conn) outcome(s *stmt) engine.Result {
 }
 
 // counters takes the counts since they were last taken.
-func (s *stmt) counters() *engine.Counters {
+func (s *stmt) counters() *engine.Counters { return s.readCounters(1) }
+
+// readCounters reads them, and takes them if reset is 1.
+func (s *stmt) readCounters(reset C.int) *engine.Counters {
 	var n [11]C.int64_t
-	C.lq_counters(s.p, &n[0], 1)
+	C.lq_counters(s.p, &n[0], reset)
 	return &engine.Counters{
 		FullScanSteps: int64(n[0]), Sorts: int64(n[1]), AutoIndexes: int64(n[2]), VMSteps: int64(n[3]),
 		Reprepares: int64(n[4]), Runs: int64(n[5]), FilterMisses: int64(n[6]), FilterHits: int64(n[7]),

@@ -36,7 +36,7 @@ static int64_t now_ns(void) {
   return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-static int room(lq_buf *b, size_t more) {
+int lq_room(lq_buf *b, size_t more) {
   if (b->n + more <= b->cap) return 1;
   size_t cap = b->cap ? b->cap : 256;
   while (cap < b->n + more) cap *= 2;
@@ -48,7 +48,7 @@ static int room(lq_buf *b, size_t more) {
 }
 
 static int put(lq_buf *b, const void *p, size_t n) {
-  if (!room(b, n)) return 0;
+  if (!lq_room(b, n)) return 0;
   if (n) memcpy(b->p + b->n, p, n);
   b->n += n;
   return 1;
@@ -75,7 +75,8 @@ static void fail_db(lq_conn *c, int rc) {
 /* ---- cancellation and waiting ---- */
 
 static int cancelled(lq_conn *c) {
-  int yes = __atomic_load_n(&c->cancel, __ATOMIC_RELAXED);
+  int yes = __atomic_load_n(&c->cancel, __ATOMIC_RELAXED) ||
+            (c->running && __atomic_load_n(&c->running->cancel, __ATOMIC_RELAXED));
   if (yes) c->noticed = 1;
   return yes;
 }
@@ -263,8 +264,13 @@ void lq_finalize(lq_stmt *s) {
   sqlite3_finalize(s->st);
   free(s->is_time);
   free(s->args);
+  free(s->cells.p);
+  free(s->text.p);
   free(s);
 }
+
+/* 0, 1 for EXPLAIN, 2 for EXPLAIN QUERY PLAN. */
+int lq_explains(lq_stmt *s) { return sqlite3_stmt_isexplain(s->st); }
 
 /* Bytes that the compiled statement takes. */
 int lq_memory(lq_stmt *s) { return sqlite3_stmt_status(s->st, SQLITE_STMTSTATUS_MEMUSED, 0); }
@@ -320,13 +326,12 @@ int lq_set_times(lq_stmt *s, const unsigned char *flags, int n) {
 ** Packs database NUL table NUL origin NUL collation NUL of a column that comes
 ** from a table into c->meta. Returns 0 for an expression or without memory.
 */
-int lq_column_meta(lq_stmt *s, int i, int *notnull, int *pk) {
+int lq_column_meta(lq_stmt *s, int i, int *notnull, int *pk, int *autoinc) {
   lq_conn *c = s->c;
   const char *db = sqlite3_column_database_name(s->st, i), *table = sqlite3_column_table_name(s->st, i),
              *origin = sqlite3_column_origin_name(s->st, i), *type = 0, *coll = 0;
-  int autoinc;
   if (!db || !table || !origin) return 0;
-  if (sqlite3_table_column_metadata(c->db, db, table, origin, &type, &coll, notnull, pk, &autoinc) != SQLITE_OK)
+  if (sqlite3_table_column_metadata(c->db, db, table, origin, &type, &coll, notnull, pk, autoinc) != SQLITE_OK)
     return 0;
   c->meta.n = 0;
   if (!coll) coll = "BINARY";
@@ -369,7 +374,7 @@ static int bind(lq_stmt *s) {
 static int pack(lq_stmt *s) {
   lq_conn *c = s->c;
   int n = c->ncol, more = 1;
-  if (!room(&c->types, (size_t)n) || !room(&c->nums, (size_t)n * 8) || !room(&c->lens, (size_t)n * 4)) return -1;
+  if (!lq_room(&c->types, (size_t)n) || !lq_room(&c->nums, (size_t)n * 8) || !lq_room(&c->lens, (size_t)n * 4)) return -1;
   for (int i = 0; i < n; i++) {
     sqlite3_value *v = sqlite3_column_value(s->st, i);
     int type = sqlite3_value_type(v);
@@ -449,12 +454,13 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   c->nrow = c->remeta = 0;
   c->ntext = c->nblob = c->nlong = c->ntime = 0;
   c->types.n = c->nums.n = c->lens.n = c->bytes.n = c->tbytes.n = 0;
+  s->cells.n = s->text.n = 0;
   c->noticed = 0;
   c->busy_waited = 0;
   c->running = s;
   if (flags & LQ_START) {
     __atomic_store_n(&c->written, 0, __ATOMIC_RELAXED);
-    sqlite3_stmt_status(s->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 1);
+    s->written_earlier += sqlite3_stmt_status(s->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 1);
     s->inserted = 0;
     s->rowid_before = sqlite3_last_insert_rowid(c->db);
     if ((rc = bind(s)) != SQLITE_OK) return settle(s, rc);
@@ -476,7 +482,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
     if (rc != SQLITE_ROW) return settle(s, rc == SQLITE_DONE ? 0 : rc);
     c->nrow++;
     if (flags & LQ_DISCARD) continue;
-    int more = pack(s);
+    int more = flags & LQ_CELLS ? lq_pack_cells(s) : pack(s);
     if (more < 0) return no_memory(s);
     if (!more || c->nrow >= maxrow || c->bytes.n >= BLOCK_BYTES || c->types.n >= BLOCK_CELLS) break;
   }

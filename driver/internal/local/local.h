@@ -20,6 +20,7 @@
 /* Flags of lq_run. */
 #define LQ_START 1   /* bind s->args and begin */
 #define LQ_DISCARD 2 /* count rows, pack none */
+#define LQ_CELLS 4   /* pack rows into s->cells */
 
 /* Type codes of packed cells: SQLite's, or'ed with where the bytes are. */
 #define LQ_LONG 8  /* text or blob left in SQLite's memory: the next num is its address */
@@ -78,6 +79,9 @@ typedef struct lq_stmt {
   unsigned char *is_time; /* a flag a column, or NULL */
   unsigned char *args;    /* nparam lq_args, then the bytes of text and blobs */
   size_t args_cap;
+  int64_t written_earlier; /* LIBSQL_STMTSTATUS_ROWS_WRITTEN of the runs before this one */
+  int32_t cancel;         /* as the connection's, for this statement alone */
+  lq_buf cells, text;     /* of the rows of LQ_CELLS: ncol lq_args a row; their bytes */
 } lq_stmt;
 
 int lq_init(void);
@@ -100,8 +104,11 @@ void lq_args_trim(lq_stmt *);
 const char *lq_param_name(lq_stmt *, int i);
 int lq_columns(lq_stmt *);
 int lq_set_times(lq_stmt *, const unsigned char *flags, int n);
-int lq_column_meta(lq_stmt *, int i, int *notnull, int *pk);
+int lq_column_meta(lq_stmt *, int i, int *notnull, int *pk, int *autoinc);
+int lq_explains(lq_stmt *);
 int lq_run(lq_stmt *, int flags, int maxrow);
+int lq_pack_cells(lq_stmt *);
+int lq_room(lq_buf *, size_t more);
 int lq_end(lq_stmt *);
 void lq_counters(lq_stmt *, int64_t *out, int reset);
 

@@ -170,8 +170,10 @@ func (r *rows) finish(ok bool) {
 	r.s = nil
 }
 
-// forget takes the rows out of the open ones.
-func (c *conn) forget(r *rows) {
+func (r *rows) queues() bool { return r.s.queues }
+
+// forget takes a cursor out of the open ones.
+func (c *conn) forget(r cursor) {
 	for i := len(c.cursors) - 1; i >= 0; i-- {
 		if c.cursors[i] == r {
 			c.cursors = append(c.cursors[:i], c.cursors[i+1:]...)
@@ -283,8 +285,8 @@ func (r *rows) Next(dest []driver.Value) error {
 	r.types = r.types[len(dest):]
 	for i, t := range types {
 		v := r.cell(t)
-		if !r.plain {
-			v = r.convert(i, v)
+		if !r.plain && i < len(r.cols) {
+			v = r.cols[i].Convert(v, r.c.db.opts.Loc)
 		}
 		dest[i] = v
 	}

@@ -171,6 +171,7 @@ int sqlite3_finalize(sqlite3_stmt *);
 int sqlite3_step(sqlite3_stmt *);
 int sqlite3_reset(sqlite3_stmt *);
 int sqlite3_stmt_readonly(sqlite3_stmt *);
+int sqlite3_stmt_isexplain(sqlite3_stmt *);
 int sqlite3_stmt_status(sqlite3_stmt *, int, int);
 int sqlite3_bind_parameter_count(sqlite3_stmt *);
 const char *sqlite3_bind_parameter_name(sqlite3_stmt *, int);

@@ -32,6 +32,8 @@ type stmt struct {
 	running  bool
 	evicted  bool // release it when it has run
 	guarded  bool // its run ends the savepoint around it
+	watched  bool // a context of its own cancels it
+	watch    watch
 
 	params  []string // names with their prefix, "" for those without
 	haveCol bool
@@ -72,6 +74,7 @@ func (s *stmt) release() {
 	}
 	if s.p != nil {
 		delete(s.c.live, s)
+		s.watch.stop()
 		C.lq_finalize(s.p)
 		s.p = nil
 	}
