@@ -20,6 +20,7 @@
 /* Flags of lq_run. */
 #define LQ_START 1   /* bind s->args and begin */
 #define LQ_DISCARD 2 /* count rows, pack none */
+#define LQ_APPEND 4  /* pack behind what is in the block */
 
 /* Type codes of packed cells: SQLite's, or'ed with where the bytes are. */
 #define LQ_LONG 8  /* text or blob left in SQLite's memory: the next num is its address */
@@ -102,6 +103,9 @@ int lq_set_times(lq_stmt *, const unsigned char *flags, int n);
 int lq_column_meta(lq_stmt *, int i, int *notnull, int *pk);
 int lq_run(lq_stmt *, int flags, int maxrow);
 int lq_end(lq_stmt *);
+void lq_empty_block(lq_conn *);
+int lq_put(lq_buf *, const void *p, size_t n);
+int lq_cancelled(lq_conn *); /* the call that runs is to end */
 void lq_counters(lq_stmt *, int64_t *out, int reset);
 
 #endif
