@@ -101,8 +101,9 @@ type batch struct {
 
 func scriptBatch(script string, before ...engine.BatchStmt) *batch {
 	split := sqltext.Split(script)
-	b := &batch{script: script, before: len(before), stmts: make([]engine.BatchStmt, 0, len(split)+len(before)), starts: make([]int, len(split))}
-	b.stmts = append(b.stmts, before...)
+	b := &batch{script: script, before: len(before)}
+	b.stmts = append(make([]engine.BatchStmt, 0, len(before)+len(split)), before...)
+	b.starts = make([]int, len(split))
 	for i, st := range split {
 		text := st.Text(script)
 		b.starts[i] = st.Start
@@ -170,27 +171,21 @@ func (c *Conn) runBatch(ctx context.Context, b *batch, o BatchOptions) (out []Re
 	if c.connector.cfg.Tracer != nil {
 		ctx, s = c.trace(ctx, OpBatch, b.text())
 	}
-	res, counters, err := eng.Batch(ctx, b.stmts, opts)
+	res, sum, err := eng.Batch(ctx, b.stmts, opts)
 	if err != nil {
 		if o.NoTransaction {
 			c.undoOpen(b, err)
 		}
 		err = b.failed(err)
 	}
+	s.end(sum, err)
+	if len(res) == 0 {
+		return nil, err
+	}
 	out = make([]Result, len(res))
-	sum := engine.Result{Counters: counters}
 	for i := range res {
 		r := &res[i]
 		out[i] = Result{Columns: r.Columns, Rows: r.Rows, RowsAffected: r.Changes, LastInsertID: r.LastInsertID}
-		sum.Rows += r.Result.Rows
-		sum.Changes += r.Changes
-		if r.LastInsertID != 0 {
-			sum.LastInsertID = r.LastInsertID
-		}
-	}
-	s.end(sum, err)
-	if err != nil && len(out) == 0 {
-		out = nil
 	}
 	return out, err
 }

@@ -17,7 +17,9 @@ type Batcher interface {
 	//
 	// Without a transaction the results of those before the one that failed
 	// are returned with the error.
-	Batch(ctx context.Context, stmts []BatchStmt, o BatchOptions) ([]BatchResult, *Counters, error)
+	//
+	// The sum of all is returned also with an error.
+	Batch(ctx context.Context, stmts []BatchStmt, o BatchOptions) ([]BatchResult, Result, error)
 }
 
 // BatchStmt is one statement, and no more, with its arguments.
@@ -39,7 +41,8 @@ type BatchOptions struct {
 type BatchResult struct {
 	Columns []string // nil for a statement that returns no rows
 	Rows    [][]any
-	Result
+
+	Changes, LastInsertID int64 // as in Result
 }
 
 // BatchError is the failure of one statement of a batch.

@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* NULL without memory. Items and input are the caller's to fill. */
 lq_batch *lq_batch_new(lq_conn *c, int n, size_t input) {
@@ -33,6 +34,7 @@ void lq_batch_free(lq_batch *b) {
   for (int i = 0; i < LQ_KEPT; i++) finalize(&b->kept[i]);
   finalize(&b->once);
   free(b->columns.p);
+  free(b->last.p);
   free(b->items);
   free(b->done);
   free(b->input);
@@ -69,10 +71,14 @@ static int columns(lq_batch *b, lq_done *d) {
   lq_conn *c = b->c;
   d->ncol = c->ncol;
   if (c->remeta || b->now->columns_of < 0) {
-    int n = lq_columns(b->now->s);
-    if (n < 0 || !lq_put(&b->columns, c->meta.p, c->meta.n)) return 0;
-    d->ncol = n;
-    b->now->columns_of = b->next;
+    if ((d->ncol = lq_columns(b->now->s)) < 0) return 0;
+    /* the next statement of a script is often like the one before */
+    if (!b->last.n || b->last.n != c->meta.n || memcmp(b->last.p, c->meta.p, c->meta.n)) {
+      b->last.n = 0;
+      if (!lq_put(&b->last, c->meta.p, c->meta.n) || !lq_put(&b->columns, c->meta.p, c->meta.n)) return 0;
+      b->last_of = b->next;
+    }
+    b->now->columns_of = b->last_of;
   }
   d->columns_of = b->now->columns_of;
   return 1;

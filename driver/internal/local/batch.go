@@ -23,20 +23,20 @@ var _ engine.Batcher = (*conn)(nil)
 
 // Batch runs statements, by themselves or as one.
 func (c *conn) Batch(ctx context.Context, stmts []engine.BatchStmt, o engine.BatchOptions) (
-	out []engine.BatchResult, counters *engine.Counters, err error) {
+	out []engine.BatchResult, sum engine.Result, err error) {
 	if c.p == nil {
-		return nil, nil, driver.ErrBadConn
+		return nil, sum, driver.ErrBadConn
 	}
 	if skip, err := c.checkLost(sqltext.Other); skip {
-		return nil, nil, err
+		return nil, sum, err
 	}
 	if ctx.Err() != nil {
-		return nil, nil, engine.Cancelled(ctx)
+		return nil, sum, engine.Cancelled(ctx)
 	}
 	writes := false
 	for i := range stmts {
 		if err := checkBatched(&stmts[i]); err != nil {
-			return nil, nil, &engine.BatchError{Index: i, Err: err}
+			return nil, sum, &engine.BatchError{Index: i, Err: err}
 		}
 		switch stmts[i].Verb {
 		case sqltext.Select, sqltext.Values, sqltext.Explain, sqltext.Empty:
@@ -49,17 +49,17 @@ func (c *conn) Batch(ctx context.Context, stmts []engine.BatchStmt, o engine.Bat
 	}
 	end, err := c.beginBatch(ctx, o.Mode, writes)
 	if err != nil {
-		return nil, nil, err
+		return nil, sum, err
 	}
 	if c.readOnly { // each statement is asked whether it writes
-		out, counters, err = c.batchEach(ctx, stmts, o)
+		out, sum, err = c.batchEach(ctx, stmts, o)
 	} else {
-		out, counters, err = c.batchInC(ctx, stmts, o)
+		out, sum, err = c.batchInC(ctx, stmts, o)
 	}
 	if err = end(err); err != nil {
-		return nil, counters, err
+		return nil, sum, err
 	}
-	return out, counters, nil
+	return out, sum, nil
 }
 
 // checkBatched refuses what compileToRun refuses, before anything has run.
@@ -124,30 +124,29 @@ func (c *conn) beginBatch(ctx context.Context, mode engine.TxMode, writes bool) 
 
 // batchEach runs statement by statement, as Query does.
 func (c *conn) batchEach(ctx context.Context, stmts []engine.BatchStmt, o engine.BatchOptions) (
-	out []engine.BatchResult, sum *engine.Counters, err error) {
+	out []engine.BatchResult, sum engine.Result, err error) {
 	out = make([]engine.BatchResult, len(stmts))
-	var all engine.Result
 	for i := range stmts {
-		err := c.batchOne(ctx, &stmts[i], o, &out[i], o.MaxRows-int(all.Rows))
+		r, err := c.batchOne(ctx, &stmts[i], o, &out[i], o.MaxRows-int(sum.Rows))
+		add(&sum, r)
 		if err != nil {
-			return out[:i], all.Counters, &engine.BatchError{Index: i, Err: err}
+			return out[:i], sum, &engine.BatchError{Index: i, Err: err}
 		}
-		add(&all, out[i].Result)
+		out[i].Changes, out[i].LastInsertID = r.Changes, r.LastInsertID
 	}
-	return out, all.Counters, nil
+	return out, sum, nil
 }
 
-func (c *conn) batchOne(ctx context.Context, s *engine.BatchStmt, o engine.BatchOptions, out *engine.BatchResult, maxRows int) (err error) {
+func (c *conn) batchOne(ctx context.Context, s *engine.BatchStmt, o engine.BatchOptions, out *engine.BatchResult, maxRows int) (done engine.Result, err error) {
 	if s.Verb == sqltext.Empty {
-		return nil
+		return done, nil
 	}
 	if o.Discard {
-		out.Result, err = c.Exec(ctx, s.SQL, s.Args)
-		return err
+		return c.Exec(ctx, s.SQL, s.Args)
 	}
 	r, err := c.Query(ctx, s.SQL, s.Args)
 	if err != nil {
-		return err
+		return done, err
 	}
 	for _, col := range r.Columns() {
 		out.Columns = append(out.Columns, col.Name)
@@ -170,8 +169,7 @@ func (c *conn) batchOne(ctx context.Context, s *engine.BatchStmt, o engine.Batch
 	if cerr := r.Close(); err == nil || err == io.EOF {
 		err = cerr
 	}
-	out.Result = r.Result()
-	return err
+	return r.Result(), err
 }
 
 func errTooManyRows(most int) error {
@@ -188,26 +186,26 @@ type batch struct {
 	o       engine.BatchOptions
 	out     []engine.BatchResult
 	columns map[int][]engine.Column // of items with bools or times
-	rows    int
+	sum     engine.Result
+	rows    int64 // of the item that runs, as far as they are known
 }
 
 // batchInC runs the statements in as few crossings as their rows allow.
 func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.BatchOptions) (
-	[]engine.BatchResult, *engine.Counters, error) {
+	[]engine.BatchResult, engine.Result, error) {
 	b := &batch{c: c, stmts: stmts, o: o, out: make([]engine.BatchResult, len(stmts))}
 	if err := b.load(); err != nil {
-		return nil, nil, err
+		return nil, b.sum, err
 	}
 	defer C.lq_batch_free(b.p)
 	err := b.run(ctx)
-	var counters *engine.Counters
 	if b.p.want_counters != 0 {
-		counters = countersOf(&b.p.counters)
+		b.sum.Counters = countersOf(&b.p.counters)
 	}
 	if err != nil {
-		return nil, counters, &engine.BatchError{Index: int(b.p.next), Err: err}
+		return nil, b.sum, &engine.BatchError{Index: int(b.p.next), Err: err}
 	}
-	return b.out, counters, nil
+	return b.out, b.sum, nil
 }
 
 // load brings texts and arguments to C.
@@ -343,15 +341,17 @@ func (b *batch) read(from, to int, fresh bool) error {
 				out.Columns = b.out[d.columns_of].Columns
 			}
 		}
-		n := int(int64(d.rows) - out.Result.Rows)
-		out.Result.Rows = int64(d.rows)
+		n := int64(d.rows) - b.rows
+		b.sum.Rows += n
+		b.rows += n
 		if i < to {
 			b.outcome(i, d)
+			b.rows = 0
 		}
 		if n == 0 || b.o.Discard {
 			continue
 		}
-		if b.rows += n; b.rows > b.o.MaxRows {
+		if b.sum.Rows > int64(b.o.MaxRows) {
 			return errTooManyRows(b.o.MaxRows)
 		}
 		r.cols = b.columns[int(d.columns_of)]
@@ -404,14 +404,16 @@ func (b *batch) describe(i, n int, meta string) (rest string) {
 
 // outcome notes what an item did that has ended, as conn.outcome does.
 func (b *batch) outcome(i int, d *C.lq_done) {
-	r := &b.out[i].Result
+	r := &b.out[i]
 	switch b.stmts[i].Verb {
 	case sqltext.Insert:
-		if d.changes > 0 {
+		if d.changes > 0 && d.rowid != 0 {
 			r.LastInsertID = int64(d.rowid)
+			b.sum.LastInsertID = r.LastInsertID
 		}
-		r.Changes = int64(d.changes)
+		fallthrough
 	case sqltext.Update, sqltext.Delete:
 		r.Changes = int64(d.changes)
+		b.sum.Changes += r.Changes
 	}
 }

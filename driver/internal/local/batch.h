@@ -42,6 +42,8 @@ typedef struct lq_batch {
   int64_t counters[11];
   int64_t busy_waited;
   lq_buf columns; /* of the items that began in the last call, as lq_columns packs them */
+  lq_buf last;    /* the last columns of them all, and the item that has them */
+  int last_of;
   struct lq_kept {
     lq_stmt *s;
     size_t text;
