@@ -786,6 +786,6 @@ func TestStatementIsTraced(t *testing.T) {
 			require.Equal(t, text, e.SQL)
 			got = append(got, fmt.Sprint(e.Op, " ", e.Rows, " ", e.Err != nil))
 		}
-		require.Equal(t, []string{"prepare 0 false", "query 3 false", "query 16 false", "exec 5 false", "exec 0 true", "query 16 false"}, got)
+		require.Equal(t, []string{"prepare 0 false", "query 3 false", "query 15 false", "exec 5 false", "exec 0 true", "query 15 false"}, got)
 	})
 }

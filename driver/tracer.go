@@ -42,9 +42,10 @@ const (
 	OpCommit   = Op(engine.OpCommit)   // it ends with COMMIT
 	OpRollback = Op(engine.OpRollback) // it ends with ROLLBACK
 	OpLockWait = Op(engine.OpLockWait) // inside one of the others: waiting for another connection
+	OpBatch    = Op(engine.OpBatch)    // Batch or BatchStmts, all their statements
 )
 
-var opNames = [...]string{"connect", "reset", "prepare", "exec", "query", "begin", "commit", "rollback", "lock wait"}
+var opNames = [...]string{"connect", "reset", "prepare", "exec", "query", "begin", "commit", "rollback", "lock wait", "batch"}
 
 // String returns the operation's name.
 func (o Op) String() string {
@@ -57,7 +58,7 @@ func (o Op) String() string {
 // TraceEvent is the end of an operation.
 type TraceEvent struct {
 	Op           Op
-	SQL          string        // the whole text of prepare, exec and query
+	SQL          string        // the whole text of prepare, exec, query and batch
 	Start        time.Time     // when it began
 	Duration     time.Duration // until now
 	Rows         int64         // returned by its statements, discarded ones of Exec included

@@ -1,5 +1,7 @@
 package sqltext
 
+import "strings"
+
 // Statement is one statement of a text: the bytes from its first token up to
 // but not including End, without the blanks and comments around it and without
 // its semicolon.
@@ -21,10 +23,13 @@ func (s Statement) Text(sql string) string { return sql[s.Start:s.End] }
 // semicolons: it never ends in a comment that would swallow what follows,
 // unless it ends in an unfinished string that SQLite refuses anyway.
 func Split(sql string) []Statement {
-	var all []Statement
+	all := make([]Statement, 0, strings.Count(sql, ";")+1)
 	for pos := 0; ; {
 		st, next, ok := nextStatement(sql, pos)
 		if !ok {
+			if len(all) == 0 {
+				return nil
+			}
 			return all
 		}
 		all = append(all, st)
@@ -67,13 +72,55 @@ func nextStatement(sql string, pos int) (st Statement, next int, ok bool) {
 	var scope scope
 	for ok && !scope.ends(sql, tok) {
 		st.End = tok.End
-		tok, ok = nextSolid(sql, tok.End)
+		at := tok.End
+		if scope.state == plain {
+			if solid, end := skip(sql, at); end > at {
+				st.End, at = max(st.End, solid), end
+			}
+		}
+		tok, ok = nextSolid(sql, at)
 	}
 	if !ok {
 		return st, len(sql), true
 	}
 	return st, tok.End, true
 }
+
+// skip passes over what cannot hold a semicolon, so that most of a script is
+// not cut into tokens: end is at a byte that may begin something that can.
+// solid is the end of the last token before it, 0 if there is none.
+func skip(sql string, pos int) (solid, end int) {
+	start := pos
+	for pos < len(sql) && !opener[sql[pos]] {
+		if pos++; byteClass[sql[pos-1]]&identByte != 0 {
+			pos = span(sql, pos, identByte)
+		}
+	}
+	if pos > start && pos < len(sql) && sql[pos-1] == '.' && byteClass[sql[pos]]&digitByte != 0 {
+		pos-- // a number begins with its point
+	}
+	end = pos
+	for pos > start && byteClass[sql[pos-1]]&spaceByte != 0 {
+		pos--
+	}
+	for pos < end && sql[pos] == '\v' { // which is no blank unless it is behind one
+		pos++
+	}
+	if pos == start {
+		return 0, end
+	}
+	return pos, end
+}
+
+// opener has the bytes that may begin a token which skip must not enter. In the
+// middle of a word they are ordinary.
+var opener = func() (is [256]bool) {
+	for _, c := range "'\"`[-/;?$@:#0123456789\x00" {
+		is[c] = true
+	}
+	is[0xEF] = true // of a byte order mark, which is a blank
+	return is
+}()
 
 // scope follows a statement token by token and knows which of its semicolons
 // is the last. The zero scope stands before a statement.

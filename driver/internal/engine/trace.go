@@ -19,6 +19,7 @@ const (
 	OpCommit
 	OpRollback
 	OpLockWait
+	OpBatch
 )
 
 // Event is the end of an operation.

@@ -102,9 +102,7 @@ func (c *conn) compileNext(ctx context.Context, sql string) (*stmt, string, erro
 // run within a savepoint.
 func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class, k keep) (*stmt, int, error) {
 	if class.Verb == sqltext.Explain && shapesIndex(sql, class.Start) {
-		return nil, 0, &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
-			Message: "EXPLAIN of DROP and CREATE INDEX is not supported",
-			Hint:    "libSQL would change vector indexes while it compiles the statement"}
+		return nil, 0, errExplainsIndex()
 	}
 	if class.Verb == sqltext.Pragma {
 		if err := c.checkMVCC(ctx, sql); err != nil {
@@ -126,6 +124,12 @@ func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class
 	}
 	s.guarded = true
 	return s, n, nil
+}
+
+func errExplainsIndex() error {
+	return &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
+		Message: "EXPLAIN of DROP and CREATE INDEX is not supported",
+		Hint:    "libSQL would change vector indexes while it compiles the statement"}
 }
 
 // shapesIndex tells that the statement at start is a DROP or a CREATE INDEX,

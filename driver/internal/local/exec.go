@@ -148,6 +148,11 @@ func (s *stmt) counters() *engine.Counters { return s.readCounters(1) }
 func (s *stmt) readCounters(reset C.int) *engine.Counters {
 	var n [11]C.int64_t
 	C.lq_counters(s.p, &n[0], reset)
+	return countersOf(&n)
+}
+
+// countersOf reads them in the order of lq_counters.
+func countersOf(n *[11]C.int64_t) *engine.Counters {
 	return &engine.Counters{
 		FullScanSteps: int64(n[0]), Sorts: int64(n[1]), AutoIndexes: int64(n[2]), VMSteps: int64(n[3]),
 		Reprepares: int64(n[4]), Runs: int64(n[5]), FilterMisses: int64(n[6]), FilterHits: int64(n[7]),

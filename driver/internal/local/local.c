@@ -54,6 +54,8 @@ static int put(lq_buf *b, const void *p, size_t n) {
   return 1;
 }
 
+int lq_put(lq_buf *b, const void *p, size_t n) { return put(b, p, n); }
+
 static void fail(lq_conn *c, int rc, const char *msg, int off) {
   c->rc = rc;
   c->erroff = off;
@@ -74,7 +76,7 @@ static void fail_db(lq_conn *c, int rc) {
 
 /* ---- cancellation and waiting ---- */
 
-static int cancelled(lq_conn *c) {
+int lq_cancelled(lq_conn *c) {
   int yes = __atomic_load_n(&c->cancel, __ATOMIC_RELAXED) ||
             (c->running && __atomic_load_n(&c->running->cancel, __ATOMIC_RELAXED));
   if (yes) c->noticed = 1;
@@ -87,7 +89,7 @@ static int on_progress(void *p) {
     int64_t n = sqlite3_stmt_status(c->running->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 0);
     __atomic_store_n(&c->written, n, __ATOMIC_RELAXED);
   }
-  return cancelled(c);
+  return lq_cancelled(c);
 }
 
 /*
@@ -100,13 +102,13 @@ static int on_busy(void *p, int n) {
   int64_t now = now_ns();
   if (n == 0) c->busy_start = now;
   int64_t left = c->busy_ns - c->waited_ns - (now - c->busy_start);
-  if (left <= 0 || cancelled(c)) return 0;
+  if (left <= 0 || lq_cancelled(c)) return 0;
   int64_t nap = naps[n < 6 ? n : 5] * 1000000;
   if (nap > left) nap = left;
   struct timespec t = {0, (long)nap};
   nanosleep(&t, 0);
   c->busy_waited += now_ns() - now;
-  return !cancelled(c);
+  return !lq_cancelled(c);
 }
 
 /*
@@ -222,7 +224,17 @@ static void busy_pragma_end(lq_conn *c) {
 static int mentions(const char *s, int n, const char *word) {
   int w = (int)strlen(word);
   for (int i = 0; i + w <= n; i++)
-    if (!strncasecmp(s + i, word, (size_t)w)) return 1;
+    if ((s[i] | 32) == word[0] && !strncasecmp(s + i, word, (size_t)w)) return 1;
+  return 0;
+}
+
+/* Most texts are searched for an underscore only, which libc is fast at. */
+static int mentions_busy_timeout(const char *s, int n) {
+  const char *end = s + n, *p = s;
+  while ((p = memchr(p, '_', (size_t)(end - p)))) {
+    if (p - s >= 4 && end - p >= 8 && !strncasecmp(p - 4, "busy_timeout", 12)) return mentions(s, n, "pragma");
+    p++;
+  }
   return 0;
 }
 
@@ -235,7 +247,7 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   const char *end = 0;
   c->noticed = 0;
   c->busy_waited = c->waited_ns = 0;
-  int busy_timeout = mentions(sql, n, "busy_timeout") && mentions(sql, n, "pragma");
+  int busy_timeout = mentions_busy_timeout(sql, n);
   if (busy_timeout) busy_pragma_begin(c);
   int rc = sqlite3_prepare_v3(c->db, sql, n, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &st, &end);
   c->autocommit = sqlite3_get_autocommit(c->db);
@@ -447,14 +459,18 @@ static int no_memory(lq_stmt *s) {
   return LQ_FAIL;
 }
 
+void lq_empty_block(lq_conn *c) {
+  c->ntext = c->nblob = c->nlong = c->ntime = 0;
+  c->types.n = c->nums.n = c->lens.n = c->bytes.n = c->tbytes.n = 0;
+}
+
 /* Runs until a block of at most maxrow rows is full or the statement ends. */
 int lq_run(lq_stmt *s, int flags, int maxrow) {
   lq_conn *c = s->c;
   int rc;
   c->nrow = c->remeta = 0;
-  c->ntext = c->nblob = c->nlong = c->ntime = 0;
-  c->types.n = c->nums.n = c->lens.n = c->bytes.n = c->tbytes.n = 0;
   s->cells.n = s->text.n = 0;
+  if (!(flags & LQ_APPEND)) lq_empty_block(c);
   c->noticed = 0;
   c->busy_waited = 0;
   c->running = s;

@@ -21,6 +21,7 @@
 #define LQ_START 1   /* bind s->args and begin */
 #define LQ_DISCARD 2 /* count rows, pack none */
 #define LQ_CELLS 4   /* pack rows into s->cells */
+#define LQ_APPEND 8  /* pack behind what is in the block */
 
 /* Type codes of packed cells: SQLite's, or'ed with where the bytes are. */
 #define LQ_LONG 8  /* text or blob left in SQLite's memory: the next num is its address */
@@ -110,6 +111,9 @@ int lq_run(lq_stmt *, int flags, int maxrow);
 int lq_pack_cells(lq_stmt *);
 int lq_room(lq_buf *, size_t more);
 int lq_end(lq_stmt *);
+void lq_empty_block(lq_conn *);
+int lq_put(lq_buf *, const void *p, size_t n);
+int lq_cancelled(lq_conn *); /* the call that runs is to end */
 void lq_counters(lq_stmt *, int64_t *out, int reset);
 
 #endif

@@ -23,6 +23,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_BUSY 5
 #define SQLITE_NOMEM 7
 #define SQLITE_READONLY 8
+#define SQLITE_INTERRUPT 9
 #define SQLITE_NOTFOUND 12
 #define SQLITE_CANTOPEN 14
 #define SQLITE_ROW 100

@@ -130,9 +130,8 @@ func (s *stmt) columns() ([]engine.Column, error) {
 
 const argSize = C.sizeof_lq_arg
 
-// pack writes the arguments to memory of the statement, from where they are
-// bound without another copy. It takes one for each parameter.
-func (s *stmt) pack(args []driver.NamedValue) error {
+// argsRoom is what packed arguments take.
+func argsRoom(args []driver.NamedValue) int {
 	size := len(args) * argSize
 	for i := range args {
 		switch v := args[i].Value.(type) {
@@ -144,12 +143,24 @@ func (s *stmt) pack(args []driver.NamedValue) error {
 			size += timeRoom
 		}
 	}
+	return size
+}
+
+// pack writes the arguments to memory of the statement, from where they are
+// bound without another copy. It takes one for each parameter.
+func (s *stmt) pack(args []driver.NamedValue) error {
+	size := argsRoom(args)
 	base := unsafe.Pointer(s.p.args)
 	if size > int(s.p.args_cap) {
 		if base = unsafe.Pointer(C.lq_args_room(s.p, C.size_t(size))); base == nil {
 			return errNoMemory
 		}
 	}
+	return packArgs(base, size, args)
+}
+
+// packArgs writes the arguments to the size bytes from base on.
+func packArgs(base unsafe.Pointer, size int, args []driver.NamedValue) error {
 	cells := unsafe.Slice((*C.lq_arg)(base), len(args))
 	bytes := unsafe.Slice((*byte)(base), size)[len(args)*argSize : len(args)*argSize]
 	for i := range args {

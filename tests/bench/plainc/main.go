@@ -218,17 +218,29 @@ func scan(n int, sql string) {
 	C.all(C.int(n), text)
 }
 
+// The same functions for the benchmark, which cannot call C itself.
+
+func plainOpen(path string) bool {
+	name := C.CString(path)
+	defer C.free(unsafe.Pointer(name))
+	return C.open_db(name) == 0
+}
+
+func plainRun(sql string) bool {
+	text := C.CString(sql)
+	defer C.free(unsafe.Pointer(text))
+	return C.exec(text) == 0
+}
+
+func plainClose() bool { return C.close_db() == 0 }
+
 func main() {
 	kit.Raw(func(path string, w kit.Workload) (func(b *testing.B), error) {
 		loop := loops[w.Name]
 		if loop == nil {
 			return nil, fmt.Errorf("%s is not for one loop", w.Name)
 		}
-		name := C.CString(path)
-		defer C.free(unsafe.Pointer(name))
-		text := C.CString(schema)
-		defer C.free(unsafe.Pointer(text))
-		if C.open_db(name) != 0 || C.exec(text) != 0 {
+		if !plainOpen(path) || !plainRun(schema) {
 			return nil, fmt.Errorf("%s cannot be made", path)
 		}
 		if w.Rows > 0 {
@@ -236,7 +248,7 @@ func main() {
 		}
 		return func(b *testing.B) { loop(b.N) }, nil
 	})
-	if C.close_db() != 0 {
+	if !plainClose() {
 		os.Exit(1)
 	}
 }
