@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
 	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
@@ -16,12 +17,16 @@ import (
 // rows are a batch.
 func (r *rules) create(one func(*gorm.DB)) func(*gorm.DB) {
 	return func(db *gorm.DB) {
+		filled := fill(db)
 		dest := newDestination(db.Statement)
 		if dest == nil || db.Error != nil || db.Statement.SQL.Len() > 0 {
 			one(db)
+			if db.Error != nil || db.DryRun || db.RowsAffected == 0 {
+				filled.takeBack(0, 1)
+			}
 			return
 		}
-		b := &batch{r: r, db: db, stmt: db.Statement, dest: dest}
+		b := &batch{r: r, db: db, stmt: db.Statement, dest: dest, filled: filled}
 		b.create()
 	}
 }
@@ -39,20 +44,23 @@ type batch struct {
 	last    int64     // rows of the statement at hand
 	assign  []func()  // what the rows get when all of them are there
 	highest int64     // number that a row gives itself: see numberRows
+	filled  filled    // fields that filled themselves
 }
 
 func (b *batch) create() {
 	b.addClauses()
 	b.values = callbacks.ConvertToCreateValues(b.stmt)
 	if b.db.Error != nil {
+		b.filled.takeBack(0, b.dest.len())
 		return
 	}
 	n := len(b.values.Values)
 	size := b.partSize(n)
-	exact := b.maySkip() && n > 1 && b.positional()
+	exact := maySkip(b.stmt) && n > 1 && b.positional()
 	if size >= n && !exact || b.db.DryRun {
 		b.build(0, n)
 		if b.db.DryRun || b.db.Error != nil {
+			b.filled.takeBack(0, b.dest.len())
 			return
 		}
 		if len(b.stmt.Vars) <= maxVars {
@@ -75,18 +83,23 @@ func (b *batch) addClauses() {
 			}
 		}
 		if _, ok := b.stmt.Clauses["RETURNING"]; !ok {
-			var columns []clause.Column
-			for _, f := range s.FieldsWithDefaultDBValue {
-				if f.Readable {
-					columns = append(columns, clause.Column{Name: f.DBName})
-				}
-			}
-			if len(columns) > 0 {
-				b.stmt.AddClause(clause.Returning{Columns: columns})
-			}
+			addReturning(b.stmt, s.FieldsWithDefaultDBValue)
 		}
 	}
 	b.stmt.AddClauseIfNotExists(clause.Insert{})
+}
+
+// addReturning has the columns of the fields returned as well.
+func addReturning(stmt *gorm.Statement, fields []*schema.Field) {
+	var columns []clause.Column
+	for _, f := range fields {
+		if f.Readable {
+			columns = append(columns, clause.Column{Name: f.DBName})
+		}
+	}
+	if len(columns) > 0 {
+		stmt.AddClause(clause.Returning{Columns: columns})
+	}
 }
 
 // partSize is how many rows go into one statement. Rows without any value
@@ -126,18 +139,18 @@ const numberedRows = 200
 
 // maySkip tells whether rows may be left out, so that what RETURNING gives
 // back is not one row for each.
-func (b *batch) maySkip() bool {
-	if insert, ok := b.stmt.Clauses["INSERT"].Expression.(clause.Insert); ok &&
+func maySkip(stmt *gorm.Statement) bool {
+	if insert, ok := stmt.Clauses["INSERT"].Expression.(clause.Insert); ok &&
 		strings.Contains(strings.ToUpper(insert.Modifier), "IGNORE") {
 		return true
 	}
-	conflict, ok := b.stmt.Clauses["ON CONFLICT"].Expression.(clause.OnConflict)
+	conflict, ok := stmt.Clauses["ON CONFLICT"].Expression.(clause.OnConflict)
 	return ok && (conflict.DoNothing || len(conflict.Where.Exprs) > 0)
 }
 
 // returning gives the columns that come back; all of them is an empty list.
-func (b *batch) returning() (columns []clause.Column, ok bool) {
-	c, ok := b.stmt.Clauses["RETURNING"]
+func returning(stmt *gorm.Statement) (columns []clause.Column, ok bool) {
+	c, ok := stmt.Clauses["RETURNING"]
 	if !ok {
 		return nil, false
 	}
@@ -152,7 +165,7 @@ func (b *batch) returning() (columns []clause.Column, ok bool) {
 // where some rows may be left out. When all columns come back there, what was
 // created takes the place of the rows.
 func (b *batch) positional() bool {
-	columns, ok := b.returning()
+	columns, ok := returning(b.stmt)
 	return ok && len(columns) > 0 || !ok && b.stmt.Schema == nil
 }
 
@@ -213,7 +226,7 @@ func (b *batch) insertExactly(i, j int) {
 // rows, but not all, were left out: their values are then not assigned.
 func (b *batch) insert(i, j int) (whole bool) {
 	b.ran = true
-	columns, ok := b.returning()
+	columns, ok := returning(b.stmt)
 	if !ok {
 		return b.exec(i, j)
 	}
@@ -229,7 +242,7 @@ func (b *batch) insert(i, j int) (whole bool) {
 		return true
 	}
 	switch {
-	case len(columns) == 0 && b.maySkip():
+	case len(columns) == 0 && maySkip(b.stmt):
 		b.assign = append(b.assign, func() { b.dest.append(got) })
 	case got.Len() == j-i:
 		b.assign = append(b.assign, func() {
@@ -239,6 +252,8 @@ func (b *batch) insert(i, j int) (whole bool) {
 		})
 	case got.Len() > 0:
 		return false
+	default:
+		b.assign = append(b.assign, func() { b.filled.takeBack(i, j) })
 	}
 	return true
 }
@@ -303,6 +318,7 @@ func (b *batch) finish() {
 		b.dest.done()
 	} else {
 		b.created = 0 // all of them were undone
+		b.filled.takeBack(0, b.dest.len())
 	}
 	b.db.RowsAffected = b.created
 	if b.stmt.Result != nil {
@@ -313,6 +329,7 @@ func (b *batch) finish() {
 // destination is where the values that an INSERT returns go: a slice of
 // structs or a slice of maps.
 type destination interface {
+	len() int
 	fillDefaults(stmt *gorm.Statement, values clause.Values)
 	scan(db *gorm.DB, rows gorm.Rows) reflect.Value
 	assign(db *gorm.DB, i int, got reflect.Value, columns []clause.Column)
