@@ -19,18 +19,18 @@ import (
 // takes what comes back by itself, and the rest is GORM's own affair.
 func (r *rules) create(one func(*gorm.DB)) func(*gorm.DB) {
 	return func(db *gorm.DB) {
+		filled := fill(db)
 		dest := newDestination(db.Statement)
-		switch {
-		case db.Error != nil || db.Statement.SQL.Len() > 0:
-			one(db)
-			return
-		case dest == nil:
+		if dest == nil || db.Error != nil || db.Statement.SQL.Len() > 0 {
 			if !r.createStruct(db) {
 				one(db)
 			}
+			if db.Error != nil || db.DryRun || db.RowsAffected == 0 {
+				filled.takeBack(0, 1)
+			}
 			return
 		}
-		b := &batch{r: r, db: db, stmt: db.Statement, dest: dest}
+		b := &batch{r: r, db: db, stmt: db.Statement, dest: dest, filled: filled}
 		b.create()
 	}
 }
@@ -48,13 +48,14 @@ type batch struct {
 	last    int64     // rows of the statement at hand
 	assign  []func()  // what the rows get when all of them are there
 	highest int64     // number that a row gives itself: see numberRows
+	filled  filled    // fields that filled themselves
 }
 
 // createStruct creates a struct of which SQLite fills columns in. False: there
 // are none.
 func (r *rules) createStruct(db *gorm.DB) bool {
 	stmt := db.Statement
-	if stmt.ReflectValue.Kind() != reflect.Struct {
+	if db.Error != nil || stmt.SQL.Len() > 0 || stmt.ReflectValue.Kind() != reflect.Struct {
 		return false
 	}
 	_, returns := stmt.Clauses["RETURNING"]
@@ -91,14 +92,16 @@ func (b *batch) create() {
 	addCreateClauses(b.stmt)
 	b.values = callbacks.ConvertToCreateValues(b.stmt)
 	if b.db.Error != nil {
+		b.filled.takeBack(0, b.dest.len())
 		return
 	}
 	n := len(b.values.Values)
 	size := b.partSize(n)
-	exact := b.maySkip() && n > 1 && b.positional()
+	exact := maySkip(b.stmt) && n > 1 && b.positional()
 	if size >= n && !exact || b.db.DryRun {
 		b.build(0, n)
 		if b.db.DryRun || b.db.Error != nil {
+			b.filled.takeBack(0, b.dest.len())
 			return
 		}
 		if len(b.stmt.Vars) <= maxVars {
@@ -121,18 +124,23 @@ func addCreateClauses(stmt *gorm.Statement) {
 			}
 		}
 		if _, ok := stmt.Clauses["RETURNING"]; !ok {
-			var columns []clause.Column
-			for _, f := range s.FieldsWithDefaultDBValue {
-				if f.Readable {
-					columns = append(columns, clause.Column{Name: f.DBName})
-				}
-			}
-			if len(columns) > 0 {
-				stmt.AddClause(clause.Returning{Columns: columns})
-			}
+			addReturning(stmt, s.FieldsWithDefaultDBValue)
 		}
 	}
 	stmt.AddClauseIfNotExists(clause.Insert{})
+}
+
+// addReturning has the columns of the fields returned as well.
+func addReturning(stmt *gorm.Statement, fields []*schema.Field) {
+	var columns []clause.Column
+	for _, f := range fields {
+		if f.Readable {
+			columns = append(columns, clause.Column{Name: f.DBName})
+		}
+	}
+	if len(columns) > 0 {
+		stmt.AddClause(clause.Returning{Columns: columns})
+	}
 }
 
 // partSize is how many rows go into one statement. Rows without any value
@@ -172,18 +180,18 @@ const numberedRows = 200
 
 // maySkip tells whether rows may be left out, so that what RETURNING gives
 // back is not one row for each.
-func (b *batch) maySkip() bool {
-	if insert, ok := b.stmt.Clauses["INSERT"].Expression.(clause.Insert); ok &&
+func maySkip(stmt *gorm.Statement) bool {
+	if insert, ok := stmt.Clauses["INSERT"].Expression.(clause.Insert); ok &&
 		strings.Contains(strings.ToUpper(insert.Modifier), "IGNORE") {
 		return true
 	}
-	conflict, ok := b.stmt.Clauses["ON CONFLICT"].Expression.(clause.OnConflict)
+	conflict, ok := stmt.Clauses["ON CONFLICT"].Expression.(clause.OnConflict)
 	return ok && (conflict.DoNothing || len(conflict.Where.Exprs) > 0)
 }
 
 // returning gives the columns that come back; all of them is an empty list.
-func (b *batch) returning() (columns []clause.Column, ok bool) {
-	c, ok := b.stmt.Clauses["RETURNING"]
+func returning(stmt *gorm.Statement) (columns []clause.Column, ok bool) {
+	c, ok := stmt.Clauses["RETURNING"]
 	if !ok {
 		return nil, false
 	}
@@ -198,7 +206,7 @@ func (b *batch) returning() (columns []clause.Column, ok bool) {
 // where some rows may be left out. When all columns come back there, what was
 // created takes the place of the rows.
 func (b *batch) positional() bool {
-	columns, ok := b.returning()
+	columns, ok := returning(b.stmt)
 	return ok && len(columns) > 0 || !ok && b.stmt.Schema == nil
 }
 
@@ -260,7 +268,7 @@ func (b *batch) insertExactly(i, j int) {
 // rows, but not all, were left out: their values are then not assigned.
 func (b *batch) insert(i, j int) (whole bool) {
 	b.ran = true
-	columns, ok := b.returning()
+	columns, ok := returning(b.stmt)
 	if !ok {
 		return b.exec(i, j)
 	}
@@ -285,7 +293,7 @@ func (b *batch) insert(i, j int) (whole bool) {
 		return true
 	}
 	switch {
-	case len(columns) == 0 && b.maySkip():
+	case len(columns) == 0 && maySkip(b.stmt):
 		b.assign = append(b.assign, func() { b.dest.append(got) })
 	case got.Len() == j-i:
 		b.assign = append(b.assign, func() {
@@ -295,6 +303,8 @@ func (b *batch) insert(i, j int) (whole bool) {
 		})
 	case got.Len() > 0:
 		return false
+	default:
+		b.assign = append(b.assign, func() { b.filled.takeBack(i, j) })
 	}
 	return true
 }
@@ -359,6 +369,7 @@ func (b *batch) finish() {
 		b.dest.done()
 	} else {
 		b.created = 0 // all of them were undone
+		b.filled.takeBack(0, b.dest.len())
 	}
 	b.db.RowsAffected = b.created
 	if b.stmt.Result != nil {
@@ -369,6 +380,7 @@ func (b *batch) finish() {
 // destination is where the values that an INSERT returns go: a slice of
 // structs or a slice of maps.
 type destination interface {
+	len() int
 	fillDefaults(stmt *gorm.Statement, values clause.Values)
 	scan(db *gorm.DB, rows gorm.Rows) reflect.Value
 	assign(db *gorm.DB, i int, got reflect.Value, columns []clause.Column)

@@ -47,6 +47,8 @@ type structSlice struct {
 	replaced reflect.Value // what takes their place, when all columns of some of them come back
 }
 
+func (s *structSlice) len() int { return s.rows.Len() }
+
 func (s *structSlice) fillDefaults(*gorm.Statement, clause.Values) {}
 
 func (s *structSlice) scan(db *gorm.DB, rows gorm.Rows) reflect.Value {
@@ -97,6 +99,8 @@ func (s *structSlice) done() {
 
 // mapSlice is a slice of maps.
 type mapSlice struct{ maps []map[string]any }
+
+func (s *mapSlice) len() int { return len(s.maps) }
 
 // fillDefaults gives a column that a map leaves out, and another map has, the
 // default of the model. A map that says nil means NULL.

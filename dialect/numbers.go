@@ -25,6 +25,7 @@ import (
 func (r *rules) buildSet(c clause.Clause, b clause.Builder) {
 	if set, ok := c.Expression.(clause.Set); ok {
 		if stmt, ok := b.(*gorm.Statement); ok {
+			set = r.convertSet(stmt, set)
 			r.checkNumbers(stmt, set)
 		}
 		c.Expression = r.shortenSet(set)
@@ -32,9 +33,22 @@ func (r *rules) buildSet(c clause.Clause, b clause.Builder) {
 	c.Build(b)
 }
 
-// checkRows looks at the texts of an INSERT that go into number columns.
+// checkNumbers looks at the texts that are assigned to number columns.
+func (r *rules) checkNumbers(stmt *gorm.Statement, set clause.Set) {
+	fields := r.columns(stmt).numbers
+	if len(fields) == 0 {
+		return
+	}
+	for _, a := range set {
+		if f, ok := fields[a.Column.Name]; ok && mayBeText(a.Value) && !r.checkNumber(stmt, f, a.Value) {
+			return
+		}
+	}
+}
+
+// checkRows does the same for the rows of an INSERT.
 func (r *rules) checkRows(stmt *gorm.Statement, values clause.Values) {
-	fields := r.numberFields(stmt)
+	fields := r.columns(stmt).numbers
 	if len(fields) == 0 {
 		return
 	}
@@ -51,19 +65,6 @@ func (r *rules) checkRows(stmt *gorm.Statement, values clause.Values) {
 	}
 }
 
-// checkNumbers does the same for assignments.
-func (r *rules) checkNumbers(stmt *gorm.Statement, set clause.Set) {
-	fields := r.numberFields(stmt)
-	if len(fields) == 0 {
-		return
-	}
-	for _, a := range set {
-		if f, ok := fields[a.Column.Name]; ok && mayBeText(a.Value) && !r.checkNumber(stmt, f, a.Value) {
-			return
-		}
-	}
-}
-
 // numberField is a field that is declared as a number.
 type numberField struct {
 	column string
@@ -74,11 +75,8 @@ type numberField struct {
 // their column. What is written into them may be a text, whatever type the
 // field has: a map may hold it.
 func (r *rules) numberFields(stmt *gorm.Statement) map[string]numberField {
-	if stmt.Schema == nil || r.dialector.AllowLossyNumeric {
+	if r.dialector.AllowLossyNumeric {
 		return nil
-	}
-	if v, ok := r.numbers.Load(stmt.Schema); ok {
-		return v.(map[string]numberField)
 	}
 	fields := map[string]numberField{}
 	for _, f := range stmt.Schema.FieldsByDBName {
@@ -89,7 +87,6 @@ func (r *rules) numberFields(stmt *gorm.Statement) map[string]numberField {
 			fields[f.DBName] = numberField{f.DBName, real}
 		}
 	}
-	r.numbers.Store(stmt.Schema, fields)
 	return fields
 }
 

@@ -77,6 +77,8 @@ func (b *batch) keep(i, j int, values *returned) (whole bool) {
 		})
 	case values.rows > 0:
 		return false
+	default:
+		b.assign = append(b.assign, func() { b.filled.takeBack(i, j) })
 	}
 	return true
 }

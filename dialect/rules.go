@@ -17,7 +17,7 @@ type rules struct {
 	dialector     Dialector
 	own           bool           // the pool is of this module's driver
 	loc           *time.Location // of times that are read; nil: as they are stored
-	numbers       sync.Map       // *schema.Schema to its number fields: see checkRows
+	schemas       sync.Map       // *schema.Schema to its *columnRules
 	compositeKeys sync.Map       // tables that have one, [2]string of schema and name: see numberedField
 	rowIDs        sync.Map       // rowIDKey to bool: see isRowID
 	registered    bool           // the callbacks: those that come now are the user's

@@ -96,6 +96,9 @@ func (r *rules) createsAlone(db *gorm.DB) bool {
 	if _, ok := stmt.Clauses["RETURNING"]; ok {
 		return false
 	}
+	if _, ok := stmt.Clauses["ON CONFLICT"]; ok && len(s.CreateClauses) > 0 {
+		return false // what a field filled in may come back as another row's: see returnFilled
+	}
 	switch stmt.ReflectValue.Kind() {
 	case reflect.Struct:
 		if !relatesNothing(stmt, stmt.ReflectValue) {

@@ -19,6 +19,7 @@ func (r *rules) buildValues(c clause.Clause, b clause.Builder) {
 		c.Build(b)
 		return
 	}
+	r.convertRows(stmt, values)
 	r.checkRows(stmt, values)
 	if f := r.numberedField(stmt); f != nil {
 		values = numberRows(stmt, values, f)

@@ -118,6 +118,7 @@ var mayNot = map[string][]string{
 	"driver":   {"gorm.io/", module + "/dialect", module + "/migrator", module + "/pragma"},
 	"pragma":   {"gorm.io/", module + "/dialect", module + "/migrator"},
 	"migrator": {module + "/dialect"},
+	"types":    {module + "/driver", module + "/dialect", module + "/migrator", module + "/pragma"},
 	"internal": {"gorm.io/", module + "/driver", module + "/dialect", module + "/migrator"},
 }
 

@@ -1,0 +1,242 @@
+package dialect
+
+import (
+	"database/sql/driver"
+	"fmt"
+	"reflect"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+	"gorm.io/gorm/schema"
+)
+
+// columnRules is what to look after in the columns of a model.
+type columnRules struct {
+	numbers  map[string]numberField
+	typed    map[string]typedField
+	bytesKey bool // the primary key is a blob
+}
+
+// columns are the rules of the statement's model.
+func (r *rules) columns(stmt *gorm.Statement) *columnRules {
+	if stmt.Schema == nil {
+		return &noRules
+	}
+	if v, ok := r.schemas.Load(stmt.Schema); ok {
+		return v.(*columnRules)
+	}
+	key := stmt.Schema.PrioritizedPrimaryField
+	c := &columnRules{
+		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema),
+		bytesKey: key != nil && key.GORMDataType == schema.Bytes,
+	}
+	r.schemas.Store(stmt.Schema, c)
+	return c
+}
+
+var noRules columnRules
+
+// typedField is a field whose type has one form in the database, as a UUID
+// that is a blob: the type itself is its driver.ValueConverter. SQLite would
+// store or compare another form, such as the text of the UUID, and find it
+// different. Values of the field's own type are in that form already; a map
+// may hold any.
+type typedField struct {
+	column string
+	typ    reflect.Type
+	driver.ValueConverter
+}
+
+func typedFields(s *schema.Schema) map[string]typedField {
+	var fields map[string]typedField
+	for _, f := range s.FieldsByDBName {
+		c, ok := reflect.Zero(f.IndirectFieldType).Interface().(driver.ValueConverter)
+		if !ok || f.Serializer != nil {
+			continue
+		}
+		if fields == nil {
+			fields = map[string]typedField{}
+		}
+		fields[f.DBName] = typedField{f.DBName, f.IndirectFieldType, c}
+	}
+	return fields
+}
+
+// convert is a value in the form of the field.
+func (f typedField) convert(stmt *gorm.Statement, v any) any {
+	switch v.(type) {
+	case nil, clause.Expression, gorm.Valuer, *gorm.DB, clause.Column, clause.Table:
+		return v
+	}
+	t := reflect.TypeOf(v)
+	if t == f.typ || t.Kind() == reflect.Pointer && t.Elem() == f.typ {
+		return v
+	}
+	x := v
+	if _, ok := v.(driver.Valuer); ok || t.Kind() == reflect.Pointer {
+		var err error
+		if x, err = plainValue(v); x == nil || err != nil {
+			return v // NULL, or the driver tells
+		}
+	}
+	converted, err := f.ConvertValue(x)
+	if err != nil {
+		stmt.AddError(fmt.Errorf("libsql: column %s.%s: %w", stmt.Table, f.column, err))
+		return v
+	}
+	return converted
+}
+
+// convertRows puts the values of an INSERT in the form of their fields.
+func (r *rules) convertRows(stmt *gorm.Statement, values clause.Values) {
+	fields := r.columns(stmt).typed
+	if len(fields) == 0 {
+		return
+	}
+	for at, column := range values.Columns {
+		f, ok := fields[column.Name]
+		if !ok {
+			continue
+		}
+		for _, row := range values.Values {
+			if at < len(row) {
+				row[at] = f.convert(stmt, row[at])
+			}
+		}
+	}
+}
+
+// convertSet does the same for assignments.
+func (r *rules) convertSet(stmt *gorm.Statement, set clause.Set) clause.Set {
+	fields := r.columns(stmt).typed
+	if len(fields) == 0 {
+		return set
+	}
+	converted := append(clause.Set(nil), set...)
+	for i, a := range converted {
+		if f, ok := fields[a.Column.Name]; ok {
+			converted[i].Value = f.convert(stmt, a.Value)
+		}
+	}
+	return converted
+}
+
+// convertWhere does the same for what columns are compared with.
+func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) []clause.Expression {
+	c := r.columns(stmt)
+	if len(c.typed) == 0 && !c.bytesKey {
+		return exprs
+	}
+	converted := make([]clause.Expression, len(exprs))
+	for i, e := range exprs {
+		converted[i] = c.convertCondition(stmt, e)
+	}
+	return converted
+}
+
+func (c *columnRules) convertCondition(stmt *gorm.Statement, e clause.Expression) clause.Expression {
+	all := func(exprs []clause.Expression) []clause.Expression {
+		converted := make([]clause.Expression, len(exprs))
+		for i, e := range exprs {
+			converted[i] = c.convertCondition(stmt, e)
+		}
+		return converted
+	}
+	switch e := e.(type) {
+	case clause.Where:
+		e.Exprs = all(e.Exprs)
+		return e
+	case clause.AndConditions:
+		e.Exprs = all(e.Exprs)
+		return e
+	case clause.OrConditions:
+		e.Exprs = all(e.Exprs)
+		return e
+	case clause.NotConditions:
+		e.Exprs = all(e.Exprs)
+		return e
+	case clause.Eq:
+		return clause.Eq{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
+	case clause.Neq:
+		return clause.Neq{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
+	case clause.Gt:
+		return clause.Gt{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
+	case clause.Gte:
+		return clause.Gte{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
+	case clause.Lt:
+		return clause.Lt{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
+	case clause.Lte:
+		return clause.Lte{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
+	case clause.IN:
+		if b, ok := c.keyBytes(e); ok {
+			return clause.Eq{Column: e.Column, Value: b}
+		}
+		return clause.IN{Column: e.Column, Values: c.comparedList(stmt, e.Column, e.Values)}
+	}
+	return e
+}
+
+// compared is the value that a column is compared with, or a list of them.
+func (c *columnRules) compared(stmt *gorm.Statement, column, value any) any {
+	f, ok := c.field(stmt, column)
+	if !ok {
+		return value
+	}
+	switch list := value.(type) {
+	case []any:
+		return c.comparedList(stmt, column, list)
+	case []string:
+		values := make([]any, len(list))
+		for i, v := range list {
+			values[i] = f.convert(stmt, v)
+		}
+		return values
+	}
+	return f.convert(stmt, value)
+}
+
+func (c *columnRules) comparedList(stmt *gorm.Statement, column any, values []any) []any {
+	f, ok := c.field(stmt, column)
+	if !ok {
+		return values
+	}
+	converted := make([]any, len(values))
+	for i, v := range values {
+		converted[i] = f.convert(stmt, v)
+	}
+	return converted
+}
+
+// field is the typed field that a condition means by its column.
+func (c *columnRules) field(stmt *gorm.Statement, column any) (f typedField, ok bool) {
+	switch column := column.(type) {
+	case string:
+		f, ok = c.typed[column]
+	case clause.Column:
+		if column.Raw || column.Table != "" && column.Table != clause.CurrentTable && column.Table != stmt.Table {
+			return f, false
+		}
+		if column.Name == clause.PrimaryKey && stmt.Schema.PrioritizedPrimaryField != nil {
+			column.Name = stmt.Schema.PrioritizedPrimaryField.DBName
+		}
+		f, ok = c.typed[column.Name]
+	}
+	return f, ok
+}
+
+// keyBytes is the blob of a condition such as First(&doc, id). GORM asks a
+// driver.Valuer for its value there, and takes the bytes for a list of keys.
+func (c *columnRules) keyBytes(in clause.IN) ([]byte, bool) {
+	if column, ok := in.Column.(clause.Column); !ok || column.Name != clause.PrimaryKey || !c.bytesKey || len(in.Values) == 0 {
+		return nil, false
+	}
+	bytes := make([]byte, len(in.Values))
+	for i, v := range in.Values {
+		b, ok := v.(byte)
+		if !ok {
+			return nil, false
+		}
+		bytes[i] = b
+	}
+	return bytes, true
+}
