@@ -49,6 +49,7 @@ typedef struct lq_conn {
   int64_t waited_ns;   /* what of it was spent before this call */
   int64_t busy_waited; /* what the busy handler slept in this call */
   int64_t busy_start;
+  int authorized; /* what the authorizer was asked last, see vector.c */
 
   /* the outcome of the last call */
   int rc; /* extended result code */
@@ -103,5 +104,10 @@ int lq_column_meta(lq_stmt *, int i, int *notnull, int *pk);
 int lq_run(lq_stmt *, int flags, int maxrow);
 int lq_end(lq_stmt *);
 void lq_counters(lq_stmt *, int64_t *out, int reset);
+
+/* vector.c */
+#define LQ_VECTOR_NOTES "libsql_vector_meta_shadow"
+void lq_guard_vectors(lq_conn *);
+int lq_has_vectors(lq_conn *, const char *schema);
 
 #endif
