@@ -1,0 +1,3 @@
+// Package types holds types for the fields of GORM models that libSQL can store
+// and search.
+package types
