@@ -26,6 +26,7 @@ func (r *rules) buildSet(c clause.Clause, b clause.Builder) {
 	if set, ok := c.Expression.(clause.Set); ok {
 		if stmt, ok := b.(*gorm.Statement); ok {
 			r.checkNumbers(stmt, set)
+			r.checkAssigned(stmt, set)
 		}
 		c.Expression = r.shortenSet(set)
 	}

@@ -17,6 +17,7 @@ type rules struct {
 	own           bool           // the pool is of this module's driver
 	loc           *time.Location // of times that are read; nil: as they are stored
 	numbers       sync.Map       // *schema.Schema to its number fields: see checkRows
+	checked       sync.Map       // *schema.Schema to its fields that look at values: see checkedFields
 	compositeKeys sync.Map       // tables that have one, [2]string of schema and name: see numberedField
 }
 

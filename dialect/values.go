@@ -20,6 +20,7 @@ func (r *rules) buildValues(c clause.Clause, b clause.Builder) {
 		return
 	}
 	r.checkRows(stmt, values)
+	r.checkCreated(stmt, values)
 	if f := r.numberedField(stmt); f != nil {
 		values = numberRows(stmt, values, f)
 	} else if len(values.Columns) == 0 {

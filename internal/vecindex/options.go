@@ -208,6 +208,17 @@ func SafeName(name string) string {
 	return fmt.Sprintf("v_%s_%08x", out, h.Sum32())
 }
 
+// IndexName is the name of the index: its own, or one like those of GORM's other
+// indexes, made safe.
+func (o Options) IndexName(namer interface {
+	IndexName(table, column string) string
+}, table, column string) string {
+	if o.Name != "" {
+		return o.Name
+	}
+	return SafeName(namer.IndexName(table, column))
+}
+
 // Call is the expression that makes an index one of vectors:
 // libsql_vector_idx(`column`, 'metric=l2').
 func (o Options) Call(column string) string {
