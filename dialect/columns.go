@@ -14,6 +14,7 @@ import (
 type columnRules struct {
 	numbers  map[string]numberField
 	typed    map[string]typedField
+	checked  map[string]checkedField
 	bytesKey bool // the primary key is a blob
 }
 
@@ -27,7 +28,7 @@ func (r *rules) columns(stmt *gorm.Statement) *columnRules {
 	}
 	key := stmt.Schema.PrioritizedPrimaryField
 	c := &columnRules{
-		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema),
+		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema), checked: checkedFields(stmt.Schema),
 		bytesKey: key != nil && key.GORMDataType == schema.Bytes,
 	}
 	r.schemas.Store(stmt.Schema, c)

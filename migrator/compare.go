@@ -253,7 +253,7 @@ func sameIndex(a, b *ddl.Index) bool {
 	}
 	for i := range a.Columns {
 		x, y := a.Columns[i], b.Columns[i]
-		if x.Desc != y.Desc || !same(x.Collation, y.Collation) || !sameExpr(x.Expr, y.Expr) {
+		if x.Desc != y.Desc || !same(x.Collation, y.Collation) || !sameExpr(x.Expr, y.Expr) && !sameVectors(x.Expr, y.Expr) {
 			return false
 		}
 	}

@@ -99,6 +99,11 @@ func indexName(stmt *gorm.Statement, name string) string {
 		if idx := stmt.Schema.LookIndex(name); idx != nil {
 			return idx.Name
 		}
+		if f := stmt.Schema.LookUpField(name); f != nil {
+			if o, ok, _ := vectorOptions(f); ok {
+				return vectorIndexName(stmt, o, f)
+			}
+		}
 	}
 	return name
 }
@@ -158,22 +163,18 @@ func (m Migrator) RenameIndex(value any, oldName, newName string) error {
 // out: type, length, comment and option. A class is UNIQUE or an error.
 func (m Migrator) CreateIndex(value any, name string) error {
 	return m.change(value, func(l *live, d *differ, stmt *gorm.Statement) error {
-		var idx *schema.Index
-		if stmt.Schema != nil {
-			idx = stmt.Schema.LookIndex(name)
-		}
-		if idx == nil {
-			return fmt.Errorf("libsql: table %q: the model has no index %q", d.have.label(), name)
-		}
-		if err := d.freeForIndex(l, idx.Name); err != nil {
-			return err
-		}
-		for _, w := range d.want.indexes {
-			if same(w.name, idx.Name) {
-				d.out.create = []wantedIndex{w}
+		indexed := indexName(stmt, name)
+		if d.want != nil {
+			for _, w := range d.want.indexes {
+				if same(w.name, indexed) {
+					d.out.create = []wantedIndex{w}
+				}
 			}
 		}
-		return nil
+		if d.out.create == nil {
+			return fmt.Errorf("libsql: table %q: the model has no index %q", d.have.label(), name)
+		}
+		return d.freeForIndex(l, indexed)
 	})
 }
 

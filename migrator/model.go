@@ -157,6 +157,9 @@ func (m Migrator) columnDefinitions(stmt *gorm.Statement, w *model, strict bool)
 		if t, ok := m.Dialector.(Engine); ok && strict {
 			definition = t.StrictType(f, definition)
 		}
+		if err := checkVector(f, m.DataTypeOf(f)); err != nil {
+			return nil, fmt.Errorf("libsql: table %q: %s: %w", w.name, column(dbName), err)
+		}
 		hasKey = hasKey || hasKeyInside(definition)
 		w.columns = append(w.columns, dbName)
 		parts = append(parts, quote(dbName)+" "+definition)
@@ -286,7 +289,7 @@ func (m Migrator) wantIndexes(stmt *gorm.Statement, w *model) error {
 		}
 		w.indexes = append(w.indexes, wantedIndex{name: idx.Name, sql: sql})
 	}
-	return nil
+	return m.wantVectorIndexes(stmt, w)
 }
 
 // indexSQL is the CREATE INDEX of an index, without the schema.

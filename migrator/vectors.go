@@ -5,7 +5,11 @@ import (
 	"slices"
 	"strings"
 
+	"gorm.io/gorm"
+	"gorm.io/gorm/schema"
+
 	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/internal/vecindex"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
@@ -98,4 +102,67 @@ func (t *table) vectorIndexed(column string) bool {
 		i, err := ddl.ParseIndex(o.sql)
 		return err != nil || indexMentions(i, column)
 	})
+}
+
+// vectorOptions are those of the field's tag vectorIndex; ok is false without
+// one.
+func vectorOptions(f *schema.Field) (o vecindex.Options, ok bool, err error) {
+	tag, ok := f.TagSettings["VECTORINDEX"]
+	if ok {
+		o, err = vecindex.Parse(tag)
+	}
+	return o, ok, err
+}
+
+func vectorIndexName(stmt *gorm.Statement, o vecindex.Options, f *schema.Field) string {
+	return o.IndexName(stmt.DB.NamingStrategy, tableOf(stmt).name, f.DBName)
+}
+
+// wantVectorIndexes adds the indexes of the tags vectorIndex.
+func (m Migrator) wantVectorIndexes(stmt *gorm.Statement, w *model) error {
+	for _, dbName := range stmt.Schema.DBNames {
+		f := stmt.Schema.FieldsByDBName[dbName]
+		o, ok, err := vectorOptions(f)
+		if !ok || f.IgnoreMigration {
+			continue
+		}
+		fail := func(err error) error { return fmt.Errorf("libsql: table %q: %s: %w", w.name, column(dbName), err) }
+		if err != nil {
+			return fail(err)
+		}
+		declared := m.DataTypeOf(f)
+		k, dims, isVector := vecindex.ParseType(declared)
+		if !isVector {
+			return fail(fmt.Errorf("vectorIndex: %s is no type of vectors", declared))
+		}
+		if err := o.Check(k, dims); err != nil {
+			return fail(err)
+		}
+		name := vectorIndexName(stmt, o, f)
+		for _, other := range w.indexes {
+			if same(other.name, name) {
+				return fmt.Errorf("libsql: table %q: two indexes have the name %q: add name=… to the tag vectorIndex", w.name, name)
+			}
+		}
+		w.indexes = append(w.indexes, wantedIndex{name: name, sql: o.CreateIndex(name, tableOf(stmt).name, dbName)})
+	}
+	return nil
+}
+
+// checkVector refuses a tag dims that is no number of dimensions, or another
+// than that of the type.
+func checkVector(f *schema.Field, declared string) error {
+	if _, _, ok := vecindex.ParseType(declared); !ok && f.TagSettings["DIMS"] == "" {
+		return nil
+	}
+	_, err := vecindex.Dims(f.TagSettings["DIMS"], declared)
+	return err
+}
+
+// sameVectors tells whether two expressions of indexes are the same index of
+// vectors, one of them with defaults spelled out.
+func sameVectors(a, b string) bool {
+	x, o, ok := vecindex.ParseCall(a)
+	y, p, alsoOK := vecindex.ParseCall(b)
+	return ok && alsoOK && same(x, y) && o.Equal(p)
 }

@@ -109,6 +109,16 @@ func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class
 			return nil, 0, err
 		}
 	}
+	switch {
+	case class.Verb == sqltext.Vacuum:
+		if err := c.checkVacuum(sql); err != nil {
+			return nil, 0, err
+		}
+	case class.Verb == sqltext.Reindex && !c.readOnly:
+		if err := c.mendAll(ctx); err != nil {
+			return nil, 0, err
+		}
+	}
 	if !class.DDL() || !shapesIndex(sql, class.Start) {
 		return c.compile(ctx, sql, k)
 	}
@@ -117,6 +127,13 @@ func (c *conn) compileToRun(ctx context.Context, sql string, class sqltext.Class
 	}
 	if err := c.beginGuard(ctx); err != nil {
 		return nil, 0, err
+	}
+	err := error(nil)
+	if class.Verb == sqltext.Create {
+		err = c.checkVectorIndex(ctx, sql[class.Start:])
+	}
+	if err != nil {
+		return nil, 0, c.endGuard(ctx, err)
 	}
 	s, n, err := c.compile(ctx, sql, k)
 	if err != nil {

@@ -121,6 +121,9 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 		err = c.endGuard(ctx, err)
 		s.guarded = false
 	}
+	if s.verb == sqltext.Vacuum && err == nil {
+		err = c.vacuumed(ctx, s, args)
+	}
 	c.retire(s)
 	c.leaveWrite()
 	return r, err

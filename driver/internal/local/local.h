@@ -51,6 +51,7 @@ typedef struct lq_conn {
   int64_t waited_ns;   /* what of it was spent before this call */
   int64_t busy_waited; /* what the busy handler slept in this call */
   int64_t busy_start;
+  int authorized; /* what the authorizer was asked last, see vector.c */
 
   /* the outcome of the last call */
   int rc; /* extended result code */
@@ -115,5 +116,10 @@ void lq_empty_block(lq_conn *);
 int lq_put(lq_buf *, const void *p, size_t n);
 int lq_cancelled(lq_conn *); /* the call that runs is to end */
 void lq_counters(lq_stmt *, int64_t *out, int reset);
+
+/* vector.c */
+#define LQ_VECTOR_NOTES "libsql_vector_meta_shadow"
+void lq_guard_vectors(lq_conn *);
+int lq_has_vectors(lq_conn *, const char *schema);
 
 #endif

@@ -121,6 +121,7 @@ func (d *database) open(existed bool) (*conn, error) {
 		return nil, err
 	}
 	connectionOpened()
+	C.lq_guard_vectors(p)
 	if !existed { // the path may be a symbolic link whose file is there only now
 		if key := d.gateKey(); key != gateKey {
 			dropGate(gateKey)

@@ -37,7 +37,16 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_BLOB 4
 #define SQLITE_NULL 5
 
-#define SQLITE_INSERT 18 /* https://www.sqlite.org/c3ref/c_alter_table.html */
+/* https://www.sqlite.org/c3ref/c_alter_table.html */
+#define SQLITE_DELETE 9
+#define SQLITE_DROP_TABLE 11
+#define SQLITE_DROP_TEMP_TABLE 13
+#define SQLITE_DROP_TEMP_VIEW 15
+#define SQLITE_DROP_VIEW 17
+#define SQLITE_INSERT 18
+#define SQLITE_DROP_VTABLE 30
+
+#define SQLITE_IGNORE 2 /* https://www.sqlite.org/c3ref/c_deny.html */
 
 #define SQLITE_UTF8 1
 #define SQLITE_STATIC ((void (*)(void *))0)
@@ -111,6 +120,49 @@ struct sqlite3_io_methods {
   int (*xShmLock)(sqlite3_file *, int, int, int);
   void (*xShmBarrier)(sqlite3_file *);
   int (*xShmUnmap)(sqlite3_file *, int);
+};
+
+typedef struct sqlite3_index_info sqlite3_index_info;
+
+/* https://www.sqlite.org/c3ref/vtab.html */
+typedef struct sqlite3_vtab {
+  const sqlite3_module *pModule;
+  int nRef;
+  char *zErrMsg;
+} sqlite3_vtab;
+
+/* https://www.sqlite.org/c3ref/vtab_cursor.html */
+typedef struct sqlite3_vtab_cursor {
+  sqlite3_vtab *pVtab;
+} sqlite3_vtab_cursor;
+
+/* https://www.sqlite.org/c3ref/module.html; what stands behind iVersion 0 */
+struct sqlite3_module {
+  int iVersion;
+  int (*xCreate)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
+  int (*xConnect)(sqlite3 *, void *, int, const char *const *, sqlite3_vtab **, char **);
+  int (*xBestIndex)(sqlite3_vtab *, sqlite3_index_info *);
+  int (*xDisconnect)(sqlite3_vtab *);
+  int (*xDestroy)(sqlite3_vtab *);
+  int (*xOpen)(sqlite3_vtab *, sqlite3_vtab_cursor **);
+  int (*xClose)(sqlite3_vtab_cursor *);
+  int (*xFilter)(sqlite3_vtab_cursor *, int, const char *, int, sqlite3_value **);
+  int (*xNext)(sqlite3_vtab_cursor *);
+  int (*xEof)(sqlite3_vtab_cursor *);
+  int (*xColumn)(sqlite3_vtab_cursor *, sqlite3_context *, int);
+  int (*xRowid)(sqlite3_vtab_cursor *, sqlite3_int64 *);
+  int (*xUpdate)(sqlite3_vtab *, int, sqlite3_value **, sqlite3_int64 *);
+  int (*xBegin)(sqlite3_vtab *);
+  int (*xSync)(sqlite3_vtab *);
+  int (*xCommit)(sqlite3_vtab *);
+  int (*xRollback)(sqlite3_vtab *);
+  int (*xFindFunction)(sqlite3_vtab *, int, const char *, void (**)(sqlite3_context *, int, sqlite3_value **), void **);
+  int (*xRename)(sqlite3_vtab *, const char *);
+  int (*xSavepoint)(sqlite3_vtab *, int);
+  int (*xRelease)(sqlite3_vtab *, int);
+  int (*xRollbackTo)(sqlite3_vtab *, int);
+  int (*xShadowName)(const char *);
+  int (*xIntegrity)(sqlite3_vtab *, const char *, const char *, int, char **);
 };
 
 /* https://www.sqlite.org/c3ref/vfs.html, version 2 */
@@ -194,6 +246,13 @@ sqlite3_int64 sqlite3_value_int64(sqlite3_value *);
 double sqlite3_value_double(sqlite3_value *);
 const unsigned char *sqlite3_value_text(sqlite3_value *);
 const void *sqlite3_value_blob(sqlite3_value *);
+
+int sqlite3_step(sqlite3_stmt *);
+int sqlite3_finalize(sqlite3_stmt *);
+const unsigned char *sqlite3_column_text(sqlite3_stmt *, int);
+int sqlite3_set_authorizer(sqlite3 *, int (*)(void *, int, const char *, const char *, const char *, const char *), void *);
+char *sqlite3_mprintf(const char *, ...);
+void sqlite3_free(void *);
 
 sqlite3_vfs *sqlite3_vfs_find(const char *);
 int sqlite3_vfs_register(sqlite3_vfs *, int);

@@ -1,0 +1,101 @@
+//go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
+
+/*
+** Guards against what libSQL's vector indexes do wrong, for every statement of
+** a connection, be it in a trigger or a view of the file.
+*/
+#include "local.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* More rows than any index gives; libSQL counts in 32 bits and runs out of memory not far from there. */
+#define MAX_K (1 << 20)
+
+/* ---- vector_top_k ---- */
+
+static pthread_once_t top_k_once = PTHREAD_ONCE_INIT;
+static sqlite3 *top_k_db; /* the connection that looks for it */
+static sqlite3_module top_k;
+static int (*top_k_filter)(sqlite3_vtab_cursor *, int, const char *, int, sqlite3_value **);
+
+/*
+** The arguments are the index, the vector and k. With a k of 0 libSQL writes
+** behind its memory, and so it does when the memory for k rows cannot be had.
+** It takes the lower 32 bits of k. What else is wrong with k it says itself.
+*/
+static int filter_top_k(sqlite3_vtab_cursor *cur, int num, const char *str, int argc, sqlite3_value **argv) {
+  if (argc == 3) {
+    int type = sqlite3_value_type(argv[2]);
+    double k = sqlite3_value_double(argv[2]);
+    if ((type == SQLITE_INTEGER || type == SQLITE_FLOAT) && !(k >= 1 && k <= MAX_K)) {
+      sqlite3_free(cur->pVtab->zErrMsg);
+      cur->pVtab->zErrMsg =
+          sqlite3_mprintf("vector index(search): third parameter (k) must be from 1 to %d", MAX_K);
+      return SQLITE_ERROR;
+    }
+  }
+  return top_k_filter(cur, num, str, argc, argv);
+}
+
+/*
+** The module of the library is static there. EXPLAIN shows the address of its
+** table, "vtab:HEX", and a table says what module it is of. Where it does not,
+** vector_top_k stays as it is.
+*/
+static void find_top_k(void) {
+  static const char sql[] = "EXPLAIN SELECT id FROM vector_top_k('', '', 1)";
+  sqlite3_stmt *st = 0;
+  if (sqlite3_prepare_v3(top_k_db, sql, -1, 0, &st, 0) != SQLITE_OK) return;
+  while (!top_k_filter && sqlite3_step(st) == SQLITE_ROW) {
+    const char *op = (const char *)sqlite3_column_text(st, 1), *p4 = (const char *)sqlite3_column_text(st, 5);
+    if (!op || !p4 || strcmp(op, "VOpen") || strncmp(p4, "vtab:", 5)) continue;
+    const sqlite3_vtab *table = (const sqlite3_vtab *)(uintptr_t)strtoull(p4 + 5, 0, 16);
+    if (!table || !table->pModule) break;
+    top_k = *table->pModule;
+    top_k_filter = top_k.xFilter;
+    top_k.xFilter = filter_top_k;
+  }
+  sqlite3_finalize(st);
+}
+
+/* ---- DELETE of all rows ---- */
+
+int lq_has_vectors(lq_conn *c, const char *schema) {
+  return sqlite3_table_column_metadata(c->db, schema, LQ_VECTOR_NOTES, 0, 0, 0, 0, 0, 0) == SQLITE_OK;
+}
+
+static int is_drop(int code) {
+  return code == SQLITE_DROP_TABLE || code == SQLITE_DROP_TEMP_TABLE || code == SQLITE_DROP_VTABLE ||
+         code == SQLITE_DROP_VIEW || code == SQLITE_DROP_TEMP_VIEW;
+}
+
+/*
+** A DELETE without WHERE empties the table and its indexes at once, and forgets
+** the vector index. SQLITE_IGNORE makes SQLite delete the rows one by one
+** (https://www.sqlite.org/c3ref/set_authorizer.html): in the databases that
+** have vector indexes, but not in the tables that libSQL keeps them in. A DROP
+** is asked about as a DELETE, too, and must not be ignored.
+*/
+static int on_authorize(void *p, int code, const char *table, const char *b, const char *schema, const char *trigger) {
+  lq_conn *c = p;
+  (void)b, (void)trigger;
+  int before = c->authorized;
+  c->authorized = code;
+  if (code != SQLITE_DELETE || is_drop(before) || !table || !schema) return SQLITE_OK;
+  size_t n = strlen(table);
+  if (!strncasecmp(table, "sqlite_", 7) || n >= 7 && !strcasecmp(table + n - 7, "_shadow")) return SQLITE_OK;
+  return lq_has_vectors(c, schema) ? SQLITE_IGNORE : SQLITE_OK;
+}
+
+void lq_guard_vectors(lq_conn *c) {
+  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+  pthread_mutex_lock(&mutex);
+  top_k_db = c->db;
+  pthread_once(&top_k_once, find_top_k);
+  pthread_mutex_unlock(&mutex);
+  if (top_k_filter) sqlite3_create_module_v2(c->db, "vector_top_k", &top_k, 0, 0);
+  sqlite3_set_authorizer(c->db, on_authorize, c);
+}

@@ -1,0 +1,25 @@
+package types
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// The loops are what the copies are.
+func TestVectorsOnBigEndianMachines(t *testing.T) {
+	if !littleEndian {
+		t.Skip("the loops are all there is")
+	}
+	v := Vector{1, -2.5, 3e-39, 4}
+	fast, err := v.Value()
+	require.NoError(t, err)
+	littleEndian = false
+	defer func() { littleEndian = true }()
+	slow, err := v.Value()
+	require.NoError(t, err)
+	require.Equal(t, fast, slow)
+	var back Vector
+	require.NoError(t, back.Scan(slow))
+	require.Equal(t, v, back)
+}
