@@ -14,7 +14,7 @@ import (
 // value of each; an array contains one if each element of that is contained in
 // one of its elements, in any order; a scalar contains its equal, and so does an
 // array that has it as an element. 1 and 1.0 are equal; 1, "1" and true are not.
-// PostgreSQL's @> is the same.
+// PostgreSQL's @> is the same. Where there is nothing, it is false and not NULL.
 func (c JSONCol) Contains(value any, path ...Path) JSONExpr {
 	text, want, p, err := c.comparison(value, path)
 	if err != nil {
@@ -25,11 +25,11 @@ func (c JSONCol) Contains(value any, path ...Path) JSONExpr {
 	case map[string]any, []any:
 		return k.in(argument(c), p, want)
 	}
-	path1, err := p.literal()
+	lit, err := p.literal()
 	if err != nil {
 		return expr("?", failed{err})
 	}
-	return expr("EXISTS (SELECT 1 FROM json_each(?, "+path1+") AS e, json_each(?) AS w WHERE typeof(e.key) <> 'text' AND "+sameElement+")",
+	return expr("EXISTS (SELECT 1 FROM json_each(?, "+lit+") AS e, json_each(?) AS w WHERE typeof(e.key) <> 'text' AND "+sameElement+")",
 		argument(c), bound{text})
 }
 
@@ -42,11 +42,11 @@ func (c JSONCol) Overlaps(value any, path ...Path) JSONExpr {
 	if err != nil {
 		return expr("?", failed{err})
 	}
-	path1, err := p.literal()
+	lit, err := p.literal()
 	if err != nil {
 		return expr("?", failed{err})
 	}
-	return expr("EXISTS (SELECT 1 FROM json_each(?, "+path1+") AS e, json_each(?) AS w WHERE "+sameElement+
+	return expr("EXISTS (SELECT 1 FROM json_each(?, "+lit+") AS e, json_each(?) AS w WHERE "+sameElement+
 		" AND CASE typeof(e.key) WHEN 'text' THEN e.key = w.key ELSE typeof(w.key) <> 'text' END)", argument(c), bound{text})
 }
 
@@ -80,10 +80,10 @@ func (k *contains) in(doc part, p Path, want any) JSONExpr {
 	if err != nil {
 		return expr("?", failed{err})
 	}
-	typeIs := "json_type(?, " + path + ") "
+	typeIs := "json_type(?, " + path + ") IS "
 	switch want := want.(type) {
 	case map[string]any:
-		all := []part{expr(typeIs+"= 'object'", doc)}
+		all := []part{expr(typeIs+"'object'", doc)}
 		for _, label := range slices.Sorted(maps.Keys(want)) {
 			all = append(all, k.in(doc, p.At(label), want[label]))
 		}
@@ -91,16 +91,16 @@ func (k *contains) in(doc part, p Path, want any) JSONExpr {
 	case []any:
 		return k.array(doc, path, want)
 	case string:
-		return expr("("+typeIs+"= 'text' AND ? ->> "+path+" = ?)", doc, doc, bound{want})
+		return expr("("+typeIs+"'text' AND ? ->> "+path+" IS ?)", doc, doc, bound{want})
 	case json.Number:
-		return expr("("+typeIs+"IN ('integer', 'real') AND ? ->> "+path+" = ?)", doc, doc, numberPart(want))
+		return expr("(json_type(?, "+path+") IN ('integer', 'real') AND ? ->> "+path+" IS ?)", doc, doc, numberPart(want))
 	}
-	return expr(typeIs+"= "+fmt.Sprintf("'%s'", typeName(want)), doc)
+	return expr(typeIs+"'"+typeName(want)+"'", doc)
 }
 
 // array looks for all scalars at once, and for each array and object by itself.
 func (k *contains) array(doc part, path string, want []any) JSONExpr {
-	all := []part{expr("json_type(?, "+path+") = 'array'", doc)}
+	all := []part{expr("json_type(?, "+path+") IS 'array'", doc)}
 	var plain []any
 	for _, w := range want {
 		switch w.(type) {

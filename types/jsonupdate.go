@@ -87,11 +87,11 @@ func (c JSONCol) edit(fn string, args []part) JSONExpr {
 	}
 	marks := strings.Repeat(", ?", len(args)) + ")"
 	args = append([]part{column(c)}, args...)
-	return expr("?", edit{
-		column: string(c),
-		asText: expr("json_"+fn+"(?"+marks, args...),
-		asBlob: expr("jsonb_"+fn+"(?"+marks, args...),
-	})
+	asText := expr("json_"+fn+"(?"+marks, args...)
+	if err := asText.err(); err != nil {
+		return expr("?", failed{err})
+	}
+	return expr("?", edit{string(c), asText, expr("jsonb_"+fn+"(?"+marks, args...)})
 }
 
 // edit is a document that is changed and stored as it was.
