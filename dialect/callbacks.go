@@ -25,10 +25,10 @@ func (r *rules) registerCallbacks(db *gorm.DB) error {
 	create, update, remove := db.Callback().Create(), db.Callback().Update(), db.Callback().Delete()
 	query, row, raw := db.Callback().Query(), db.Callback().Row(), db.Callback().Raw()
 	return errors.Join(
-		create.Replace("gorm:create", r.create(r.withTimeContext(create.Get("gorm:create")))),
-		update.Replace("gorm:update", limitEverything(withoutEmptyFrom(r.withTimeContext(update.Get("gorm:update"))))),
-		remove.Replace("gorm:delete", limitEverything(r.withTimeContext(remove.Get("gorm:delete")))),
-		query.Replace("gorm:query", r.query),
+		create.Replace("gorm:create", namingColumns(r.create(r.withTimeContext(create.Get("gorm:create"))))),
+		update.Replace("gorm:update", namingColumns(limitEverything(withoutEmptyFrom(r.withTimeContext(update.Get("gorm:update")))))),
+		remove.Replace("gorm:delete", namingColumns(limitEverything(r.withTimeContext(remove.Get("gorm:delete"))))),
+		query.Replace("gorm:query", namingColumns(r.query)),
 		row.Replace("gorm:row", r.row),
 		raw.Replace("gorm:raw", r.raw(raw.Get("gorm:raw"))),
 	)

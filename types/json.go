@@ -52,10 +52,7 @@ func (j JSON[T]) Value() (driver.Value, error) {
 		return nil, nil
 	}
 	text, err := encode(j.V)
-	if err != nil {
-		return nil, err
-	}
-	return string(text), nil
+	return string(text), err // not nil in any case, which GORM would compare as NULL
 }
 
 // Value implements [driver.Valuer]: a []byte, or nil for NULL.
@@ -65,7 +62,7 @@ func (j JSONB[T]) Value() (driver.Value, error) {
 	}
 	text, err := encode(j.V)
 	if err != nil {
-		return nil, err
+		return text, err // see above
 	}
 	return encodeJSONB(text)
 }
@@ -130,7 +127,7 @@ func encode(v any) ([]byte, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("libsql: JSON: %w", err)
+		return []byte{}, fmt.Errorf("libsql: JSON: %w", err)
 	}
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

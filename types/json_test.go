@@ -217,13 +217,23 @@ func TestErrorsNameTheColumn(t *testing.T) {
 		require.ErrorContains(t, db.Exec("UPDATE docs SET any_text = '{'").Error, "CHECK constraint failed: chk_docs_any_text")
 		require.ErrorContains(t, db.Exec("UPDATE docs SET any_blob = '{}'").Error, "CHECK constraint failed: chk_docs_any_blob")
 
+		const unsupported = "libsql: column any_blob: libsql: JSON: json: unsupported type: chan int"
 		bad := ada()
 		bad.ID, bad.AnyBlob.V = 0, make(chan int)
-		require.ErrorContains(t, db.Create(&bad).Error, "json: unsupported type: chan int")
+		require.EqualError(t, db.Create(&bad).Error, unsupported)
+		require.EqualError(t, db.Create(&[]docs{ada(), bad}).Error, unsupported)
+		require.EqualError(t, db.Model(&docs{}).Create(map[string]any{"any_blob": bad.AnyBlob}).Error, unsupported)
+		require.EqualError(t, db.Model(&d).Update("any_blob", bad.AnyBlob).Error, unsupported)
+		require.EqualError(t, db.Model(&d).Updates(docs{Text: d.Text, AnyBlob: bad.AnyBlob}).Error, unsupported)
+		require.EqualError(t, db.Where(map[string]any{"id": 1, "any_blob": bad.AnyBlob}).Find(&[]docs{}).Error, unsupported)
+		require.EqualError(t, db.Where("id <> ? AND any_blob = ?", 1, bad.AnyBlob).Delete(&docs{}).Error, unsupported)
+		require.ErrorContains(t, db.Where("any_blob IN ?", []any{bad.AnyBlob}).Find(&[]docs{}).Error, "json: unsupported type: chan int")
 		bad.AnyBlob.V = math.NaN()
-		require.ErrorContains(t, db.Save(&bad).Error, "json: unsupported value: NaN")
-		bad.AnyBlob, bad.Raw.V = d.AnyBlob, json.RawMessage("{a}")
-		require.ErrorContains(t, db.Create(&bad).Error, "invalid character 'a'")
+		require.EqualError(t, db.Save(&bad).Error, "libsql: column any_blob: libsql: JSON: json: unsupported value: NaN")
+		bad.AnyBlob, bad.Raw.V = ada().AnyBlob, json.RawMessage("{a}")
+		require.ErrorContains(t, db.Create(&bad).Error, "libsql: column raw: libsql: JSON: json: error calling MarshalJSON for type json.RawMessage: invalid character 'a'")
+		var syntax *json.SyntaxError
+		require.ErrorAs(t, db.Create(&bad).Error, &syntax)
 		require.Equal(t, int64(1), one[int64](t, db, "SELECT count(*) FROM docs"))
 
 		require.ErrorContains(t, db.Raw("SELECT json('{')").Scan(new(string)).Error, "malformed JSON")

@@ -76,13 +76,13 @@ const maxDepth = 1000
 func encodeJSONB(text []byte) ([]byte, error) {
 	e := jsonbEncoder{text: text, out: make([]byte, 0, len(text))}
 	if err := e.element(0); err != nil {
-		return nil, fmt.Errorf("libsql: JSONB: %w", err)
+		return []byte{}, fmt.Errorf("libsql: JSONB: %w", err)
 	}
 	if e.at != len(text) {
-		return nil, fmt.Errorf("libsql: JSONB: %w", e.unexpected())
+		return []byte{}, fmt.Errorf("libsql: JSONB: %w", e.unexpected())
 	}
 	if len(e.out) > maxJSONB {
-		return nil, fmt.Errorf("libsql: JSONB: the document has %d bytes, more than a value in SQLite can have", len(e.out))
+		return []byte{}, fmt.Errorf("libsql: JSONB: the document has %d bytes, more than a value in SQLite can have", len(e.out))
 	}
 	return e.out, nil
 }
