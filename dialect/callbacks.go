@@ -35,10 +35,10 @@ func (r *rules) registerCallbacks(db *gorm.DB) error {
 		r.transact(&operation{lonely: deletesAlone}, remove, func(match func(*gorm.DB) bool, name string, fn func(*gorm.DB)) error {
 			return remove.Match(match).Replace(name, fn)
 		}),
-		create.Replace("gorm:create", r.create(r.withTimeContext(create.Get("gorm:create")))),
-		update.Replace("gorm:update", limitEverything(withoutEmptyFrom(r.withTimeContext(update.Get("gorm:update"))))),
-		remove.Replace("gorm:delete", limitEverything(r.withTimeContext(remove.Get("gorm:delete")))),
-		query.Replace("gorm:query", r.query),
+		create.Replace("gorm:create", namingColumns(r.create(r.withTimeContext(create.Get("gorm:create"))))),
+		update.Replace("gorm:update", namingColumns(limitEverything(withoutEmptyFrom(r.withTimeContext(update.Get("gorm:update")))))),
+		remove.Replace("gorm:delete", namingColumns(limitEverything(r.withTimeContext(remove.Get("gorm:delete"))))),
+		query.Replace("gorm:query", namingColumns(r.query)),
 		row.Replace("gorm:row", r.row),
 		raw.Replace("gorm:raw", r.raw(raw.Get("gorm:raw"))),
 	)

@@ -114,6 +114,9 @@ func (m Migrator) BuildIndexOptions(opts []schema.IndexOption, _ *gorm.Statement
 		col := quote(o.DBName)
 		if o.Expression != "" {
 			col = o.Expression
+			if o.Collate != "" { // which binds tighter than the operators: a->>'$.b' COLLATE NOCASE would be a->>('$.b' COLLATE NOCASE)
+				col = "(" + col + ")"
+			}
 		}
 		if o.Collate != "" {
 			col += " COLLATE " + o.Collate
