@@ -19,6 +19,10 @@ func (r *rules) query(db *gorm.DB) {
 	}
 	stmt := db.Statement
 	isRaw := stmt.SQL.Len() > 0 // what GORM builds is no PRAGMA
+	one := oneOf(stmt)
+	if one != nil && !isRaw {
+		one.limit(stmt)
+	}
 	callbacks.BuildQuerySQL(db)
 	if db.DryRun || db.Error != nil {
 		return
@@ -35,7 +39,11 @@ func (r *rules) query(db *gorm.DB) {
 		return
 	}
 	defer func() { db.AddError(rows.Close()) }()
-	gorm.Scan(&timeRows{Rows: rows, loc: r.loc}, db, 0)
+	if one == nil {
+		gorm.Scan(&timeRows{Rows: rows, loc: r.loc}, db, 0)
+	} else {
+		one.read(&timeRows{Rows: rows, loc: r.loc}, db)
+	}
 	if stmt.Result != nil {
 		stmt.Result.RowsAffected = db.RowsAffected
 	}

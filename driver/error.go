@@ -60,6 +60,9 @@ var (
 	// while it wrote, the disk was full, or a conflict clause said ROLLBACK:
 	// https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction.
 	ErrTxRolledBack error = engine.TxRolledBack
+	// ErrMultipleRows is the error of what asks for exactly one row and gets
+	// several.
+	ErrMultipleRows = errors.New("libsql: more than one row")
 )
 
 // publish makes the engine's error one of this package.
