@@ -122,7 +122,7 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 		s.guarded = false
 	}
 	c.retire(s)
-	c.leaveWrite()
+	c.leaveAfter(s, err)
 	return r, err
 }
 
