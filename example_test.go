@@ -176,3 +176,29 @@ func ExampleRetry() {
 	fmt.Println(runs, bern.Size)
 	// Output: 2 141
 }
+
+// One is for queries that must return exactly one row.
+func ExampleOne() {
+	db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer closePool(db)
+	if err := db.AutoMigrate(&city{}); err != nil {
+		log.Fatal(err)
+	}
+	id, err := libsql.One[int64](db.Raw("INSERT INTO cities(name, size) VALUES (?, ?) RETURNING id", "Bern", 134))
+	fmt.Println(id, err)
+	c, err := libsql.One[city](db.Where("name = ?", "Bern"))
+	fmt.Println(c, err)
+	_, err = libsql.One[city](db.Where("name = ?", "Atlantis"))
+	fmt.Println(errors.Is(err, gorm.ErrRecordNotFound), errors.Is(err, sql.ErrNoRows))
+	db.Create(&city{Name: "Ulm"})
+	_, err = libsql.One[city](db)
+	fmt.Println(err)
+	// Output:
+	// 1 <nil>
+	// {1 Bern 134} <nil>
+	// true true
+	// libsql: more than one row
+}

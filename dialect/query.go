@@ -19,6 +19,10 @@ func (r *rules) query(db *gorm.DB) {
 	}
 	stmt := db.Statement
 	isRaw := stmt.SQL.Len() > 0 // what GORM builds is no PRAGMA
+	one := oneOf(stmt)
+	if one != nil && !isRaw {
+		one.limit(stmt)
+	}
 	callbacks.BuildQuerySQL(db)
 	if db.DryRun || db.Error != nil {
 		return
@@ -30,9 +34,11 @@ func (r *rules) query(db *gorm.DB) {
 	}
 	shortenText(stmt, r)
 	ctx := stmt.Context
-	structs := r.newStructRows(db)
-	if structs != nil {
-		ctx = &structs.ctx
+	var structs *structRows
+	if one == nil {
+		if structs = r.newStructRows(db); structs != nil {
+			ctx = &structs.ctx
+		}
 	}
 	rows, err := stmt.ConnPool.QueryContext(ctx, stmt.SQL.String(), stmt.Vars...)
 	if err != nil {
@@ -40,9 +46,12 @@ func (r *rules) query(db *gorm.DB) {
 		return
 	}
 	defer func() { db.AddError(rows.Close()) }()
-	if structs != nil {
+	switch {
+	case one != nil:
+		one.read(&timeRows{Rows: rows, loc: r.loc}, db)
+	case structs != nil:
 		structs.finish(rows)
-	} else {
+	default:
 		gorm.Scan(&timeRows{Rows: rows, loc: r.loc}, db, 0)
 	}
 	if stmt.Result != nil {

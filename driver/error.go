@@ -71,6 +71,9 @@ var (
 	// on the way from a server: the transaction may have been committed, or not.
 	// Look before running it again. A local database always knows.
 	ErrCommitUnknown error = engine.CommitUnknown
+	// ErrMultipleRows is the error of what asks for exactly one row and gets
+	// several.
+	ErrMultipleRows = errors.New("libsql: more than one row")
 )
 
 // publish makes the engine's error one of this package.

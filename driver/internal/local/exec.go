@@ -125,7 +125,7 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 		err = c.vacuumed(ctx, s, args)
 	}
 	c.retire(s)
-	c.leaveWrite()
+	c.leaveAfter(s, err)
 	return r, err
 }
 

@@ -149,7 +149,7 @@ func (r *rows) fetch(flags, maxrow int) error {
 		r.read()
 	}
 	if done {
-		r.finish(err == nil)
+		r.finish(err)
 	}
 	if err != nil && n > 0 && r.ctx.Err() == nil {
 		r.err, err = err, nil
@@ -158,15 +158,15 @@ func (r *rows) fetch(flags, maxrow int) error {
 }
 
 // finish notes the end of the statement, which has been reset.
-func (r *rows) finish(ok bool) {
+func (r *rows) finish(err error) {
 	c, s := r.c, r.s
 	r.more = false
-	if ok {
+	if err == nil {
 		add(&r.result, c.outcome(s))
 	}
 	c.forget(r)
 	c.retire(s)
-	c.leaveWrite()
+	c.leaveAfter(s, err)
 	r.s = nil
 }
 
@@ -196,7 +196,7 @@ func (r *rows) end() error {
 		err = c.failure(s.text)
 	}
 	c.settled(s, wasOpen, err)
-	r.finish(err == nil)
+	r.finish(err)
 	return err
 }
 

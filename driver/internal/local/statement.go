@@ -126,8 +126,9 @@ func (h *statement) rearm() error {
 	if err := h.room(0); err != nil {
 		return err
 	}
-	for i := range h.args() {
-		h.args()[i].Type = engine.CellUnbound
+	args := h.args()
+	for i := range args {
+		args[i].Type = engine.CellUnbound
 	}
 	return nil
 }
@@ -327,7 +328,7 @@ func (h *statement) finish(err error) {
 		h.open = false
 		h.c.forget(h)
 	}
-	h.c.leaveWrite()
+	h.c.leaveAfter(h.s, err)
 }
 
 // Reset ends the run that is under way. What it wrote is committed here.
