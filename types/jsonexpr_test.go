@@ -157,6 +157,7 @@ func TestConditions(t *testing.T) {
 		require.Equal(t, "bc", names(t, db, n.String()+" > ? AND ? IS NOT NULL", 1, s))
 		require.Equal(t, "ac", names(t, db, db.Not(c.Has("$.o")).Where(n.Neq(2))))
 		require.Equal(t, "bc", names(t, db, "id IN (?)", db.Model(&user{}).Select("id").Where(n.Gt(1))))
+		require.Equal(t, "a", names(t, db, "id IN (?)", db.Raw("SELECT id FROM users WHERE ? = ? AND ? IS NULL", s, "A?", c.Value(types.At("q?", "@id")))))
 		require.Equal(t, "cba", names(t, db.Order(n.Desc()), "? > 0", n))
 		require.Equal(t, "abc", names(t, db.Order(n.Asc()).Order("id DESC"), "? > 0", n))
 		var long []int
