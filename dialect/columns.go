@@ -127,11 +127,15 @@ func (r *rules) convertSet(stmt *gorm.Statement, set clause.Set) clause.Set {
 }
 
 // convertWhere does the same for what columns are compared with.
-func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) []clause.Expression {
+func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) (_ []clause.Expression, changed bool) {
 	c := r.columns(stmt)
 	if len(c.typed) == 0 && !c.bytesKey {
-		return exprs
+		return exprs, false
 	}
+	return c.convertConditions(stmt, exprs), true
+}
+
+func (c *columnRules) convertConditions(stmt *gorm.Statement, exprs []clause.Expression) []clause.Expression {
 	converted := make([]clause.Expression, len(exprs))
 	for i, e := range exprs {
 		converted[i] = c.convertCondition(stmt, e)
@@ -140,25 +144,18 @@ func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) []
 }
 
 func (c *columnRules) convertCondition(stmt *gorm.Statement, e clause.Expression) clause.Expression {
-	all := func(exprs []clause.Expression) []clause.Expression {
-		converted := make([]clause.Expression, len(exprs))
-		for i, e := range exprs {
-			converted[i] = c.convertCondition(stmt, e)
-		}
-		return converted
-	}
 	switch e := e.(type) {
 	case clause.Where:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.AndConditions:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.OrConditions:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.NotConditions:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.Eq:
 		return clause.Eq{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
