@@ -8,6 +8,8 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // columnRules is what to look after in the columns of a model.
@@ -75,9 +77,11 @@ func (f typedField) convert(stmt *gorm.Statement, v any) any {
 	}
 	x := v
 	if _, ok := v.(driver.Valuer); ok || t.Kind() == reflect.Pointer {
-		var err error
-		if x, err = plainValue(v); x == nil || err != nil {
-			return v // NULL, or the driver tells
+		if plain, err := plainValue(v); err == nil {
+			x = plain
+		}
+		if x == nil {
+			return nil
 		}
 	}
 	converted, err := f.ConvertValue(x)
@@ -123,11 +127,15 @@ func (r *rules) convertSet(stmt *gorm.Statement, set clause.Set) clause.Set {
 }
 
 // convertWhere does the same for what columns are compared with.
-func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) []clause.Expression {
+func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) (_ []clause.Expression, changed bool) {
 	c := r.columns(stmt)
 	if len(c.typed) == 0 && !c.bytesKey {
-		return exprs
+		return exprs, false
 	}
+	return c.convertConditions(stmt, exprs), true
+}
+
+func (c *columnRules) convertConditions(stmt *gorm.Statement, exprs []clause.Expression) []clause.Expression {
 	converted := make([]clause.Expression, len(exprs))
 	for i, e := range exprs {
 		converted[i] = c.convertCondition(stmt, e)
@@ -136,25 +144,18 @@ func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) []
 }
 
 func (c *columnRules) convertCondition(stmt *gorm.Statement, e clause.Expression) clause.Expression {
-	all := func(exprs []clause.Expression) []clause.Expression {
-		converted := make([]clause.Expression, len(exprs))
-		for i, e := range exprs {
-			converted[i] = c.convertCondition(stmt, e)
-		}
-		return converted
-	}
 	switch e := e.(type) {
 	case clause.Where:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.AndConditions:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.OrConditions:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.NotConditions:
-		e.Exprs = all(e.Exprs)
+		e.Exprs = c.convertConditions(stmt, e.Exprs)
 		return e
 	case clause.Eq:
 		return clause.Eq{Column: e.Column, Value: c.compared(stmt, e.Column, e.Value)}
@@ -210,19 +211,28 @@ func (c *columnRules) comparedList(stmt *gorm.Statement, column any, values []an
 
 // field is the typed field that a condition means by its column.
 func (c *columnRules) field(stmt *gorm.Statement, column any) (f typedField, ok bool) {
+	var name string
 	switch column := column.(type) {
 	case string:
-		f, ok = c.typed[column]
+		name = column
 	case clause.Column:
 		if column.Raw || column.Table != "" && column.Table != clause.CurrentTable && column.Table != stmt.Table {
 			return f, false
 		}
-		if column.Name == clause.PrimaryKey && stmt.Schema.PrioritizedPrimaryField != nil {
-			column.Name = stmt.Schema.PrioritizedPrimaryField.DBName
+		name = column.Name
+		if name == clause.PrimaryKey && stmt.Schema.PrioritizedPrimaryField != nil {
+			name = stmt.Schema.PrioritizedPrimaryField.DBName
 		}
-		f, ok = c.typed[column.Name]
 	}
-	return f, ok
+	if f, ok = c.typed[name]; ok {
+		return f, true
+	}
+	for other, f := range c.typed {
+		if sqltext.EqualFold(name, other) { // as SQLite finds it
+			return f, true
+		}
+	}
+	return f, false
 }
 
 // keyBytes is the blob of a condition such as First(&doc, id). GORM asks a

@@ -14,11 +14,14 @@ func (r *rules) buildWhere(c clause.Clause, b clause.Builder) {
 		c.Build(b)
 		return
 	}
-	where.Exprs = r.convertWhere(stmt, where.Exprs)
+	if exprs, changed := r.convertWhere(stmt, where.Exprs); changed {
+		where.Exprs = exprs
+		c.Expression = where
+	}
 	if exprs, changed := r.shortenAll(where.Exprs); changed {
 		where.Exprs = exprs
+		c.Expression = where
 	}
-	c.Expression = where
 	if !limitsChange(stmt) {
 		c.Build(b)
 		return

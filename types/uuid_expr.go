@@ -17,11 +17,11 @@ import "gorm.io/gorm/clause"
 func RandomUUID() clause.Expr { return clause.Expr{SQL: "uuid()"} }
 
 // UUIDStr is the SQL function uuid_str(x): a UUID as the 36 characters of a
-// [UUIDText], and NULL for what is no UUID. x is a column ([clause.Column]), an
-// expression, or a value. It reads a BLOB of 16 bytes, and 32 digits with or
+// [UUIDText], and NULL for what is no UUID. x is the name of a column, an
+// expression, or a value such as a UUID. It reads a BLOB of 16 bytes, and 32 digits with or
 // without hyphens and braces, but no urn:uuid:.
-func UUIDStr(x any) clause.Expr { return clause.Expr{SQL: "uuid_str(?)", Vars: []any{x}} }
+func UUIDStr(x any) clause.Expr { return clause.Expr{SQL: "uuid_str(?)", Vars: []any{argumentOf(x)}} }
 
 // UUIDBlob is the SQL function uuid_blob(x): a UUID as the 16 bytes of a
 // [UUID], and NULL for what is no UUID. x is as for [UUIDStr].
-func UUIDBlob(x any) clause.Expr { return clause.Expr{SQL: "uuid_blob(?)", Vars: []any{x}} }
+func UUIDBlob(x any) clause.Expr { return clause.Expr{SQL: "uuid_blob(?)", Vars: []any{argumentOf(x)}} }

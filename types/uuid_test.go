@@ -338,7 +338,7 @@ func TestUUIDUpdates(t *testing.T) {
 			"others":   {"text": u, "ptr": types.UUIDText(u), "null": u},
 			"foreign":  {"text": uuid.UUID(u), "ptr": uuid.UUID(u), "null": u},
 			"bytes":    {"Text": u[:], "Ptr": u[:], "null": u},
-			"SQL":      {"text": types.UUIDStr(u), "ptr": types.UUIDBlob(u.String()), "null": u},
+			"SQL":      {"text": types.UUIDStr(u), "ptr": types.UUIDBlob(u), "null": u},
 		} {
 			t.Run(name, func(t *testing.T) {
 				require.NoError(t, db.Model(&uuidDoc{}).Where("id = ?", d.ID).Updates(map[string]any{"text": types.UUIDText{}, "ptr": nil, "null": nil}).Error)
@@ -373,18 +373,20 @@ func TestUUIDFunctionsOfSQL(t *testing.T) {
 	require.NoError(t, db.Raw("SELECT ?, ?", types.RandomUUID(), types.RandomUUID()).Row().Scan(&a, &b))
 	require.Regexp(t, uuidPattern, a)
 	require.NotEqual(t, a, b)
-	require.NoError(t, db.Raw("SELECT ?", types.UUIDStr("{A0EEBC999C0B4EF8BB6D6BB9BD380A11}")).Row().Scan(&a))
+	require.NoError(t, db.Raw("SELECT ?", types.UUIDStr(gorm.Expr("?", "{A0EEBC999C0B4EF8BB6D6BB9BD380A11}"))).Row().Scan(&a))
 	require.Equal(t, uuidText, a)
-	require.NoError(t, db.Raw("SELECT ?", types.UUIDStr(types.UUIDBlob(uuidText))).Row().Scan(&a))
+	require.NoError(t, db.Raw("SELECT ?", types.UUIDStr(types.UUIDBlob(gorm.Expr("?", uuidText)))).Row().Scan(&a))
 	require.Equal(t, uuidText, a)
 	var blob []byte
 	require.NoError(t, db.Raw("SELECT ?", types.UUIDBlob(types.UUIDText(uuidBytes))).Row().Scan(&blob))
 	require.Equal(t, uuidBytes[:], blob)
+	require.NoError(t, db.Raw("SELECT ?", types.UUIDStr(uuidBytes[:])).Row().Scan(&a))
+	require.Equal(t, uuidText, a)
 	for _, bad := range []any{"bad", nil, 12, []byte{0}, "urn:uuid:" + uuidText} {
 		var null sql.Null[types.UUID]
-		require.NoError(t, db.Raw("SELECT ?", types.UUIDBlob(bad)).Row().Scan(&null))
+		require.NoError(t, db.Raw("SELECT ?", types.UUIDBlob(gorm.Expr("?", bad))).Row().Scan(&null))
 		require.False(t, null.Valid)
-		require.NoError(t, db.Raw("SELECT ?", types.UUIDStr(bad)).Row().Scan(&null))
+		require.NoError(t, db.Raw("SELECT ?", types.UUIDStr(gorm.Expr("?", bad))).Row().Scan(&null))
 		require.False(t, null.Valid)
 	}
 
@@ -401,7 +403,7 @@ func TestUUIDFunctionsOfSQL(t *testing.T) {
 	var got []uuidDefault
 	require.NoError(t, db.Order("name").Find(&got).Error)
 	require.Equal(t, rows, got)
-	require.NoError(t, db.Model(&rows[0]).Where("name = ?", "a").Update("text", types.UUIDStr(clause.Column{Name: "id"})).Error)
+	require.NoError(t, db.Model(&rows[0]).Where("name = ?", "a").Update("text", types.UUIDStr("id")).Error)
 	require.NoError(t, db.First(&got[0], rows[0].ID).Error)
 	require.Equal(t, types.UUIDText(rows[0].ID), got[0].Text)
 

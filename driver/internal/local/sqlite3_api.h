@@ -49,6 +49,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_IGNORE 2 /* https://www.sqlite.org/c3ref/c_deny.html */
 
 #define SQLITE_UTF8 1
+#define SQLITE_DIRECTONLY 0x80000
 #define SQLITE_STATIC ((void (*)(void *))0)
 
 #define SQLITE_OPEN_READONLY 0x00000001
@@ -222,6 +223,14 @@ int sqlite3_create_function_v2(sqlite3 *, const char *, int, int, void *,
                                void (*)(sqlite3_context *, int, sqlite3_value **),
                                void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *),
                                void (*)(void *));
+int sqlite3_create_window_function(sqlite3 *, const char *, int, int, void *,
+                                   void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *),
+                                   void (*)(sqlite3_context *), void (*)(sqlite3_context *, int, sqlite3_value **),
+                                   void (*)(void *));
+void *sqlite3_aggregate_context(sqlite3_context *, int);
+void sqlite3_result_text64(sqlite3_context *, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
+void sqlite3_result_error(sqlite3_context *, const char *, int);
+void sqlite3_result_error_nomem(sqlite3_context *);
 int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
 
 int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);

@@ -1,0 +1,73 @@
+package docs_test
+
+import (
+	"log"
+	"math/big"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/libsqltest"
+	"github.com/gorm-libsql/libsql/types"
+)
+
+type Account struct {
+	ID      uint
+	Owner   string
+	Balance types.Decimal  `gorm:"index;default:0"`
+	Limit   *types.Decimal // may be NULL
+}
+
+type Total struct {
+	Owner string
+	Total types.Decimal
+	Mean  types.Decimal
+}
+
+func TestDecimals(t *testing.T) {
+	db := libsqltest.New(t, &Account{})
+	balance, err := types.ParseDecimal("12345678901234567.12345678")
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = db.Create(&Account{Owner: "Ada", Balance: balance}).Error
+	require.NoError(t, err)
+	require.NoError(t, db.Create([]Account{{Owner: "Grace", Balance: types.DecimalFromInt(5)}, {Owner: "Grace"}}).Error)
+
+	var accounts []Account
+	err = db.Where("balance > ?", types.DecimalFromInt(1000)).Order("balance DESC").Find(&accounts).Error
+	require.NoError(t, err)
+	require.Len(t, accounts, 1)
+	require.Equal(t, balance, accounts[0].Balance)
+
+	var totals []Total
+	err = db.Model(&Account{}).
+		Select("owner, ? AS total, ? AS mean", types.DecimalSum("balance"), types.DecimalAvg("balance", 2)).
+		Group("owner").Order("total DESC").Find(&totals).Error
+	require.NoError(t, err)
+	require.Equal(t, "2.5", totals[1].Mean.String())
+
+	price, err := types.ParseDecimal("19.99")
+	require.NoError(t, err)
+	{
+		gross := new(big.Rat).Mul(price.Rat(), big.NewRat(119, 100))
+		total, err := types.DecimalFromRat(gross, 2)
+		require.NoError(t, err)
+		require.Equal(t, "23.79", total.String())
+	}
+	for number, column := range map[string]string{"0": "a:0", "5.5": "a:5.5", "19.99": "b:19.99", "1234567": "g:1234567", "-19.99": "-y80.00:-19.99"} {
+		d, err := types.ParseDecimal(number)
+		require.NoError(t, err)
+		v, err := d.Value()
+		require.NoError(t, err)
+		require.Equal(t, column, v)
+	}
+
+	require.NoError(t, db.Exec("CREATE TABLE bills(amount decimal(20,8), total text)").Error)
+	require.NoError(t, db.Exec("INSERT INTO bills(amount) VALUES (19.99), (-20), (NULL)").Error)
+	err = db.Exec("UPDATE bills SET total = as_decimal(amount)").Error
+	require.NoError(t, err)
+	var texts []string
+	require.NoError(t, db.Table("bills").Where("total IS NOT NULL").Order("total").Pluck("total", &texts).Error)
+	require.Equal(t, []string{"-y79:-20", "b:19.99"}, texts)
+}
