@@ -343,6 +343,9 @@ func (s *searching) distanceColumn(stmt *gorm.Statement) (string, error) {
 		return "", err
 	}
 	f := into.Schema.LookUpField(name)
+	if _, later := stmt.Settings.Load("rows"); later && f == nil {
+		return stmt.NamingStrategy.ColumnName("", name), nil // Rows and Scan scan into something else, later
+	}
 	if f == nil || f.DBName == "" || !f.Readable {
 		return "", fmt.Errorf("libsql: vector search: %s has no field %s for the distance", t, name)
 	}

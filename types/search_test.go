@@ -255,7 +255,10 @@ func TestDistanceInto(t *testing.T) {
 	require.NoError(t, db.Model(&doc{}).Scopes(s.Scope).Find(&dto).Error)
 	require.Len(t, dto, 5)
 	require.InDelta(t, 0, float64(*dto[0].Distance), 1e-6)
+	dto = nil
 	require.NoError(t, db.Model(&doc{}).Scopes(s.Scope).Scan(&dto).Error)
+	require.Len(t, dto, 5)
+	require.InDelta(t, 0, float64(*dto[0].Distance), 1e-6)
 	var rows []map[string]any
 	require.NoError(t, db.Model(&doc{}).Select("id").Scopes(types.Search{Field: "Embedding", Query: q, K: 5, DistanceInto: "far"}.Scope).Find(&rows).Error)
 	require.Len(t, rows, 5)
@@ -434,7 +437,7 @@ func TestKeysAndPlaces(t *testing.T) {
 		}
 		require.Equal(t, []string{"it's"}, keys(types.Search{Field: "V", Query: types.Vector64{0, .1, 1}, K: 1}))
 		require.Equal(t, []string{"it's", "b"}, keys(types.Search{Field: "V", Query: []float64{0, .1, 1}, K: 2}))
-		require.Equal(t, []string{"b", "a"}, keys(types.Search{Field: "W", Query: types.Vector{1, 0, 1, 1.5}, K: 2})[:2])
+		require.Equal(t, []string{"b", "a"}, keys(types.Search{Field: "W", Query: types.Vector{0.9, 0, 1, 1.5}, K: 2})[:2])
 		require.Len(t, keys(types.Search{Field: "V", Query: types.Vector{1, 1, 1}, K: 10}), 3)
 		require.Len(t, keys(types.Search{Field: "V", Query: types.Vector{1, 1, 1}, K: 10, Metric: types.L2}), 3)
 		var b blobKey
