@@ -411,6 +411,7 @@ func TestPartialIndex(t *testing.T) {
 	}
 	require.NoError(t, db.Model(&flagged{ID: 2}).Update("good", true).Error)
 	require.NoError(t, db.Model(&flagged{ID: 1}).Update("good", false).Error)
+	require.NoError(t, libsql.Reindex(db, "idx_flaggeds_v")) // the index of two rows may lose one by an update
 	var one flagged
 	require.NoError(t, db.Scopes(types.Nearest("V", []float32{1, 0, 0}, 1)).Take(&one).Error)
 	require.EqualValues(t, 2, one.ID)
