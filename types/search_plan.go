@@ -63,7 +63,7 @@ func (s Search) plan(stmt *gorm.Statement) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{column: clause.Column{Table: clause.CurrentTable, Name: f.DBName}, metric: s.Metric, k: s.K, field: f}
+	p := &plan{column: clause.Column{Table: qualifier(stmt), Name: f.DBName}, metric: s.Metric, k: s.K, field: f}
 	if tag, ok := f.TagSettings["VECTORINDEX"]; ok {
 		o, err := vecindex.Parse(tag)
 		if err == nil {
@@ -184,6 +184,17 @@ func tableOf(stmt *gorm.Statement) (schemaName, table string) {
 	return sqltext.SplitName(stmt.Table)
 }
 
+// qualifier is what stands before the columns: the table's name or its alias.
+// Of a db.Table("`odd name`") GORM takes the model's name for it.
+func qualifier(stmt *gorm.Statement) string {
+	if stmt.TableExpr != nil && stmt.Table == stmt.Schema.Table {
+		if _, table, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok && table != "" {
+			return sqltext.Backquote(table)
+		}
+	}
+	return clause.CurrentTable
+}
+
 // keyOf are the columns that tell the rows apart, as libSQL's index tells them
 // apart: the rowid, or the key of a table that has none. With an index it makes
 // sure that there is one.
@@ -217,7 +228,7 @@ func (p *plan) keyOf(stmt *gorm.Statement) (key []clause.Column, err error) {
 	}
 	if withoutRowID {
 		for _, f := range stmt.Schema.PrimaryFields {
-			key = append(key, clause.Column{Table: clause.CurrentTable, Name: f.DBName})
+			key = append(key, clause.Column{Table: qualifier(stmt), Name: f.DBName})
 		}
 		return key, nil
 	}
@@ -227,7 +238,7 @@ func (p *plan) keyOf(stmt *gorm.Statement) (key []clause.Column, err error) {
 			hidden = hidden || strings.EqualFold(column, name)
 		}
 		if !hidden {
-			return []clause.Column{{Table: clause.CurrentTable, Name: name}}, nil
+			return []clause.Column{{Table: qualifier(stmt), Name: name}}, nil
 		}
 	}
 	return nil, fmt.Errorf("libsql: vector search: the columns of the table %q hide its rowid", table)
