@@ -118,7 +118,7 @@ func (p *plan) setQuery(query any, k vecindex.Kind, dims int) (err error) {
 	if dims != 0 && len(numbers) != 0 && len(numbers) != dims {
 		return fmt.Errorf("the query has %d dimensions, the field %d", len(numbers), dims)
 	}
-	if p.query, err = encode(numbers, k); err != nil {
+	if p.query, err = encodeQuery(numbers, k); err != nil {
 		return err
 	}
 	if p.metric == Cosine && k != vecindex.Float1 && allZero(numbers) {
@@ -138,11 +138,11 @@ func (p *plan) setQuery(query any, k vecindex.Kind, dims int) (err error) {
 	for _, x := range stored {
 		p.norm += x * x
 	}
-	p.zero, err = encode(make([]float64, len(numbers)), k)
+	p.zero, err = encodeQuery(make([]float64, len(numbers)), k)
 	return err
 }
 
-func encode(v []float64, k vecindex.Kind) ([]byte, error) {
+func encodeQuery(v []float64, k vecindex.Kind) ([]byte, error) {
 	var blob driver.Value
 	var err error
 	if k == vecindex.Float64 {
