@@ -9,4 +9,11 @@
 // shaped like sql.Null and tell SQL's NULL from JSON's null. [JSONCol] asks and
 // changes documents where they are, at a [Path] that [At] builds:
 // https://www.sqlite.org/json1.html.
+//
+// # Vectors
+//
+// [Vector] and its siblings hold libSQL's vectors in its six storages. The tag
+// vectorIndex makes an index over them, and [Nearest] and [Search] are scopes
+// that find the nearest rows:
+// https://docs.turso.tech/features/ai-and-embeddings.
 package types
