@@ -9,4 +9,9 @@
 // shaped like sql.Null and tell SQL's NULL from JSON's null. [JSONCol] asks and
 // changes documents where they are, at a [Path] that [At] builds:
 // https://www.sqlite.org/json1.html.
+//
+// # UUIDs and decimals
+//
+// [UUID] is 16 bytes, [UUIDText] 36 characters; primary keys of them fill
+// themselves. [Decimal] is an exact number in a text that sorts as the number.
 package types
