@@ -16,4 +16,9 @@
 // vectorIndex makes an index over them, and [Nearest] and [Search] are scopes
 // that find the nearest rows:
 // https://docs.turso.tech/features/ai-and-embeddings.
+//
+// # UUIDs and decimals
+//
+// [UUID] is 16 bytes, [UUIDText] 36 characters; primary keys of them fill
+// themselves. [Decimal] is an exact number in a text that sorts as the number.
 package types
