@@ -120,6 +120,9 @@ func TestJSONMigratesOnce(t *testing.T) {
 	}
 	before := one[[]string](t, db, "SELECT name FROM sqlite_master WHERE tbl_name = 'indexeds' AND type = 'index' ORDER BY name")
 	require.NoError(t, db.AutoMigrate(&parent{}))
+	p, err = libsql.Plan(db.Table("indexeds"), &changed{})
+	require.NoError(t, err)
+	require.Contains(t, p.String(), "rebuild (rewrite)")
 	require.NoError(t, db.Table("indexeds").AutoMigrate(&changed{}))
 	p, err = libsql.Plan(db.Table("indexeds"), &changed{})
 	require.NoError(t, err)
