@@ -46,10 +46,11 @@ type Statement struct {
 	eng   engine.Statement
 	query string
 	ctx   context.Context // for the tracer
-	span  *span           // of the run that is under way
-	fault error           // of a binding or a column, not told yet
-	err   error           // that ended the run
-	room  [48]byte        // for the text of a time
+	trace bool
+	span  *span    // of the run that is under way
+	fault error    // of a binding or a column, not told yet
+	err   error    // that ended the run
+	room  [48]byte // for the text of a time
 }
 
 // Statement compiles a statement to be run many times. The context is that of
@@ -75,7 +76,7 @@ func (c *Conn) Statement(ctx context.Context, query string) (*Statement, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Statement{c: c, eng: st, query: query, ctx: own}, nil
+	return &Statement{c: c, eng: st, query: query, ctx: own, trace: s != nil}, nil
 }
 
 // String returns the SQL text.
@@ -285,7 +286,7 @@ func (s *Statement) Exec(args ...any) error {
 	}
 	s.err = nil
 	var sp *span
-	if s.c.connector.cfg.Tracer != nil {
+	if s.trace {
 		_, sp = s.c.trace(s.ctx, OpExec, s.query)
 	}
 	err := publish(s.eng.Exec())
@@ -328,7 +329,7 @@ func (s *Statement) Next() bool {
 		s.err = s.take()
 		return false
 	}
-	if s.c.connector.cfg.Tracer != nil && s.span == nil {
+	if s.trace && s.span == nil {
 		_, s.span = s.c.trace(s.ctx, OpQuery, s.query)
 	}
 	row, err := s.eng.Next()

@@ -719,47 +719,6 @@ func TestStatementLarge(t *testing.T) {
 	})
 }
 
-func TestStatementAllocatesNothing(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	room, at := make([]byte, 16), time.Now()
-	db := memory(t, "CREATE TABLE t(id INTEGER PRIMARY KEY, f REAL)", "INSERT INTO t SELECT value, value / 2.0 FROM generate_series(1, 200)")
-	withConn(t, db, func(c *driver.Conn) {
-		for text, run := range map[string]func(s *driver.Statement){
-			"SELECT id, f FROM t WHERE id > ?": func(s *driver.Statement) {
-				s.BindInt64(1, 50)
-				for s.Next() {
-					if s.Int64(0) != int64(s.Float64(1)*2) || s.IsNull(1) {
-						panic("not the row")
-					}
-				}
-			},
-			"UPDATE t SET f = ? WHERE id = ?": func(s *driver.Statement) {
-				s.BindFloat64(1, 0.5)
-				s.BindInt64(2, 1)
-				if s.Exec() != nil || s.Changes() != 1 {
-					panic("not updated")
-				}
-			},
-			"SELECT ?, ?, ?": func(s *driver.Statement) {
-				s.BindText(1, "a text")
-				s.BindBytes(2, room)
-				s.BindTime(3, at)
-				if !s.Next() || string(s.AppendBytes(room[:0], 0)) != "a text" || s.Reset() != nil {
-					panic("not the text")
-				}
-			},
-		} {
-			s, err := c.Statement(ctx, text)
-			require.NoError(t, err)
-			run(s)
-			require.Zero(t, testing.AllocsPerRun(100, func() { run(s) }), text)
-			require.NoError(t, s.Err())
-			require.NoError(t, s.Close())
-		}
-	})
-}
-
 // A tracer sees each run, whether it comes to its end or not.
 func TestStatementIsTraced(t *testing.T) {
 	tr := &recorder{counters: true}
