@@ -222,6 +222,7 @@ int sqlite3_create_function_v2(sqlite3 *, const char *, int, int, void *,
                                void (*)(sqlite3_context *, int, sqlite3_value **),
                                void (*)(sqlite3_context *, int, sqlite3_value **), void (*)(sqlite3_context *),
                                void (*)(void *));
+void sqlite3_result_error(sqlite3_context *, const char *, int);
 int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
 
 int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);
