@@ -12,7 +12,9 @@ import "gorm.io/gorm/clause"
 // module's driver, also as a window function, for local databases: others
 // answer that there is no such function. No view, trigger, index or generated
 // column can have it, so that no file depends on it.
-func DecimalSum(x any) clause.Expr { return clause.Expr{SQL: "sum_decimal(?)", Vars: []any{argumentOf(x)}} }
+func DecimalSum(x any) clause.Expr {
+	return clause.Expr{SQL: "sum_decimal(?)", Vars: []any{argumentOf(x)}}
+}
 
 // DecimalAvg is the average of [Decimal] values, as a Decimal with at most scale
 // digits after the point (0 to [MaxDecimalDigits]), halves rounded away from
@@ -25,7 +27,9 @@ func DecimalAvg(x any, scale int) clause.Expr {
 // another program filled, and for numbers that raw SQL has. It is the function
 // as_decimal: NULL stays NULL, what is no number, or a float that may have been
 // rounded, is an error. x and all else is as for [DecimalSum].
-func AsDecimal(x any) clause.Expr { return clause.Expr{SQL: "as_decimal(?)", Vars: []any{argumentOf(x)}} }
+func AsDecimal(x any) clause.Expr {
+	return clause.Expr{SQL: "as_decimal(?)", Vars: []any{argumentOf(x)}}
+}
 
 // argumentOf is an argument of a function: a string is the name of a column.
 func argumentOf(x any) any {

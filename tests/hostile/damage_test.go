@@ -14,7 +14,9 @@ var damages = []damage{
 	truncated, flipped, flipped, flippedInHeader, flippedInPageHeaders, overwritten, overwritten, pagesMixed, pagesMixed,
 	headerField, headerField, extended, schemaText, cellPointers, varints,
 	func(r *rand.Rand, b []byte) []byte { return random(r, r.IntN(20000)) },
-	func(r *rand.Rand, b []byte) []byte { return append(bytes.Clone(b[:min(len(b), 100)]), random(r, r.IntN(20000))...) },
+	func(r *rand.Rand, b []byte) []byte {
+		return append(bytes.Clone(b[:min(len(b), 100)]), random(r, r.IntN(20000))...)
+	},
 }
 
 // damaged is a damaged copy of the set: most often one file of it, sometimes

@@ -113,6 +113,14 @@ func TestMVCCBySQL(t *testing.T) {
 		}
 		_, err := db.BeginTx(driver.WithTxMode(background, driver.Concurrent), nil)
 		refused(t, "BeginTx", err)
+		refused(t, "a batch", driver.With(background, conn, func(c *driver.Conn) error {
+			_, err := c.BatchStmts(background, []driver.BatchStmt{{SQL: "PRAGMA journal_mode = mvcc"}}, driver.BatchOptions{NoTransaction: true})
+			return err
+		}))
+		refused(t, "a statement", driver.With(background, conn, func(c *driver.Conn) error {
+			_, err := c.Statement(background, "BEGIN CONCURRENT")
+			return err
+		}))
 		unlocked(t, conn)
 	})
 }

@@ -12,6 +12,7 @@ const (
 	CodeBusy      = 5
 	CodeReadOnly  = 8
 	CodeInterrupt = 9
+	CodeCorrupt   = 11
 	CodeCantOpen  = 14
 	CodeTooBig    = 18
 	CodeNotADB    = 26

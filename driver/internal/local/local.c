@@ -187,9 +187,21 @@ int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   return rc;
 }
 
+/*
+** libSQL reads the first argument of libsql_vector_idx() wherever it meets the
+** function, also in the schema of a file, and does not look whether there is
+** one. A function without arguments that is not deterministic cannot be in an
+** index, and SQLite says so before libSQL looks at it.
+*/
+static void no_arguments(sqlite3_context *ctx, int n, sqlite3_value **args) {
+  (void)n, (void)args;
+  sqlite3_result_error(ctx, "libsql_vector_idx needs a column", -1);
+}
+
 /* https://www.sqlite.org/security.html */
 int lq_guard(lq_conn *c, int defensive, int trusted_schema) {
-  int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, defensive, (int *)0);
+  int rc = sqlite3_create_function_v2(c->db, "libsql_vector_idx", 0, SQLITE_UTF8, 0, no_arguments, 0, 0, 0);
+  if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DEFENSIVE, defensive, (int *)0);
   if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, trusted_schema, (int *)0);
   if (rc != SQLITE_OK) fail_db(c, rc);
   return rc;

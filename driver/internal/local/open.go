@@ -178,6 +178,11 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 	if err = c.checkVersions(o, err); err != nil {
 		return err
 	}
+	if !o.TrustedSchema {
+		if err := c.checkVectors(ctx); err != nil {
+			return err
+		}
+	}
 	if o.TxMode == engine.Concurrent {
 		if err := c.canBegin(ctx, o.TxMode); err != nil {
 			return err

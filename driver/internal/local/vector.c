@@ -17,7 +17,6 @@
 /* ---- vector_top_k ---- */
 
 static pthread_once_t top_k_once = PTHREAD_ONCE_INIT;
-static sqlite3 *top_k_db; /* the connection that looks for it */
 static sqlite3_module top_k;
 static int (*top_k_filter)(sqlite3_vtab_cursor *, int, const char *, int, sqlite3_value **);
 
@@ -43,13 +42,16 @@ static int filter_top_k(sqlite3_vtab_cursor *cur, int num, const char *str, int 
 /*
 ** The module of the library is static there. EXPLAIN shows the address of its
 ** table, "vtab:HEX", and a table says what module it is of. Where it does not,
-** vector_top_k stays as it is.
+** vector_top_k stays as it is. It is looked for on a connection of its own: to
+** compile a statement on another one would read the schema of its file.
 */
 static void find_top_k(void) {
   static const char sql[] = "EXPLAIN SELECT id FROM vector_top_k('', '', 1)";
+  sqlite3 *db = 0;
   sqlite3_stmt *st = 0;
-  if (sqlite3_prepare_v3(top_k_db, sql, -1, 0, &st, 0) != SQLITE_OK) return;
-  while (!top_k_filter && sqlite3_step(st) == SQLITE_ROW) {
+  if (sqlite3_open_v2(":memory:", &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, 0) == SQLITE_OK)
+    sqlite3_prepare_v3(db, sql, -1, 0, &st, 0);
+  while (!top_k_filter && st && sqlite3_step(st) == SQLITE_ROW) {
     const char *op = (const char *)sqlite3_column_text(st, 1), *p4 = (const char *)sqlite3_column_text(st, 5);
     if (!op || !p4 || strcmp(op, "VOpen") || strncmp(p4, "vtab:", 5)) continue;
     const sqlite3_vtab *table = (const sqlite3_vtab *)(uintptr_t)strtoull(p4 + 5, 0, 16);
@@ -59,6 +61,7 @@ static void find_top_k(void) {
     top_k.xFilter = filter_top_k;
   }
   sqlite3_finalize(st);
+  sqlite3_close_v2(db);
 }
 
 /* ---- DELETE of all rows ---- */
@@ -91,11 +94,7 @@ static int on_authorize(void *p, int code, const char *table, const char *b, con
 }
 
 void lq_guard_vectors(lq_conn *c) {
-  static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-  pthread_mutex_lock(&mutex);
-  top_k_db = c->db;
   pthread_once(&top_k_once, find_top_k);
-  pthread_mutex_unlock(&mutex);
   if (top_k_filter) sqlite3_create_module_v2(c->db, "vector_top_k", &top_k, 0, 0);
   sqlite3_set_authorizer(c->db, on_authorize, c);
 }
