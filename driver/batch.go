@@ -192,8 +192,8 @@ func (c *Conn) runBatch(ctx context.Context, b *batch, o BatchOptions) (out []Re
 
 // undoOpen rolls back what the statements had begun before one of them failed.
 func (c *Conn) undoOpen(b *batch, err error) {
-	var failed *engine.BatchError
-	if !errors.As(err, &failed) {
+	failed, ok := err.(*engine.BatchError)
+	if !ok {
 		return
 	}
 	open := openBefore(b.stmts, failed.Index)

@@ -59,7 +59,6 @@ var outside = map[string]when{
 	"temp_store":     withValue, // fails
 	"page_size":      withValue, // comes too late: the transaction has made the first page
 	"auto_vacuum":    withValue, // likewise
-	"encoding":       withValue, // likewise
 	"wal_checkpoint": always,
 	"key":            always, "hexkey": always, "textkey": always, // encrypt the connection
 	"rekey": always, "hexrekey": always, "textrekey": always, // write the whole file

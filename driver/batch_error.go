@@ -36,8 +36,8 @@ func (e *BatchError) Unwrap() error { return e.Err }
 
 // failed publishes the error of a batch.
 func (b *batch) failed(err error) error {
-	var be *engine.BatchError
-	if !errors.As(err, &be) {
+	be, ok := err.(*engine.BatchError)
+	if !ok {
 		return publish(err)
 	}
 	out := &BatchError{Index: be.Index - b.before, SQL: b.stmts[be.Index].SQL}

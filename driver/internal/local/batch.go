@@ -44,6 +44,9 @@ func (c *conn) Batch(ctx context.Context, stmts []engine.BatchStmt, o engine.Bat
 			writes = true
 		}
 	}
+	if err := arrangeBatch(stmts, !o.NoTransaction); err != nil {
+		return nil, sum, err
+	}
 	if o.NoTransaction {
 		return c.batchEach(ctx, stmts, o)
 	}
@@ -91,22 +94,22 @@ func (c *conn) beginBatch(ctx context.Context, mode engine.TxMode, writes bool) 
 				return nil
 			}
 		}
+		undone := true
 		for _, sql := range undo {
 			if c.autocommit() {
 				break // SQLite has rolled everything back by itself
 			}
-			if c.exec(context.Background(), sql) != nil {
-				if !own && c.lost == nil {
-					c.lost = lostError(err) // half of the batch must not be committed
-				}
-				break
-			}
+			undone = undone && c.exec(context.Background(), sql) == nil
 		}
 		switch {
 		case own:
 			c.lost = nil // nobody's transaction but ours
-		case c.autocommit() && c.lost == nil:
-			c.lost = lostError(err)
+		case c.lost == nil && (c.autocommit() || !undone): // half of the batch must not be committed
+			cause := err
+			if be, ok := err.(*engine.BatchError); ok {
+				cause = be.Err
+			}
+			c.lost = lostError(cause)
 		}
 		c.leaveWrite()
 		return err
@@ -202,42 +205,55 @@ func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.
 	if b.p.want_counters != 0 {
 		b.sum.Counters = countersOf(&b.p.counters)
 	}
-	if err != nil {
-		return nil, b.sum, &engine.BatchError{Index: int(b.p.next), Err: err}
-	}
-	return b.out, b.sum, nil
+	return b.out, b.sum, err
 }
+
+// arrangeBatch checks the arguments of all statements and puts them in the
+// order of their parameters. The statements of a script, which have none, are
+// left to C.
+func arrangeBatch(stmts []engine.BatchStmt, script bool) error {
+	known := map[string][]string{} // the parameters of a text
+	for i := range stmts {
+		s := &stmts[i]
+		if script && len(s.Args) == 0 {
+			continue
+		}
+		names, ok := known[s.SQL]
+		if !ok {
+			var err error
+			if names, err = sqltext.Params(s.SQL); err != nil {
+				continue // SQLite will say what is wrong with it
+			}
+			known[s.SQL] = names
+		}
+		args, err := arrange(params(names), s.Args)
+		for _, a := range args {
+			if err == nil {
+				if err = checkStorable(a.Value); err != nil {
+					err = badArg(a, err)
+				}
+			}
+		}
+		if err != nil {
+			return &engine.BatchError{Index: i, Err: err}
+		}
+		s.Args = args
+	}
+	return nil
+}
+
+// params are the parameters of a text.
+type params []string
+
+func (p params) nparam() int          { return len(p) }
+func (p params) paramNames() []string { return p }
 
 // load brings texts and arguments to C.
 func (b *batch) load() error {
-	type known struct {
-		at      int // offset in the input
-		item    int // the first that has it
-		params  []string
-		unknown bool // SQLite will say what is wrong with it
-	}
-	texts := map[string]*known{}
+	const align = int(unsafe.Alignof(C.lq_arg{}))
 	size := 0
 	for i := range b.stmts {
-		s := &b.stmts[i]
-		size += len(s.SQL) + 1
-		if len(s.Args) == 0 {
-			continue
-		}
-		k := texts[s.SQL]
-		if k == nil {
-			params, err := sqltext.Params(s.SQL)
-			k = &known{item: -1, params: params, unknown: err != nil}
-			texts[s.SQL] = k
-		}
-		if !k.unknown {
-			args, err := arrange(params(k.params), s.Args)
-			if err != nil {
-				return &engine.BatchError{Index: i, Err: err}
-			}
-			s.Args = args
-		}
-		size += argsRoom(s.Args) + int(unsafe.Alignof(C.lq_arg{}))
+		size += len(b.stmts[i].SQL) + 1 + argsRoom(b.stmts[i].Args) + align
 	}
 	if b.p = C.lq_batch_new(b.c.p, C.int(len(b.stmts)), C.size_t(size)); b.p == nil {
 		return errNoMemory
@@ -245,27 +261,26 @@ func (b *batch) load() error {
 	items := unsafe.Slice(b.p.items, len(b.stmts))
 	input := unsafe.Slice((*byte)(b.p.input), size)
 	at := 0
+	texts := map[string]int{} // the first item with arguments that has it
 	for i := range b.stmts {
 		s, it := &b.stmts[i], &items[i]
-		k := texts[s.SQL]
-		switch {
-		case k != nil && k.item >= 0:
-			it.text, it.repeats = C.size_t(k.at), 1
-			items[k.item].repeats = 1
-		default:
-			if k != nil {
-				k.item, k.at = i, at
-			}
+		it.len = C.uint32_t(len(s.SQL) + 1)
+		first, again := 0, false
+		if len(s.Args) > 0 {
+			first, again = texts[s.SQL]
+		}
+		if again {
+			it.text, it.repeats, items[first].repeats = items[first].text, 1, 1
+		} else {
 			it.text = C.size_t(at)
 			at += copy(input[at:], s.SQL)
 			input[at] = 0
 			at++
 		}
-		it.len = C.uint32_t(len(s.SQL) + 1)
 		if len(s.Args) == 0 {
 			continue
 		}
-		const align = int(unsafe.Alignof(C.lq_arg{}))
+		texts[s.SQL] = i
 		at = (at + align - 1) / align * align
 		room := argsRoom(s.Args)
 		if err := packArgs(unsafe.Pointer(&input[at]), room, s.Args); err != nil {
@@ -284,12 +299,6 @@ func (b *batch) load() error {
 	return nil
 }
 
-// params are the parameters of a text.
-type params []string
-
-func (p params) nparam() int          { return len(p) }
-func (p params) paramNames() []string { return p }
-
 // run makes one crossing after the other.
 func (b *batch) run(ctx context.Context) error {
 	c := b.c
@@ -303,13 +312,14 @@ func (b *batch) run(ctx context.Context) error {
 			c.p.busy_waited = b.p.busy_waited
 			c.traceBusy(ctx)
 		}
+		next := int(b.p.next)
 		switch state {
 		case C.LQ_FAIL:
-			return c.failureUnder(ctx, b.stmts[b.p.next].SQL)
+			return &engine.BatchError{Index: next, Err: c.failureUnder(ctx, b.stmts[next].SQL)}
 		case C.LQ_ARGS:
-			return tooFew(len(b.stmts[b.p.next].Args), int(b.p.nparam))
+			return &engine.BatchError{Index: next, Err: tooFew(len(b.stmts[next].Args), int(b.p.nparam))}
 		}
-		if err := b.read(from, int(b.p.next), fresh); err != nil {
+		if err := b.read(from, next, fresh); err != nil {
 			return err
 		}
 		if state == C.LQ_DONE {
@@ -352,7 +362,7 @@ func (b *batch) read(from, to int, fresh bool) error {
 			continue
 		}
 		if b.sum.Rows > int64(b.o.MaxRows) {
-			return errTooManyRows(b.o.MaxRows)
+			return &engine.BatchError{Index: i, Err: errTooManyRows(b.o.MaxRows)}
 		}
 		r.cols = b.columns[int(d.columns_of)]
 		r.plain = r.cols == nil
