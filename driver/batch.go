@@ -97,6 +97,8 @@ type batch struct {
 	script string // that they are of, "" for statements of BatchStmts
 	starts []int  // where they begin in the script
 	before int    // how many stand before those of the script
+
+	immediate bool // it takes the write lock first, whatever Config.TxLock says
 }
 
 func scriptBatch(script string, before ...engine.BatchStmt) *batch {
@@ -164,6 +166,9 @@ func (c *Conn) runBatch(ctx context.Context, b *batch, o BatchOptions) (out []Re
 	}
 	opts := engine.BatchOptions{NoTransaction: o.NoTransaction, Mode: engine.TxMode(c.connector.cfg.TxLock),
 		MaxRows: o.MaxRows, Discard: o.MaxRows < 0}
+	if b.immediate {
+		opts.Mode = engine.Immediate
+	}
 	if o.MaxRows == 0 {
 		opts.MaxRows = DefaultMaxRows
 	}

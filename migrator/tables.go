@@ -7,12 +7,13 @@ import (
 	"gorm.io/gorm"
 	gormmigrator "gorm.io/gorm/migrator"
 
+	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
 // GetTables lists the user's tables of the file that was opened: not views, not
-// virtual tables, and not those that SQLite, libSQL or a virtual table keep for
-// themselves.
+// virtual tables, and not those that SQLite, libSQL, a virtual table or ExecFS
+// keep for themselves.
 func (m Migrator) GetTables() (names []string, err error) {
 	ctx, q := m.context(), m.DB.Statement.ConnPool
 	tables, err := pragma.TableList(ctx, q, "")
@@ -24,7 +25,7 @@ func (m Migrator) GetTables() (names []string, err error) {
 		return nil, err
 	}
 	for _, t := range tables {
-		own := strings.HasPrefix(lower(t.Name), "sqlite_") || l.vectors(target{schema: t.Schema, name: t.Name})
+		own := strings.HasPrefix(lower(t.Name), "sqlite_") || same(t.Name, driver.FilesTable) || l.vectors(target{schema: t.Schema, name: t.Name})
 		if t.Schema == "main" && t.Type == "table" && !own {
 			names = append(names, t.Name)
 		}
