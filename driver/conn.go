@@ -17,6 +17,7 @@ type Conn struct {
 	eng       engine.Conn
 	applied   int // the number of the last EachConn function that has run
 	scratch   sinkScratch
+	present   presence
 }
 
 var (
@@ -38,7 +39,10 @@ func (c *Conn) String() string { return "libsql.Conn(" + c.connector.cfg.String(
 func (c *Conn) GoString() string { return c.String() }
 
 // Close closes the connection. Closing it twice is safe.
-func (c *Conn) Close() error { return publish(c.eng.Close()) }
+func (c *Conn) Close() error {
+	c.leave()
+	return publish(c.eng.Close())
+}
 
 // RowsWritten is how many rows, entries of indexes among them, the statement
 // that runs on the connection has written so far, as libSQL counts them
@@ -58,7 +62,11 @@ func (c *Conn) Ping(ctx context.Context) error {
 
 // IsValid is asked when the connection goes back to the pool. A transaction
 // that was left open is rolled back at once, so that it holds no lock.
-func (c *Conn) IsValid() bool { return c.eng.Settle() }
+func (c *Conn) IsValid() bool {
+	ok := c.eng.Settle()
+	c.givenBack()
+	return ok
+}
 
 // ResetSession is called before a pooled connection is handed out again. It
 // runs the functions of [EachConn] that are new since the last time.
@@ -77,6 +85,7 @@ func (c *Conn) ResetSession(ctx context.Context) error {
 // the connection out after any other. The next connection tells its user what
 // is wrong.
 func (c *Conn) reset(ctx context.Context) error {
+	c.takenOut()
 	if !c.eng.Alive() || !c.eng.Settle() {
 		return driver.ErrBadConn
 	}

@@ -21,7 +21,9 @@ const Name = "libsql-gorm"
 func init() { sql.Register(Name, Driver{}) }
 
 // Driver is the database/sql driver.
-type Driver struct{}
+type Driver struct {
+	of *Connector // whose it is, when a pool says which driver it has
+}
 
 var _ driver.DriverContext = Driver{}
 
@@ -70,6 +72,8 @@ type Connector struct {
 	mu       sync.Mutex
 	each     []eachFunc // in the order of their numbers
 	lastEach int        // the highest number that was given
+
+	census census
 }
 
 var (
@@ -152,7 +156,7 @@ func (c *Connector) GoString() string { return c.String() }
 func (c *Connector) Config() *Config { return c.cfg.Clone() }
 
 // Driver returns the driver.
-func (c *Connector) Driver() driver.Driver { return Driver{} }
+func (c *Connector) Driver() driver.Driver { return Driver{of: c} }
 
 // Connect opens a connection, with every setting applied.
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -174,6 +178,7 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 		return nil, publish(err)
 	}
 	conn := &Conn{connector: c, eng: eng}
+	conn.enroll()
 	if err = conn.checkLimits(c.cfg.Limits); err == nil && c.cfg.OnConnect != nil {
 		err = c.cfg.OnConnect(ctx, conn)
 	}

@@ -41,7 +41,7 @@ func TestConnector(t *testing.T) {
 	cfg.EncryptionKey = nil
 	c, err := driver.NewConnector(cfg)
 	require.NoError(t, err)
-	require.Equal(t, driver.Driver{}, c.Driver())
+	require.IsType(t, driver.Driver{}, c.Driver())
 	cfg.StmtCacheSize = 1
 	copied := c.Config()
 	require.Equal(t, 7, copied.StmtCacheSize, "the connector has a copy of its own")

@@ -38,11 +38,7 @@ func (c *conn) Batch(ctx context.Context, stmts []engine.BatchStmt, o engine.Bat
 		if err := checkBatched(&stmts[i]); err != nil {
 			return nil, sum, &engine.BatchError{Index: i, Err: err}
 		}
-		switch stmts[i].Verb {
-		case sqltext.Select, sqltext.Values, sqltext.Explain, sqltext.Empty:
-		default:
-			writes = true
-		}
+		writes = writes || mayWrite(&stmts[i])
 	}
 	if err := arrangeBatch(stmts, !o.NoTransaction); err != nil {
 		return nil, sum, err
@@ -63,6 +59,18 @@ func (c *conn) Batch(ctx context.Context, stmts []engine.BatchStmt, o engine.Bat
 		return nil, sum, err
 	}
 	return out, sum, nil
+}
+
+// mayWrite is false for statements that a transaction can begin deferred for.
+func mayWrite(s *engine.BatchStmt) bool {
+	switch s.Verb {
+	case sqltext.Select, sqltext.Values, sqltext.Explain, sqltext.Empty:
+		return false
+	case sqltext.Pragma:
+		_, name, value, ok := sqltext.ParsePragma(s.SQL)
+		return !ok || value != "" || name == "optimize" || name == "incremental_vacuum"
+	}
+	return true
 }
 
 // checkBatched refuses what compileToRun refuses, before anything has run.

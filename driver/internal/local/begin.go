@@ -46,8 +46,11 @@ func (c *conn) begin(ctx context.Context, sql string, args []driver.NamedValue) 
 // is no other. A single statement that is worth it goes to the cache.
 func (c *conn) compileFirst(ctx context.Context, sql string, class sqltext.Class) (s *stmt, rest string, err error) {
 	k := oneUse
-	if class.Repeats() && c.cache.wants(sql) {
-		k = inCache
+	if class.Repeats() {
+		c.cache.misses++
+		if c.cache.wants(sql) {
+			k = inCache
+		}
 	}
 	s, n, err := c.compileToRun(ctx, sql, class, k)
 	if s == nil {

@@ -29,6 +29,8 @@ type cache[S cached] struct {
 	order     list.List // of entry[S], most recently used first
 	seen      [seenLong]uint64
 	seenCount int
+
+	hits, misses, evictions int64
 }
 
 type entry[S cached] struct {
@@ -85,6 +87,7 @@ func (c *cache[S]) put(text string, s S) (out []S) {
 	c.bytes += cost
 	for c.order.Len() > c.maxCount || c.bytes > c.maxBytes {
 		out = append(out, c.drop(c.order.Back()))
+		c.evictions++
 	}
 	return out
 }

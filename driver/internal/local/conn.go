@@ -515,6 +515,7 @@ func encrypts(sql string) bool {
 // lookup returns the kept statement of a text, if it is free.
 func (c *conn) lookup(sql string) *stmt {
 	if s, ok := c.cache.get(sql); ok && !s.running {
+		c.cache.hits++
 		return s
 	}
 	return nil

@@ -74,6 +74,8 @@ static void fail_db(lq_conn *c, int rc) {
     fail(c, rc, sqlite3_errstr(rc), -1);
 }
 
+void lq_fail_db(lq_conn *c, int rc) { fail_db(c, rc); }
+
 /* ---- cancellation and waiting ---- */
 
 int lq_cancelled(lq_conn *c) {

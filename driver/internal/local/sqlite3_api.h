@@ -209,6 +209,11 @@ int sqlite3_exec(sqlite3 *, const char *, int (*)(void *, int, char **, char **)
 int sqlite3_get_autocommit(sqlite3 *);
 int sqlite3_txn_state(sqlite3 *, const char *);
 sqlite3_int64 sqlite3_changes64(sqlite3 *);
+sqlite3_int64 sqlite3_total_changes64(sqlite3 *);
+int sqlite3_db_status(sqlite3 *, int, int *, int *, int);
+int sqlite3_status64(int, sqlite3_int64 *, sqlite3_int64 *, int);
+int sqlite3_db_cacheflush(sqlite3 *);
+int sqlite3_db_release_memory(sqlite3 *);
 sqlite3_int64 sqlite3_last_insert_rowid(sqlite3 *);
 void *sqlite3_update_hook(sqlite3 *, void (*)(void *, int, const char *, const char *, sqlite3_int64), void *);
 int sqlite3_table_column_metadata(sqlite3 *, const char *, const char *, const char *, char const **, char const **,

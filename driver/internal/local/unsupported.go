@@ -9,8 +9,13 @@ import (
 )
 
 // New returns an error that says what is missing.
-func New(Options) (engine.Engine, error) {
-	return nil, &engine.Error{
+func New(Options) (engine.Engine, error) { return nil, notBuilt() }
+
+// Memory returns the same error.
+func Memory(bool) (engine.MemoryStats, error) { return engine.MemoryStats{}, notBuilt() }
+
+func notBuilt() error {
+	return &engine.Error{
 		Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
 		Message: "local databases are not supported by this build (" + runtime.GOOS + "/" + runtime.GOARCH + ")",
 		Hint: "they need cgo and the libSQL library, which exists for linux/amd64, linux/arm64 (glibc) and darwin/arm64; " +

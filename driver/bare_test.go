@@ -1,0 +1,31 @@
+package driver
+
+import (
+	"context"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// bare is an engine that can do no more than it must.
+type bare struct{ engine.Conn }
+
+// What an engine cannot do says so, and what to use instead.
+func TestAnEngineThatCannot(t *testing.T) {
+	ctx := context.Background()
+	c := &Conn{connector: &Connector{cfg: &Config{}}, eng: bare{}}
+	for name, call := range map[string]func() error{
+		"Batch":         func() error { _, err := c.Batch(ctx, "SELECT 1"); return err },
+		"BatchStmts":    func() error { _, err := c.BatchStmts(ctx, []BatchStmt{{SQL: "SELECT 1"}}, BatchOptions{}); return err },
+		"Sizes":         func() error { _, err := c.Sizes(ctx, ""); return err },
+		"Stats":         func() error { _, err := c.Stats(ctx, false); return err },
+		"CacheFlush":    func() error { return c.CacheFlush(ctx) },
+		"ReleaseMemory": func() error { _, err := c.ReleaseMemory(); return err },
+	} {
+		err := call()
+		require.ErrorIs(t, err, ErrUnsupported, name)
+		require.ErrorContains(t, err, ": ", name)
+	}
+}
