@@ -118,6 +118,7 @@ int lq_batch_run(lq_batch *b) {
         c->rc = SQLITE_INTERRUPT;
         return LQ_FAIL;
       }
+      if (it->go) return LQ_GO;
       if (!compile(b, it)) {
         if (c->rc != SQLITE_OK) return LQ_FAIL;
         b->next++;

@@ -138,17 +138,25 @@ func (c *conn) batchEach(ctx context.Context, stmts []engine.BatchStmt, o engine
 	out []engine.BatchResult, sum engine.Result, err error) {
 	out = make([]engine.BatchResult, len(stmts))
 	for i := range stmts {
-		r, err := c.batchOne(ctx, &stmts[i], o, &out[i], o.MaxRows-int(sum.Rows))
-		add(&sum, r)
-		if err != nil {
-			return out[:i], sum, &engine.BatchError{Index: i, Err: err}
+		if err := c.batchOne(ctx, stmts, i, o, out, &sum); err != nil {
+			return out[:i], sum, err
 		}
-		out[i].Changes, out[i].LastInsertID = r.Changes, r.LastInsertID
 	}
 	return out, sum, nil
 }
 
-func (c *conn) batchOne(ctx context.Context, s *engine.BatchStmt, o engine.BatchOptions, out *engine.BatchResult, maxRows int) (done engine.Result, err error) {
+// batchOne runs one of the statements.
+func (c *conn) batchOne(ctx context.Context, stmts []engine.BatchStmt, i int, o engine.BatchOptions, out []engine.BatchResult, sum *engine.Result) error {
+	r, err := c.execOrQuery(ctx, &stmts[i], o, &out[i], o.MaxRows-int(sum.Rows))
+	add(sum, r)
+	if err != nil {
+		return &engine.BatchError{Index: i, Err: err}
+	}
+	out[i].Changes, out[i].LastInsertID = r.Changes, r.LastInsertID
+	return nil
+}
+
+func (c *conn) execOrQuery(ctx context.Context, s *engine.BatchStmt, o engine.BatchOptions, out *engine.BatchResult, maxRows int) (done engine.Result, err error) {
 	if s.Verb == sqltext.Empty {
 		return done, nil
 	}
@@ -211,7 +219,7 @@ func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.
 	defer C.lq_batch_free(b.p)
 	err := b.run(ctx)
 	if b.p.want_counters != 0 {
-		b.sum.Counters = countersOf(&b.p.counters)
+		add(&b.sum, engine.Result{Counters: countersOf(&b.p.counters)})
 	}
 	return b.out, b.sum, err
 }
@@ -272,6 +280,10 @@ func (b *batch) load() error {
 	texts := map[string]int{} // the first item with arguments that has it
 	for i := range b.stmts {
 		s, it := &b.stmts[i], &items[i]
+		if !runsInC(s.Verb) {
+			it._go = 1
+			continue
+		}
 		it.len = C.uint32_t(len(s.SQL) + 1)
 		first, again := 0, false
 		if len(s.Args) > 0 {
@@ -307,6 +319,17 @@ func (b *batch) load() error {
 	return nil
 }
 
+// runsInC tells the statements that are compiled and run and nothing else.
+// The others, which change the schema or a setting, have to be looked at and
+// guarded as those of Exec are.
+func runsInC(v sqltext.Verb) bool {
+	switch v {
+	case sqltext.Savepoint, sqltext.Release, sqltext.RollbackTo, sqltext.Empty:
+		return true
+	}
+	return sqltext.Class{Verb: v}.Repeats()
+}
+
 // run makes one crossing after the other.
 func (b *batch) run(ctx context.Context) error {
 	c := b.c
@@ -330,8 +353,14 @@ func (b *batch) run(ctx context.Context) error {
 		if err := b.read(from, next, fresh); err != nil {
 			return err
 		}
-		if state == C.LQ_DONE {
+		switch state {
+		case C.LQ_DONE:
 			return nil
+		case C.LQ_GO:
+			if err := c.batchOne(ctx, b.stmts, next, b.o, b.out, &b.sum); err != nil {
+				return err
+			}
+			b.p.next++
 		}
 	}
 }

@@ -11,6 +11,7 @@
 
 /* What lq_batch_run has to say besides LQ_DONE, LQ_MORE and LQ_FAIL. */
 #define LQ_ARGS 3 /* the number of arguments is wrong: nparam tells how many it takes */
+#define LQ_GO 4   /* the next item is for Go to run, which then moves next on */
 
 /* How many statements of repeated texts stay compiled. */
 #define LQ_KEPT 8
@@ -19,7 +20,8 @@ typedef struct lq_item {
   size_t text, args; /* offsets in the input */
   uint32_t len;      /* of the text, with the NUL behind it */
   uint16_t nargs;
-  uint16_t repeats; /* another item has the same text, at the same offset */
+  uint8_t repeats; /* another item has the same text, at the same offset */
+  uint8_t go;      /* Go runs it: see LQ_GO */
 } lq_item;
 
 /* What became of an item. */
