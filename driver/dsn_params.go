@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 )
 
 // dsnPlace is a set of kinds of databases.
@@ -124,11 +126,11 @@ const (
 	noMVCC     = "libSQL has no MVCC mode and no BEGIN CONCURRENT: under WAL every reader has its snapshot beside one writer, and IMMEDIATE transactions make writers take turns"
 )
 
-// journalModes and synchronousLevels are the words of PRAGMA journal_mode and
-// PRAGMA synchronous; a level also has its index for a name.
+// journalModes and synchronousLevels are the words of Config.JournalMode and
+// Config.Synchronous.
 var (
-	journalModes      = []string{"DELETE", "TRUNCATE", "PERSIST", "MEMORY", "WAL", "OFF"}
-	synchronousLevels = []string{"OFF", "NORMAL", "FULL", "EXTRA"}
+	journalModes      = pragmas.Find("journal_mode").Values.Words
+	synchronousLevels = pragmas.Find("synchronous").Values.Words
 )
 
 // names returns the name and the aliases.
@@ -148,10 +150,11 @@ func lookupParam(key string) *dsnParam {
 // or into a setting for Config.Pragmas.
 func (p dsnPair) resolvePragma() (dsnPair, error) {
 	name, value, ok := splitPragma(p.value)
+	row := pragmas.Find(name)
 	switch {
 	case !ok:
 		return p, p.invalid("name(value) or name=value, with a plain name")
-	case pragmaSecret(name):
+	case row != nil && row.Key:
 		return p, fmt.Errorf("libsql: DSN parameter %s must not set a key: use encryptionKey", p.label())
 	case strings.HasPrefix(name, "mvcc"):
 		return p, p.unsupported(noMVCC)
@@ -163,7 +166,7 @@ func (p dsnPair) resolvePragma() (dsnPair, error) {
 			return p, nil
 		}
 	}
-	if _, known := pragmaKinds[strings.TrimPrefix(name, "temp.")]; !known {
+	if (Pragma{Name: name}).row() == nil {
 		p.slot = ""
 		return p, fmt.Errorf("libsql: DSN parameter %s has a name that is %s", p.label(), wantPragmaName)
 	}
