@@ -8,8 +8,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
-	"github.com/gorm-libsql/libsql/pragma"
 )
 
 // setEverywhere gives every connection of the pool, present and future, the
@@ -29,17 +29,18 @@ func (r *rules) setEverywhere(db *gorm.DB) {
 	for _, s := range sqltext.Split(text) {
 		one := s.Text(text)
 		schema, name, value, ok := sqltext.ParsePragma(one)
-		if !ok || value == "" || pragma.ScopeOf(name) != pragma.Connection || isAttached(schema) {
+		row := pragmas.Find(name)
+		if !ok || value == "" || row == nil || row.Scope != pragmas.Connection || isAttached(schema) {
 			continue
 		}
-		set := func(ctx context.Context, c *driver.Conn) error {
+		err := driver.EachConn(db.Statement.Context, pool, row.Each(schema), func(ctx context.Context, c *driver.Conn) error {
 			_, err := c.ExecContext(ctx, one, nil)
 			return err
+		})
+		if err == nil && row.IsOfFile(sqltext.Unquote(value)) {
+			err = driver.EachConn(db.Statement.Context, pool, row.Each(schema), nil)
 		}
-		if name == "journal_mode" && strings.EqualFold(sqltext.Unquote(value), "wal") {
-			set = nil // the file keeps this one, and no connection shall undo it
-		}
-		if err := driver.EachConn(db.Statement.Context, pool, "pragma "+name, set); err != nil {
+		if err != nil {
 			db.AddError(err)
 			return
 		}

@@ -1,12 +1,13 @@
 package driver
 
 import (
-	"maps"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 )
 
 // codeSpan matches a word in backquotes.
@@ -128,7 +129,12 @@ func TestDocsDefaults(t *testing.T) {
 // docs/dsn.md lists the PRAGMAs that _pragma takes, and nothing else.
 func TestDocsListPragmas(t *testing.T) {
 	t.Parallel()
-	known := slices.Collect(maps.Keys(pragmaKinds))
+	var known []string
+	for row := range pragmas.All {
+		if row.InConfig() {
+			known = append(known, row.Name)
+		}
+	}
 	for i := range dsnParams {
 		if name, ok := strings.CutPrefix(dsnParams[i].slot, "PRAGMA "); ok && !slices.Contains(known, name) {
 			known = append(known, name)

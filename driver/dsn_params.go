@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 )
 
 // dsnPlace is a set of kinds of databases.
@@ -127,11 +128,11 @@ const (
 	noUserAuth = "libSQL has no user accounts inside a database file: encrypt the file with encryptionKey, or guard it with file permissions"
 )
 
-// journalModes and synchronousLevels are the words of PRAGMA journal_mode and
-// PRAGMA synchronous; a level also has its index for a name.
+// journalModes and synchronousLevels are the words of Config.JournalMode and
+// Config.Synchronous.
 var (
-	journalModes      = []string{"DELETE", "TRUNCATE", "PERSIST", "MEMORY", "WAL", "OFF"}
-	synchronousLevels = []string{"OFF", "NORMAL", "FULL", "EXTRA"}
+	journalModes      = pragmas.Find("journal_mode").Values.Words
+	synchronousLevels = pragmas.Find("synchronous").Values.Words
 )
 
 // names returns the name and the aliases.
@@ -151,10 +152,11 @@ func lookupParam(key string) *dsnParam {
 // or into a setting for Config.Pragmas.
 func (p dsnPair) resolvePragma() (dsnPair, error) {
 	name, value, ok := splitPragma(p.value)
+	row := pragmas.Find(name)
 	switch {
 	case !ok:
 		return p, p.invalid("name(value) or name=value, with a plain name")
-	case pragmaSecret(name):
+	case row != nil && row.Key:
 		return p, fmt.Errorf("libsql: DSN parameter %s must not set a key: use encryptionKey", p.label())
 	case strings.HasPrefix(name, "mvcc"):
 		return p, p.unsupported(engine.NoMVCC)
@@ -166,7 +168,7 @@ func (p dsnPair) resolvePragma() (dsnPair, error) {
 			return p, nil
 		}
 	}
-	if _, known := pragmaKinds[strings.TrimPrefix(name, "temp.")]; !known {
+	if (Pragma{Name: name}).row() == nil {
 		p.slot = ""
 		return p, fmt.Errorf("libsql: DSN parameter %s has a name that is %s", p.label(), wantPragmaName)
 	}

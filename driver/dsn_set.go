@@ -8,31 +8,17 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 )
 
 // The setters of the table dsnParams: each reads a value into its field.
 
-// dsnBoolWant describes what parseDSNBool reads.
-const dsnBoolWant = "one of 1 true yes on 0 false no off"
-
-// parseDSNBool reads a switch: mattn's words, and the single letters of
-// [strconv.ParseBool] for modernc's, in any case of letters.
-func parseDSNBool(value string) (on, ok bool) {
-	switch strings.ToLower(value) {
-	case "1", "t", "true", "yes", "on":
-		return true, true
-	case "0", "f", "false", "no", "off":
-		return false, true
-	}
-	return false, false
-}
-
 // setBool returns a setter for a switch.
 func setBool(field func(*Config) *bool) func(*Config, dsnPair) error {
 	return func(c *Config, p dsnPair) error {
-		on, ok := parseDSNBool(p.value)
+		on, ok := pragmas.Switch(p.value)
 		if !ok {
-			return p.invalid(dsnBoolWant)
+			return p.invalid(pragmas.SwitchWant)
 		}
 		*field(c) = on
 		return nil
@@ -46,9 +32,8 @@ func refuse(reason string) func(*Config, dsnPair) error {
 
 // acceptWord returns a setter for a parameter that has no effect here.
 func acceptWord(words ...string) func(*Config, dsnPair) error {
-	read := pragmaWords(words...)
 	return func(_ *Config, p dsnPair) error {
-		if _, ok := read(p.value); !ok {
+		if _, ok := pragmas.OneOf(words, p.value); !ok {
 			return p.invalid("one of " + strings.Join(words, " "))
 		}
 		return nil
@@ -58,9 +43,8 @@ func acceptWord(words ...string) func(*Config, dsnPair) error {
 // acceptOnly returns a setter that takes the value that says what the driver
 // does anyway and refuses the others that its inventor knows.
 func acceptOnly(accepted, reason string, others ...string) func(*Config, dsnPair) error {
-	known := pragmaWords(others...)
 	return func(_ *Config, p dsnPair) error {
-		switch _, other := known(p.value); {
+		switch _, other := pragmas.OneOf(others, p.value); {
 		case strings.EqualFold(p.value, accepted):
 			return nil
 		case other:
@@ -73,7 +57,7 @@ func acceptOnly(accepted, reason string, others ...string) func(*Config, dsnPair
 // acceptOn returns a setter for a switch that cannot be off.
 func acceptOn(reason string) func(*Config, dsnPair) error {
 	return func(_ *Config, p dsnPair) error {
-		switch on, ok := parseDSNBool(p.value); {
+		switch on, ok := pragmas.Switch(p.value); {
 		case !ok:
 			return p.invalid("one of 1 true yes on")
 		case !on:
@@ -118,9 +102,9 @@ func setVFS(c *Config, p dsnPair) error {
 }
 
 func setPSOW(c *Config, p dsnPair) error {
-	on, ok := parseDSNBool(p.value)
+	on, ok := pragmas.Switch(p.value)
 	if !ok {
-		return p.invalid(dsnBoolWant)
+		return p.invalid(pragmas.SwitchWant)
 	}
 	c.PSOW = &on
 	return nil
@@ -150,9 +134,9 @@ func setEncryptionKey(c *Config, p dsnPair) error {
 }
 
 func setTLS(c *Config, p dsnPair) error {
-	on, ok := parseDSNBool(p.value)
+	on, ok := pragmas.Switch(p.value)
 	if !ok {
-		return p.invalid(dsnBoolWant)
+		return p.invalid(pragmas.SwitchWant)
 	}
 	c.DisableTLS = !on
 	return nil
@@ -219,22 +203,23 @@ func setJournalMode(c *Config, p dsnPair) error {
 		c.JournalMode = strings.ToUpper(p.value)
 		return nil
 	}
-	mode, ok := pragmaWords(journalModes...)(p.value)
+	values := &pragmas.Find("journal_mode").Values
+	mode, ok := values.Parse(p.value)
 	if !ok {
-		return p.invalid("one of " + strings.Join(journalModes, " "))
+		return p.invalid(values.String())
 	}
 	c.JournalMode = mode
 	return nil
 }
 
 func setSynchronous(c *Config, p dsnPair) error {
-	for i, level := range synchronousLevels {
-		if strings.EqualFold(p.value, level) || p.value == strconv.Itoa(i) {
-			c.Synchronous = level
-			return nil
-		}
+	values := &pragmas.Find("synchronous").Values
+	level, ok := values.Parse(p.value)
+	if !ok {
+		return p.invalid(values.String())
 	}
-	return p.invalid("one of 0 OFF 1 NORMAL 2 FULL 3 EXTRA")
+	c.Synchronous, _ = values.Word(level)
+	return nil
 }
 
 func setTxLock(c *Config, p dsnPair) error {
@@ -271,12 +256,11 @@ func setTimezone(c *Config, p dsnPair) error {
 
 // setPragma adds a setting to Config.Pragmas.
 func setPragma(c *Config, p dsnPair) error {
-	name := strings.TrimPrefix(p.slot, "PRAGMA ")
-	kind := pragmaKinds[strings.TrimPrefix(name, "temp.")]
-	value, ok := kind.parse(p.value)
-	if !ok {
-		return p.invalid(kind.want)
+	set := Pragma{Name: strings.TrimPrefix(p.slot, "PRAGMA ")}
+	values, ok := &set.row().Values, false
+	if set.Value, ok = values.Parse(p.value); !ok {
+		return p.invalid(values.String())
 	}
-	c.Pragmas = append(c.Pragmas, Pragma{Name: name, Value: value})
+	c.Pragmas = append(c.Pragmas, set)
 	return nil
 }

@@ -7,12 +7,6 @@ import (
 	"strings"
 )
 
-// Querier is where questions go: *sql.DB, *sql.Conn, *sql.Tx or a
-// gorm.ConnPool.
-type Querier interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-}
-
 // Table is a row of https://www.sqlite.org/pragma.html#pragma_table_list.
 type Table struct {
 	Schema       string

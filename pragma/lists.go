@@ -51,3 +51,15 @@ func FunctionList(ctx context.Context, q Querier) ([]Function, error) {
 			return []any{&f.Name, &f.BuiltIn, &f.Type, &f.Encoding, &f.Arguments, &f.Flags}
 		})
 }
+
+// CompileOptions lists the options that SQLite was compiled with, such as
+// "ENABLE_FTS5": https://www.sqlite.org/pragma.html#pragma_compile_options.
+func CompileOptions(ctx context.Context, q Querier) ([]string, error) {
+	return list(ctx, q, "compile_options", "SELECT compile_options FROM pragma_compile_options", nil, oneName)
+}
+
+// PragmaList lists the names of the PRAGMAs that SQLite knows, in their order:
+// https://www.sqlite.org/pragma.html#pragma_pragma_list.
+func PragmaList(ctx context.Context, q Querier) ([]string, error) {
+	return list(ctx, q, "pragma_list", "SELECT name FROM pragma_pragma_list ORDER BY name", nil, oneName)
+}

@@ -20,6 +20,7 @@ import (
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -509,7 +510,8 @@ func writesMain(sql string, verb sqltext.Verb) bool {
 // encrypts tells the PRAGMAs that write the whole file while they are compiled.
 func encrypts(sql string) bool {
 	_, name, _, _ := sqltext.ParsePragma(explained(sql)) // EXPLAIN compiles it too
-	return name == "rekey" || name == "hexrekey" || name == "textrekey"
+	row := pragmas.Find(name)
+	return row != nil && row.Writes
 }
 
 // lookup returns the kept statement of a text, if it is free.

@@ -25,6 +25,7 @@ import (
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -197,12 +198,12 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 	if err != nil {
 		return err
 	}
-	pragmas := append([]Pragma{
+	settings := append([]Pragma{
 		{"synchronous", synchronous(o, mode)},
 		{"foreign_keys", onOff(o.ForeignKeys)},
 	}, o.Pragmas...)
-	for _, p := range pragmas {
-		if shapes(p.Name) {
+	for _, p := range settings {
+		if shapes(p.Name) != 0 {
 			continue // of a new file only, and that is done
 		}
 		if err := c.pragma(ctx, p); err != nil {
@@ -212,13 +213,13 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 	return nil
 }
 
-// shapes tells the PRAGMAs that shape a new file and so come before its first page.
-func shapes(name string) bool {
-	switch strings.ToLower(name) {
-	case "page_size", "auto_vacuum", "encoding":
-		return true
+// shapes tells the place of a PRAGMA among those that shape a new file, which
+// come before its first page; 0 if it is none of them.
+func shapes(name string) int {
+	if row := pragmas.Find(name); row != nil {
+		return row.Shape
 	}
-	return false
+	return 0
 }
 
 func (c *conn) pragma(ctx context.Context, p Pragma) error {
@@ -320,18 +321,14 @@ func (c *conn) tryShape(ctx context.Context, o *Options) error {
 
 // shapeNew runs the PRAGMAs that shape a new file.
 func (c *conn) shapeNew(ctx context.Context, all []Pragma) error {
-	// auto_vacuum reads the file, and after that its page size is settled.
-	order := map[string]int{"page_size": 1, "auto_vacuum": 2, "encoding": 3}
-	var pragmas []Pragma
+	var form []Pragma
 	for _, p := range all {
-		if shapes(p.Name) {
-			pragmas = append(pragmas, p)
+		if shapes(p.Name) != 0 {
+			form = append(form, p)
 		}
 	}
-	slices.SortStableFunc(pragmas, func(a, b Pragma) int {
-		return order[strings.ToLower(a.Name)] - order[strings.ToLower(b.Name)]
-	})
-	for _, p := range pragmas {
+	slices.SortStableFunc(form, func(a, b Pragma) int { return shapes(a.Name) - shapes(b.Name) })
+	for _, p := range form {
 		if err := c.pragma(ctx, p); err != nil {
 			return err
 		}
