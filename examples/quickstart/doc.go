@@ -1,10 +1,14 @@
 // Quickstart reads the source of Go's standard library into a libSQL database,
-// through GORM, and asks the database five questions about it:
+// through GORM, and asks the database seven questions about it:
 //
 //	go run ./examples/quickstart
 //
 // A second run brings the database up to date with the source.
 //
+// Two of the questions are about vectors and JSON: the comment of each function
+// is stored as a vector with an index, its signature as a document. Most of the
+// time of the first run goes into that index.
+//
 // What this teaches about GORM is in model.go (the tables), load.go (writing)
-// and questions.go (reading). The rest is Go.
+// and questions.go (reading); embed.go makes a vector of a text. The rest is Go.
 package main

@@ -19,7 +19,7 @@ import (
 
 // options are what the command line says.
 type options struct {
-	db, src, search string
+	db, src, search, like string
 }
 
 func main() {
@@ -27,6 +27,7 @@ func main() {
 	flag.StringVar(&o.db, "db", "quickstart.db", "database `file`, created if there is none")
 	flag.StringVar(&o.src, "src", "", "`directory` of Go source to read (default: the standard library)")
 	flag.StringVar(&o.search, "search", "safe for concurrent use", "`words` to look for in the comments of functions")
+	flag.StringVar(&o.like, "like", "strings.TrimSpace", "`function` to find others like it: package.Function or package.(*Type).Method")
 	flag.Parse()
 
 	// Ctrl-C cancels ctx, and with it what the database is doing.
@@ -66,7 +67,7 @@ func run(ctx context.Context, o options, args []string, out, progress io.Writer)
 	if err != nil {
 		return err
 	}
-	err = loadAndAsk(db.WithContext(ctx), from, o.search, out, progress)
+	err = loadAndAsk(db.WithContext(ctx), from, questions(o.search, o.like), out, progress)
 	if err := closeWith(db, err); err != nil {
 		return err
 	}
@@ -80,7 +81,7 @@ func run(ctx context.Context, o options, args []string, out, progress io.Writer)
 	return nil
 }
 
-func loadAndAsk(db *gorm.DB, from tree, search string, out, progress io.Writer) error {
+func loadAndAsk(db *gorm.DB, from tree, questions []question, out, progress io.Writer) error {
 	start := time.Now()
 	s, err := load(db, from, progress)
 	if err != nil {
@@ -88,7 +89,7 @@ func loadAndAsk(db *gorm.DB, from tree, search string, out, progress io.Writer) 
 	}
 	fmt.Fprintf(out, "Read %s in %.2f s.\n%s\n", from.dir, time.Since(start).Seconds(), s)
 
-	for i, q := range questions(search) {
+	for i, q := range questions {
 		start := time.Now()
 		answer, err := q.ask(db)
 		if err != nil {

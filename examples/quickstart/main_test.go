@@ -138,6 +138,16 @@ Files left out because they cannot be parsed: 2, the first of them
    cart.New             …an empty cart, which is not [safe] [for] [concurrent] [use].
    cart.(*Cart).Total   …It is [safe] [for] [concurrent] [use], being a "constant".
 
+6. Which functions are like cart.New, by their comments?  (T ms)
+
+   function             distance   comment
+   cart.(*Cart).Total   0.50       Total adds up what is in the cart. It is safe for concurrent use…
+   returns.Refused      1.00       Refused gives no money back.
+
+7. Which packages have most functions from a context to an error?  (T ms)
+
+   none
+
 The database is DB (SIZE).
 `
 
@@ -169,7 +179,7 @@ func output(t *testing.T, o options) string {
 
 func newShop(t *testing.T) options {
 	t.Helper()
-	o := options{db: filepath.Join(t.TempDir(), "q.db"), src: t.TempDir(), search: "safe for concurrent use"}
+	o := options{db: filepath.Join(t.TempDir(), "q.db"), src: t.TempDir(), search: "safe for concurrent use", like: "cart.New"}
 	writeTree(t, o.src, shop)
 	return o
 }
@@ -347,7 +357,7 @@ func TestDatabaseOfAnotherProgramIsLeftAlone(t *testing.T) {
 }
 
 func TestStandardLibrary(t *testing.T) {
-	o := options{db: filepath.Join(t.TempDir(), "q.db"), src: filepath.Join(goroot(t.Context()), "src", "net"), search: "http server"}
+	o := options{db: filepath.Join(t.TempDir(), "q.db"), src: filepath.Join(goroot(t.Context()), "src", "net"), search: "http server", like: "http.Get"}
 	first := output(t, o)
 	require.NotContains(t, first, "left out")
 	require.Regexp(t, `\n   http +\d+ +\d\d,\d{3} +\d\d,\d{3}\n`, first)

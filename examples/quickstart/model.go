@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/types"
 )
 
 // Package is a directory of Go files, or a package that some file imports.
@@ -40,6 +41,23 @@ type Function struct {
 	Doc    string // the comment
 	FileID uint   `gorm:"index;not null"`
 	File   File
+	Entry  *Entry `gorm:"constraint:OnDelete:CASCADE"` // nil without a comment, and in tests
+}
+
+// Entry is what a function with a comment is found by.
+type Entry struct {
+	ID         types.UUID // fills itself, in the order of creation
+	FunctionID uint       `gorm:"uniqueIndex;not null"`
+	Function   *Function
+	Signature  types.JSONB[Signature] `gorm:"not null"`
+	Embedding  types.Vector           `gorm:"dims:128;vectorIndex:compress=float8,max_neighbors=16,insert_l=16"`
+}
+
+// Signature is a document: the types that a function takes and gives.
+type Signature struct {
+	Receiver string   `json:"receiver,omitempty"`
+	Params   []string `json:"params"`
+	Results  []string `json:"results"`
 }
 
 // open opens the database, creates it if there is none, and brings its tables
@@ -68,7 +86,13 @@ func migrate(db *gorm.DB) error {
 		return fmt.Errorf("the database belongs to another program: it has a table %q", tables[0])
 	}
 	return db.Transaction(func(tx *gorm.DB) error {
-		if err := tx.AutoMigrate(&Package{}, &File{}, &Function{}); err != nil {
+		if len(tables) > 0 && !tx.Migrator().HasTable(&Entry{}) {
+			// Of an older version: all files are to be read anew.
+			if err := tx.Model(&File{}).Where("true").Update("hash", nil).Error; err != nil {
+				return err
+			}
+		}
+		if err := tx.AutoMigrate(&Package{}, &File{}, &Function{}, &Entry{}); err != nil {
 			return err
 		}
 		// GORM has no model for a virtual table. This one is a full-text index

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 
 	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/types"
 )
 
 // question is what a person may ask about the source, and how to find out.
@@ -12,7 +16,7 @@ type question struct {
 	ask  func(db *gorm.DB) (table, error)
 }
 
-func questions(words string) []question {
+func questions(words, like string) []question {
 	return []question{
 		{"Which packages are the largest?", largestPackages},
 		{"Which packages are imported most?", mostImported},
@@ -21,6 +25,10 @@ func questions(words string) []question {
 		{"Which comments speak of “" + words + "”?", func(db *gorm.DB) (table, error) {
 			return searchDocs(db, words)
 		}},
+		{"Which functions are like " + like + ", by their comments?", func(db *gorm.DB) (table, error) {
+			return similar(db, like)
+		}},
+		{"Which packages have most functions from a context to an error?", fromContextToError},
 	}
 }
 
@@ -122,6 +130,59 @@ func searchDocs(db *gorm.DB, words string) (table, error) {
 	t := table{header: []string{"function", "comment"}}
 	for _, f := range found {
 		t.add(f.PackageName+"."+f.Name, strings.Join(strings.Fields(f.Excerpt), " "))
+	}
+	return t, err
+}
+
+// similar finds the functions whose comments are nearest to that of another.
+func similar(db *gorm.DB, name string) (table, error) {
+	t := table{header: []string{"function", "distance", "comment"}}
+	byName := db.Joins("JOIN functions ON functions.id = entries.function_id").
+		Joins("JOIN files ON files.id = functions.file_id").
+		Where("files.package_name || '.' || functions.name = ?", name)
+	var of Entry
+	switch err := byName.Order("files.path, functions.line").Take(&of).Error; {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return t, nil
+	case err != nil:
+		return t, err
+	}
+	var found []struct {
+		Entry
+		Distance float64
+	}
+	search := types.Search{Field: "Embedding", Query: of.Embedding, K: 10, DistanceInto: "Distance"}
+	err := db.Model(&Entry{}).Scopes(search.Scope).Where("entries.id <> ?", of.ID).
+		Preload("Function.File").Find(&found).Error
+	for _, e := range found {
+		comment := strings.Join(strings.Fields(e.Function.Doc), " ")
+		t.add(e.Function.File.PackageName+"."+e.Function.Name, fmt.Sprintf("%.2f", e.Distance), comment)
+	}
+	return t, err
+}
+
+// fromContextToError asks the signatures.
+func fromContextToError(db *gorm.DB) (table, error) {
+	var found []struct {
+		Path      string
+		Functions int
+		Example   string
+	}
+	signature := types.JSONCol("entries.signature")
+	err := db.Model(&Entry{}).
+		Select("packages.path, count(*) AS functions, min(functions.name) AS example").
+		Joins("JOIN functions ON functions.id = entries.function_id").
+		Joins("JOIN files ON files.id = functions.file_id").
+		Joins("JOIN packages ON packages.id = files.package_id").
+		Where(signature.Value(types.At("params", 0)).Eq("context.Context")).
+		Where(signature.Value("$.results[#-1]").Eq("error")).
+		Group("packages.id").
+		Order("functions DESC, packages.path").
+		Limit(10).
+		Scan(&found).Error
+	t := table{header: []string{"package", "functions", "one of them"}}
+	for _, p := range found {
+		t.add(p.Path, p.Functions, p.Example)
 	}
 	return t, err
 }

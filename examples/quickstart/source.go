@@ -8,7 +8,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"go/types"
+	gotypes "go/types"
 	"io/fs"
 	"os"
 	"path"
@@ -17,6 +17,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/gorm-libsql/libsql/types"
 )
 
 // tree is a directory of Go source.
@@ -151,22 +153,51 @@ func (s source) read(fsys fs.FS, known []byte) reading {
 	line := func(p token.Pos) int { return positions.PositionFor(p, false).Line }
 	for _, decl := range syntax.Decls {
 		if f, ok := decl.(*ast.FuncDecl); ok {
-			r.file.Functions = append(r.file.Functions, Function{
+			function := Function{
 				Name:  functionName(f),
 				Line:  line(f.Pos()),
 				Lines: line(f.End()) - line(f.Pos()) + 1,
 				Doc:   f.Doc.Text(),
-			})
+			}
+			if function.Doc != "" && !r.file.Test {
+				function.Entry = &Entry{Signature: types.NewJSONB(signature(f)), Embedding: embed(function.Doc)}
+			}
+			r.file.Functions = append(r.file.Functions, function)
 		}
 	}
 	return r
+}
+
+func signature(f *ast.FuncDecl) Signature {
+	list := func(fields *ast.FieldList) []string {
+		names := []string{} // an empty list, not null
+		for i := range fields.NumFields() {
+			names = append(names, typeOf(fields, i))
+		}
+		return names
+	}
+	s := Signature{Params: list(f.Type.Params), Results: list(f.Type.Results)}
+	if f.Recv.NumFields() > 0 {
+		s.Receiver = typeOf(f.Recv, 0)
+	}
+	return s
+}
+
+// typeOf is the type of parameter n: several may share one, as in a, b int.
+func typeOf(fields *ast.FieldList, n int) string {
+	for _, field := range fields.List {
+		if n -= max(1, len(field.Names)); n < 0 {
+			return gotypes.ExprString(field.Type)
+		}
+	}
+	return ""
 }
 
 func functionName(f *ast.FuncDecl) string {
 	if f.Recv.NumFields() == 0 {
 		return f.Name.Name
 	}
-	receiver := types.ExprString(f.Recv.List[0].Type)
+	receiver := gotypes.ExprString(f.Recv.List[0].Type)
 	if strings.HasPrefix(receiver, "*") {
 		receiver = "(" + receiver + ")"
 	}
