@@ -52,7 +52,9 @@ func TestOne(t *testing.T) {
 	}
 	require.NoError(t, db.Create(&User{Name: "Ada", Email: email}).Error)
 	longest, err := libsql.One[int](db.Model(&User{}).Select("max(length(name))"))
+	require.NoError(t, err)
 	first, err := libsql.One[time.Time](db.Model(&User{}).Select("min(created_at)"))
+	require.NoError(t, err)
 	id, err := libsql.One[uint](db.Raw("INSERT INTO posts(title) VALUES (?) RETURNING id", "One"))
 	require.NoError(t, err)
 	require.Equal(t, 3, longest)

@@ -65,18 +65,17 @@ func (c *Conn) Statement(ctx context.Context, query string) (*Statement, error) 
 	if !ok {
 		return nil, fmt.Errorf("libsql: %w: Statement needs a local database: use Prepare", ErrUnsupported)
 	}
-	own := ctx
 	var s *span
 	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, OpPrepare, query)
+		_, s = c.trace(ctx, OpPrepare, query)
 	}
-	st, err := p.Statement(own, query)
+	st, err := p.Statement(ctx, query)
 	err = publish(err)
 	s.end(engine.Result{}, err)
 	if err != nil {
 		return nil, err
 	}
-	return &Statement{c: c, eng: st, query: query, ctx: own, trace: s != nil}, nil
+	return &Statement{c: c, eng: st, query: query, ctx: ctx, trace: s != nil}, nil
 }
 
 // String returns the SQL text.
