@@ -95,20 +95,18 @@ func (c *Conn) BatchStmts(ctx context.Context, stmts []BatchStmt, o BatchOptions
 type batch struct {
 	stmts  []engine.BatchStmt
 	script string // that they are of, "" for statements of BatchStmts
-	starts []int  // where they begin in the script
-	before int    // how many stand before those of the script
+	split  []sqltext.Statement
+	before int // how many stand before those of the script
 
 	immediate bool // it takes the write lock first, whatever Config.TxLock says
 }
 
 func scriptBatch(script string, before ...engine.BatchStmt) *batch {
 	split := sqltext.Split(script)
-	b := &batch{script: script, before: len(before)}
+	b := &batch{script: script, split: split, before: len(before)}
 	b.stmts = append(make([]engine.BatchStmt, 0, len(before)+len(split)), before...)
-	b.starts = make([]int, len(split))
-	for i, st := range split {
+	for _, st := range split {
 		text := st.Text(script)
-		b.starts[i] = st.Start
 		b.stmts = append(b.stmts, engine.BatchStmt{SQL: text, Verb: sqltext.Classify(text).Verb})
 	}
 	return b

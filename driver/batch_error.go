@@ -43,7 +43,7 @@ func (b *batch) failed(err error) error {
 	out := &BatchError{Index: be.Index - b.before, SQL: b.stmts[be.Index].SQL}
 	text, at := out.SQL, 0
 	if b.script != "" && out.Index >= 0 {
-		text, at = b.script, b.starts[out.Index]
+		text, at = b.script, b.split[out.Index].Start
 	}
 	var e *engine.Error
 	if errors.As(be.Err, &e) && e.Offset >= 0 && e.Offset <= len(out.SQL) {

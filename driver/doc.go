@@ -92,6 +92,10 @@
 // unless a transaction is rolled back. Nothing is in a transaction that does
 // not begin one.
 //
+// [Conn.Batch] runs a script as one transaction, with a result for each of its
+// statements, and [Conn.BatchStmts] statements that have arguments; where the
+// first error is, a [BatchError] tells.
+//
 // # Transactions
 //
 // Begin takes the write lock at once (BEGIN IMMEDIATE), so that a transaction
