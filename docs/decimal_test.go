@@ -1,6 +1,7 @@
 package docs_test
 
 import (
+	"fmt"
 	"log"
 	"math/big"
 	"testing"
@@ -16,6 +17,11 @@ type Account struct {
 	Owner   string
 	Balance types.Decimal  `gorm:"index;default:0"`
 	Limit   *types.Decimal // may be NULL
+}
+
+type Bill struct {
+	ID     uint
+	Amount *types.Decimal
 }
 
 type Total struct {
@@ -63,11 +69,16 @@ func TestDecimals(t *testing.T) {
 		require.Equal(t, column, v)
 	}
 
-	require.NoError(t, db.Exec("CREATE TABLE bills(amount decimal(20,8), total text)").Error)
-	require.NoError(t, db.Exec("INSERT INTO bills(amount) VALUES (19.99), (-20), (NULL)").Error)
-	err = db.Exec("UPDATE bills SET total = as_decimal(amount)").Error
+	require.NoError(t, db.Exec("CREATE TABLE bills(id integer PRIMARY KEY AUTOINCREMENT, amount decimal(20,8))").Error)
+	require.NoError(t, db.Exec("INSERT INTO bills(amount) VALUES (19.99), (-20), (NULL), (0)").Error)
+	require.ErrorContains(t, db.AutoMigrate(&Bill{}), "nothing was changed")
+	err = db.Exec("UPDATE bills SET amount = as_decimal(amount)").Error
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = db.AutoMigrate(&Bill{})
 	require.NoError(t, err)
-	var texts []string
-	require.NoError(t, db.Table("bills").Where("total IS NOT NULL").Order("total").Pluck("total", &texts).Error)
-	require.Equal(t, []string{"-y79:-20", "b:19.99"}, texts)
+	var bills []Bill
+	require.NoError(t, db.Where("amount IS NOT NULL").Order("amount").Find(&bills).Error)
+	require.Equal(t, "-20 0 19.99", fmt.Sprint(bills[0].Amount, bills[1].Amount, bills[2].Amount))
 }

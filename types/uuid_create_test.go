@@ -402,6 +402,14 @@ func TestUUIDTagsAndPlaces(t *testing.T) {
 	require.ErrorContains(t, db.Create(&uuidBadTag{}).Error, "uuid:v5")
 }
 
+// A key that is a foreign key is that of another row, and none of its own.
+func TestUUIDOfAForeignKey(t *testing.T) {
+	db := libsqltest.New(t, uuidModels...)
+	text := db.ToSQL(func(tx *gorm.DB) *gorm.DB { return tx.Create(&uuidProfile{Bio: "b"}) })
+	require.Contains(t, text, "x'00000000000000000000000000000000'")
+	require.Error(t, db.Create(&uuidProfile{Bio: "b"}).Error)
+}
+
 // Omit is explicit: the key is NULL then, as SQLite allows.
 func TestUUIDOmitted(t *testing.T) {
 	db := libsqltest.New(t, uuidModels...)
