@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"gorm.io/gorm"
@@ -101,7 +102,7 @@ func (s Search) plan(stmt *gorm.Statement) (*plan, error) {
 // kindOf is the storage of a field, by its Go type or by its declared one.
 func kindOf(f *schema.Field) (vecindex.Kind, bool) {
 	if v, ok := reflect.New(f.IndirectFieldType).Elem().Interface().(vector); ok {
-		k, _, _ := v.shape()
+		k, _ := v.shape()
 		return k, true
 	}
 	k, _, ok := vecindex.ParseType(f.TagSettings["TYPE"])
@@ -121,7 +122,7 @@ func (p *plan) setQuery(query any, k vecindex.Kind, dims int) (err error) {
 	if p.query, err = encodeQuery(numbers, k); err != nil {
 		return err
 	}
-	if p.metric == Cosine && k != vecindex.Float1 && allZero(numbers) {
+	if p.metric == Cosine && k != vecindex.Float1 && !slices.ContainsFunc(numbers, func(x float64) bool { return x != 0 }) {
 		return errors.New("the query is a vector of zeros, which has no cosine distance")
 	}
 	if p.metric != Dot {

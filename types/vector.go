@@ -162,23 +162,14 @@ func (Vector1) CheckValue(f *schema.Field, v any) error { return checkValue(f, v
 // vector is any of the types, or a pointer to one.
 type vector interface {
 	driver.Valuer
-	shape() (k vecindex.Kind, dims int, zero bool)
+	shape() (k vecindex.Kind, dims int)
 }
 
 var _ = []vector{Vector{}, Vector64{}, Vector16{}, VectorB16{}, Vector8{}, Vector1{}}
 
-func (v Vector) shape() (vecindex.Kind, int, bool)    { return vecindex.Float32, len(v), allZero(v) }
-func (v Vector64) shape() (vecindex.Kind, int, bool)  { return vecindex.Float64, len(v), allZero(v) }
-func (v Vector16) shape() (vecindex.Kind, int, bool)  { return vecindex.Float16, len(v), allZero(v) }
-func (v VectorB16) shape() (vecindex.Kind, int, bool) { return vecindex.FloatB16, len(v), allZero(v) }
-func (v Vector8) shape() (vecindex.Kind, int, bool)   { return vecindex.Float8, len(v), allZero(v) }
-func (v Vector1) shape() (vecindex.Kind, int, bool)   { return vecindex.Float1, len(v), false }
-
-func allZero[F float32 | float64](v []F) bool {
-	for _, x := range v {
-		if x != 0 {
-			return false
-		}
-	}
-	return true
-}
+func (v Vector) shape() (vecindex.Kind, int)    { return vecindex.Float32, len(v) }
+func (v Vector64) shape() (vecindex.Kind, int)  { return vecindex.Float64, len(v) }
+func (v Vector16) shape() (vecindex.Kind, int)  { return vecindex.Float16, len(v) }
+func (v VectorB16) shape() (vecindex.Kind, int) { return vecindex.FloatB16, len(v) }
+func (v Vector8) shape() (vecindex.Kind, int)   { return vecindex.Float8, len(v) }
+func (v Vector1) shape() (vecindex.Kind, int)   { return vecindex.Float1, len(v) }

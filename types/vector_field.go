@@ -51,7 +51,7 @@ func checkValue(f *schema.Field, k vecindex.Kind, value any) error {
 		if isNil(v) {
 			return nil
 		}
-		got, have, _ = v.shape()
+		got, have = v.shape()
 		if have == 0 { // Value tells
 			return nil
 		}

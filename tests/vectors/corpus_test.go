@@ -8,8 +8,8 @@ import (
 	"io/fs"
 	"math"
 	"math/rand/v2"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -24,7 +24,9 @@ func comments(t *testing.T, n int) (out []string) {
 	t.Helper()
 	seen := map[string]bool{}
 	fset := token.NewFileSet()
-	err := filepath.WalkDir(filepath.Join(runtime.GOROOT(), "src"), func(path string, d fs.DirEntry, err error) error {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	err = filepath.WalkDir(filepath.Join(strings.TrimSpace(string(root)), "src"), func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
