@@ -38,6 +38,9 @@ func (c *Conn) String() string { return "libsql.Conn(" + c.connector.cfg.String(
 // GoString does as String.
 func (c *Conn) GoString() string { return c.String() }
 
+// Config returns a copy of the configuration that the connection was opened by.
+func (c *Conn) Config() *Config { return c.connector.Config() }
+
 // Close closes the connection. Closing it twice is safe.
 func (c *Conn) Close() error {
 	c.leave()

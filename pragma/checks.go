@@ -2,16 +2,19 @@ package pragma
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/gorm-libsql/libsql/driver"
 )
 
 // IntegrityCheck looks for damage in a table and its indexes, or with table ""
 // in all of the schema, in those of every database of the connection when that
 // is "" too (https://www.sqlite.org/pragma.html#pragma_integrity_check). It
 // returns a text for each thing that it finds, a hundred at most, and nothing
-// for a database that is sound. A file that cannot be read at all is an error.
-// It takes about as long as reading the file.
+// for a database that is sound. Damage is never an error; a file that is no
+// database at all is. It takes about as long as reading the file.
 func IntegrityCheck(ctx context.Context, q Querier, schema, table string) ([]string, error) {
 	return damage(ctx, q, "integrity_check", schema, table)
 }
@@ -31,10 +34,15 @@ func damage(ctx context.Context, q Querier, name, schema, table string) ([]strin
 		args[0] = nil
 	}
 	found, err := list(ctx, q, name, "SELECT * FROM "+call, args, oneName)
-	if len(found) == 1 && found[0] == "ok" {
-		found = nil
+	switch {
+	case errors.Is(err, driver.ErrCorrupt): // where the check could not go on
+		return append(found, err.Error()), nil
+	case err != nil:
+		return nil, err
+	case len(found) == 1 && found[0] == "ok":
+		return nil, nil
 	}
-	return found, err
+	return found, nil
 }
 
 // Optimize runs ANALYZE on the tables that have changed much since the last

@@ -3,9 +3,11 @@ package pragma_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log"
 	"slices"
+	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/pragma"
@@ -132,6 +134,83 @@ func ExampleModuleList() {
 	modules, err := pragma.ModuleList(context.Background(), db)
 	fmt.Println(slices.Contains(modules, "fts5"), err)
 	// Output: true <nil>
+}
+
+// Every connection of the pool has it, those to come too.
+func ExampleSetting_SetAll() {
+	db := shop()
+	defer db.Close()
+	ctx := context.Background()
+	if err := pragma.CacheSize.SetAll(ctx, db, pragma.KiB(65536)); err != nil {
+		log.Fatal(err)
+	}
+	size, err := pragma.CacheSize.Get(ctx, db)
+	fmt.Println(size, err)
+	err = pragma.CacheSize.Set(ctx, db, 100)
+	fmt.Println(err)
+	// Output:
+	// -65536 <nil>
+	// libsql: PRAGMA cache_size: it holds for one connection, and a pool has many: use SetAll, or Set on a *sql.Conn
+}
+
+// SQLite would answer neither of these with an error.
+func ExampleSetting_Set() {
+	db := shop()
+	defer db.Close()
+	ctx := context.Background()
+	tx, err := db.Begin()
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tx.Rollback()
+	err = pragma.ForeignKeys.Set(ctx, tx, false)
+	var kept *pragma.KeptError
+	fmt.Println(errors.As(err, &kept), kept.Asked, kept.Kept, kept.Reason)
+	fmt.Println(pragma.TempStore.Set(ctx, tx, "DISK"))
+	// Output:
+	// true false true it does not change inside a transaction
+	// libsql: PRAGMA temp_store takes one of 0 DEFAULT 1 FILE 2 MEMORY, not "DISK"
+}
+
+func ExampleSetting_In() {
+	db := shop()
+	defer db.Close()
+	ctx := context.Background()
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := conn.ExecContext(ctx, "ATTACH ':memory:' AS archive"); err != nil {
+		log.Fatal(err)
+	}
+	archive := pragma.UserVersion.In("archive")
+	if err := archive.Set(ctx, conn, 7); err != nil {
+		log.Fatal(err)
+	}
+	version, err := archive.Get(ctx, conn)
+	fmt.Println(archive, version, err)
+	// Output: archive.user_version 7 <nil>
+}
+
+// Within the door to the driver's connection, and in Config.OnConnect.
+func ExampleOn() {
+	db := shop()
+	defer db.Close()
+	ctx := context.Background()
+	err := driver.With(ctx, db, func(c *driver.Conn) error {
+		return pragma.BusyTimeout.Set(ctx, pragma.On(c), 2*time.Second)
+	})
+	fmt.Println(err)
+	// Output: <nil>
+}
+
+func ExampleIntegrityCheck() {
+	db := shop()
+	defer db.Close()
+	found, err := pragma.IntegrityCheck(context.Background(), db, "main", "")
+	fmt.Println(len(found), err)
+	// Output: 0 <nil>
 }
 
 // A setting of the connection holds for the one that ran it.

@@ -144,7 +144,8 @@ func function(name, schema, arg string) (query string, args []any) {
 	return name + "(?, ?)", []any{arg, schema}
 }
 
-// list reads all rows of a question about the schema.
+// list reads all rows of a question about the schema; those before a failure,
+// too.
 func list[T any](ctx context.Context, q Querier, pragma, query string, args []any, fields func(*T) []any) (out []T, err error) {
 	for _, a := range args {
 		if name, ok := a.(string); ok && strings.ContainsRune(name, 0) { // SQLite would read it up to there
@@ -167,7 +168,7 @@ func list[T any](ctx context.Context, q Querier, pragma, query string, args []an
 		out = append(out, v)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("libsql: PRAGMA %s: %w", pragma, err)
+		return out, fmt.Errorf("libsql: PRAGMA %s: %w", pragma, err)
 	}
 	return out, nil
 }

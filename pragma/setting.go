@@ -24,7 +24,10 @@ type Setting[T any] struct {
 // String returns the name of the PRAGMA, such as "cache_size", with the schema
 // that [Setting.In] gave it: "aux.cache_size".
 func (s Setting[T]) String() string {
-	if s.schema == "" {
+	switch {
+	case s.row == nil:
+		return ""
+	case s.schema == "":
 		return s.row.Name
 	}
 	return s.schema + "." + s.row.Name
@@ -84,7 +87,8 @@ func (s Setting[T]) Set(ctx context.Context, q Querier, value T) error {
 //
 // For a journal mode of connections, such as DELETE, SQLite has to have the
 // file alone: while other connections have it open, leaving WAL is
-// [driver.ErrBusy]. One of [Setting.In] an attached database needs it on every
+// [driver.ErrBusy]. WAL is refused when the DSN sets another mode on each new
+// connection. A setting [Setting.In] an attached database needs it on every
 // connection, as [driver.Config.OnConnect] can attach it.
 func (s Setting[T]) SetAll(ctx context.Context, db *sql.DB, value T) error {
 	text, err := s.textOf(value)
@@ -96,14 +100,26 @@ func (s Setting[T]) SetAll(ctx context.Context, db *sql.DB, value T) error {
 	case s.row.Scope != pragmas.Connection:
 		return s.named(s.setThere(ctx, db, text))
 	case s.row.IsOfFile(text): // first no connection shall undo it
-		if err := driver.EachConn(ctx, db, name, nil); err != nil {
-			return s.named(err)
+		err := driver.With(ctx, db, undoneByConfig)
+		if err == nil {
+			err = driver.EachConn(ctx, db, name, nil)
 		}
-		return s.named(s.setThere(ctx, db, text))
+		if err == nil {
+			err = s.setThere(ctx, db, text)
+		}
+		return s.named(err)
 	}
 	return driver.EachConn(ctx, db, name, func(ctx context.Context, c *driver.Conn) error {
 		return s.named(s.set(ctx, On(c), text))
 	})
+}
+
+// undoneByConfig tells that each new connection would leave WAL again.
+func undoneByConfig(c *driver.Conn) error {
+	if cfg := c.Config(); cfg.Path != "" && cfg.JournalMode != "" && cfg.JournalMode != string(JournalWAL) {
+		return fmt.Errorf("each new connection sets %s, as the DSN or Config.JournalMode says: change it there", cfg.JournalMode)
+	}
+	return nil
 }
 
 // setThere sets on one connection of a pool what holds for all of them.

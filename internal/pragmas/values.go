@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // SwitchWant describes what [Switch] reads.
@@ -26,7 +28,7 @@ func Switch(text string) (on, ok bool) {
 // OneOf reads one of the words, in any case of letters.
 func OneOf(words []string, text string) (string, bool) {
 	for _, word := range words {
-		if strings.EqualFold(text, word) {
+		if sqltext.EqualFold(text, word) {
 			return word, true
 		}
 	}
