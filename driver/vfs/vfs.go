@@ -91,6 +91,7 @@ type SharedMemory interface {
 	// ShmUnmap. It must not be of Go's heap, because SQLite keeps the address:
 	// it comes from another VFS, from [Locks] or from mmap. A nil slice says
 	// that there is no such region yet, and extend did not ask for one.
+	// Memory with an error that is driver.ErrReadOnly can only be read.
 	ShmMap(region, size int, extend bool) ([]byte, error)
 	// ShmLock takes or gives back n of the 8 locks from offset on.
 	// driver.ErrBusy says that another File has one that excludes it.

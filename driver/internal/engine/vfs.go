@@ -39,7 +39,8 @@ type VFSFile interface {
 	// HasShm tells that the following work.
 	HasShm() bool
 	// ShmMap returns memory that is not of Go's heap; nil: there is no such
-	// region, and extend did not ask for it.
+	// region, and extend did not ask for it. A failure with CodeReadOnly may
+	// come with memory.
 	ShmMap(region, size int, extend bool) ([]byte, *VFSFailure)
 	ShmLock(offset, n, flags int) *VFSFailure
 	ShmBarrier()

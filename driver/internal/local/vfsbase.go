@@ -128,13 +128,11 @@ func (b baseFile) HasShm() bool { return C.lq_base_has_shm(b.f) != 0 }
 
 func (b baseFile) ShmMap(region, size int, extend bool) ([]byte, *engine.VFSFailure) {
 	var p unsafe.Pointer
-	if c := C.lq_base_shm_map(b.f, C.int(region), C.int(size), cbool(extend), &p); c != 0 {
+	c := C.lq_base_shm_map(b.f, C.int(region), C.int(size), cbool(extend), &p)
+	if p == nil {
 		return nil, failed(c)
 	}
-	if p == nil {
-		return nil, nil
-	}
-	return unsafe.Slice((*byte)(p), size), nil
+	return unsafe.Slice((*byte)(p), size), failed(c) // SQLITE_READONLY has memory, too
 }
 
 func (b baseFile) ShmLock(offset, n, flags int) *engine.VFSFailure {

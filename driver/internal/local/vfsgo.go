@@ -154,14 +154,13 @@ func lqGoControl(file C.uintptr_t, op C.int, arg unsafe.Pointer) C.int {
 //export lqGoShmMap
 func lqGoShmMap(file C.uintptr_t, region, size, extend C.int, out unsafe.Pointer) C.int {
 	p, failure := fileOf(file).ShmMap(int(region), int(size), extend != 0)
-	if failure != nil || p == nil {
-		return code(failure)
+	if p != nil {
+		// The library keeps the address. With GODEBUG=cgocheck=1, which is
+		// Go's default, a slice of Go's heap panics here.
+		memory := first(p)
+		C.lq_set_memory(out, &memory)
 	}
-	// The library keeps the address. With GODEBUG=cgocheck=1, which is Go's
-	// default, a slice of Go's heap panics here.
-	memory := first(p)
-	C.lq_set_memory(out, &memory)
-	return C.SQLITE_OK
+	return code(failure)
 }
 
 //export lqGoShmLock
