@@ -75,7 +75,7 @@ static void fail_db(lq_conn *c, int rc) {
     fail(c, x, sqlite3_errmsg(c->db), sqlite3_error_offset(c->db));
   else
     fail(c, rc, sqlite3_errstr(rc), -1);
-  c->vfs_failure = lq_vfs_failure();
+  c->vfs_failure = lq_vfs_failure(c->rc);
 }
 
 void lq_fail_db(lq_conn *c, int rc) { fail_db(c, rc); }

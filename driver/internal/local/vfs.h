@@ -59,11 +59,12 @@ int lq_pragma_result(void *arg, const char *text, int n);
 void lq_set_memory(void *at, void **memory);
 
 /*
-** What the last failure of a VFS in Go was, of those that this thread has met
-** since lq_vfs_forget: its number, and the operating system's.
+** The failures of VFSes in Go that this thread has met since lq_vfs_forget: one
+** often makes SQLite do what fails for other reasons. lq_vfs_failure returns
+** the number of the first with the result code, or 0.
 */
-void lq_vfs_note(uint64_t failure, int sys);
+void lq_vfs_note(uint64_t failure, int rc, int sys);
 void lq_vfs_forget(void);
-uint64_t lq_vfs_failure(void);
+uint64_t lq_vfs_failure(int rc);
 
 #endif

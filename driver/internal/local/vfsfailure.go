@@ -52,11 +52,10 @@ func (l *failureList) take(number uint64) *engine.VFSFailure {
 	return f
 }
 
-// addVFSFailure adds to an error what a VFS in Go has said about it. It may have
-// said it about something else in the same call, then the codes differ.
+// addVFSFailure adds to an error what a VFS in Go has said about it.
 func (c *conn) addVFSFailure(e *engine.Error) {
 	f := failures.take(uint64(c.p.vfs_failure))
-	if f == nil || f.Err == nil || f.Code&0xff != e.Code&0xff {
+	if f == nil || f.Err == nil {
 		return
 	}
 	e.Cause = f.Err

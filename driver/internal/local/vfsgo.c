@@ -20,15 +20,32 @@ typedef struct gofile {
 
 /* ---- failures ---- */
 
-static __thread uint64_t last_failure;
-static __thread int last_errno;
+#define KEPT 8
+static __thread struct {
+  uint64_t failure;
+  int rc;
+} kept[KEPT];
+static __thread int nkept, last_errno;
 
-void lq_vfs_note(uint64_t failure, int sys) {
-  last_failure = failure;
+void lq_vfs_note(uint64_t failure, int rc, int sys) {
   last_errno = sys;
+  for (int i = 0; i < nkept; i++)
+    if (kept[i].rc == rc) return;
+  if (nkept == KEPT) return;
+  kept[nkept].failure = failure;
+  kept[nkept++].rc = rc;
 }
-void lq_vfs_forget(void) { last_failure = 0; }
-uint64_t lq_vfs_failure(void) { return last_failure; }
+
+void lq_vfs_forget(void) { nkept = 0; }
+
+/* SQLite may make an extended code another one of the same kind. */
+uint64_t lq_vfs_failure(int rc) {
+  for (int i = 0; i < nkept; i++)
+    if (kept[i].rc == rc) return kept[i].failure;
+  for (int i = 0; i < nkept; i++)
+    if ((kept[i].rc & 0xff) == (rc & 0xff)) return kept[i].failure;
+  return 0;
+}
 
 /* ---- files ---- */
 

@@ -27,7 +27,7 @@ func code(f *engine.VFSFailure) C.int {
 		return C.SQLITE_OK
 	}
 	if f.Err != nil || f.Errno != 0 {
-		C.lq_vfs_note(C.uint64_t(failures.keep(f)), C.int(f.Errno))
+		C.lq_vfs_note(C.uint64_t(failures.keep(f)), C.int(f.Code), C.int(f.Errno))
 	}
 	return C.int(f.Code)
 }
