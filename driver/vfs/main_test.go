@@ -6,4 +6,6 @@ import (
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) {
+	dbtest.Main(m, map[string]func([]string) error{"write": writeChild})
+}

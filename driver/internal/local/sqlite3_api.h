@@ -34,6 +34,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_OK_SYMLINK 512
 #define SQLITE_IOERR_SHORT_READ 522
 #define SQLITE_IOERR_NOMEM 3082
+#define SQLITE_IOERR_SHMMAP 5386
 
 #define SQLITE_INTEGER 1
 #define SQLITE_FLOAT 2

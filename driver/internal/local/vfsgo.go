@@ -9,6 +9,7 @@ package local
 import "C"
 
 import (
+	"fmt"
 	"runtime/cgo"
 	"unsafe"
 
@@ -152,11 +153,16 @@ func lqGoControl(file C.uintptr_t, op C.int, arg unsafe.Pointer) C.int {
 }
 
 //export lqGoShmMap
-func lqGoShmMap(file C.uintptr_t, region, size, extend C.int, out unsafe.Pointer) C.int {
+func lqGoShmMap(file C.uintptr_t, region, size, extend C.int, out unsafe.Pointer) (rc C.int) {
 	p, failure := fileOf(file).ShmMap(int(region), int(size), extend != 0)
 	if p != nil {
 		// The library keeps the address. With GODEBUG=cgocheck=1, which is
 		// Go's default, a slice of Go's heap panics here.
+		defer func() {
+			if r := recover(); r != nil {
+				rc = code(&engine.VFSFailure{Code: C.SQLITE_IOERR_SHMMAP, Err: fmt.Errorf("ShmMap returned memory of Go's heap: %v", r)})
+			}
+		}()
 		memory := first(p)
 		C.lq_set_memory(out, &memory)
 	}
