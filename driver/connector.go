@@ -6,8 +6,6 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"sync"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -131,17 +129,7 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 			o.JournalMode = "" // always WAL, so that readers and writers get along
 		}
 	default:
-		// Absolute, so that connections opened after a change of the
-		// working directory open the same file.
-		if o.Path = cfg.Path; !filepath.IsAbs(cfg.Path) {
-			dir, err := os.Getwd()
-			if err != nil {
-				return nil, fmt.Errorf("libsql: %w", err)
-			}
-			// filepath.Join would take link/.. for nothing, which it is not
-			// when link is a symbolic link.
-			o.Path = dir + string(filepath.Separator) + cfg.Path
-		}
+		o.Path = cfg.Path
 	}
 	return local.New(o)
 }

@@ -31,6 +31,10 @@ func Long() bool { return os.Getenv(longVar) != "" }
 // leave goroutines or descriptors behind. In a child process that [Start]
 // began it runs the child of that name instead.
 func Main(m *testing.M, children map[string]func(args []string) error, opts ...leaktest.Option) {
+	if err := setVFS(); err != nil && !errors.Is(err, driver.ErrUnsupported) {
+		fmt.Println(err)
+		os.Exit(1)
+	}
 	if name := os.Getenv(childVar); name != "" {
 		child := children[name]
 		if child == nil {

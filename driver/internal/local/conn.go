@@ -407,6 +407,7 @@ func (c *conn) failure(sql string) *engine.Error {
 	if e.Offset > len(sql) {
 		e.Offset = -1
 	}
+	c.addVFSFailure(e)
 	return e
 }
 

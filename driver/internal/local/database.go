@@ -2,12 +2,19 @@
 
 package local
 
+/*
+#include "local.h"
+*/
+import "C"
+
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -16,8 +23,10 @@ import (
 
 // database is the engine of one local database.
 type database struct {
-	opts   Options
-	memory string // name in the memory VFS, "" for a file
+	opts    Options
+	memory  string // name in the memory VFS, "" for a file
+	virtual bool   // Path is a name within opts.VFS and no path of the operating system
+	pin     *C.lq_conn
 
 	mu     sync.Mutex
 	closed bool
@@ -36,19 +45,46 @@ func New(opts Options) (engine.Engine, error) {
 		}
 		d.opts.VFS = singleProcessVFS
 	}
-	if d.opts.VFS == "memdb" && opts.Path != "" {
-		return nil, &engine.Error{Code: engine.CodeCantOpen, Offset: -1, Message: "unable to open database file: " + opts.Path,
-			Hint: "vfs=memdb keeps nothing in files: open :memory: instead"}
-	}
 	if d.opts.VFS != "" {
 		if err := checkVFS(d.opts.VFS); err != nil {
 			return nil, err
 		}
 	}
-	if opts.Path == "" {
+	switch d.virtual = registry.virtual(d.opts.VFS); {
+	case opts.Path == "":
 		d.memory = acquireMemory(opts.MemoryName)
+	case d.virtual:
+		if err := d.pinMemdb(); err != nil {
+			return nil, err
+		}
+	case !filepath.IsAbs(opts.Path):
+		// Absolute, so that connections opened after a change of the
+		// working directory open the same file.
+		dir, err := os.Getwd()
+		if err != nil {
+			return nil, fmt.Errorf("libsql: %w", err)
+		}
+		// filepath.Join would take link/.. for nothing, which it is not
+		// when link is a symbolic link.
+		d.opts.Path = dir + string(filepath.Separator) + opts.Path
 	}
 	return d, nil
+}
+
+// pinMemdb keeps a database of SQLite's memdb for as long as d lives: it goes
+// with its last connection, and a pool may close all of its own.
+func (d *database) pinMemdb() error {
+	if d.opts.VFS != memdb {
+		return nil
+	}
+	if !strings.HasPrefix(d.opts.Path, "/") {
+		return &engine.Error{Code: engine.CodeCantOpen, Offset: -1, Message: "unable to open database file: " + d.opts.Path,
+			Hint: `vfs=memdb shares databases whose names begin with "/", and would give each connection one of its own: ` +
+				"write file:/" + d.opts.Path + "?vfs=memdb, or open :memory:"}
+	}
+	p, err := d.openRaw()
+	d.pin = p
+	return err
 }
 
 // Close drops a memory database when nobody else in the process uses it by
@@ -60,6 +96,9 @@ func (d *database) Close() error {
 		return nil
 	}
 	d.closed = true
+	if d.pin != nil {
+		C.lq_close(d.pin)
+	}
 	if d.memory != "" {
 		releaseMemory(d.opts.MemoryName, d.memory)
 	}
@@ -71,7 +110,7 @@ func (d *database) Connect(ctx context.Context) (engine.Conn, error) {
 	if ctx.Err() != nil {
 		return nil, engine.Cancelled(ctx)
 	}
-	existed := d.memory != ""
+	existed := d.memory != "" || d.virtual
 	if !existed {
 		_, err := os.Stat(d.opts.Path)
 		existed = err == nil
@@ -111,6 +150,9 @@ func (d *database) unmake(failure error) {
 func (d *database) gateKey() string {
 	if d.memory != "" {
 		return "memory:" + d.memory
+	}
+	if d.virtual {
+		return "vfs:" + d.opts.VFS + ":" + d.opts.Path
 	}
 	if p, err := filepath.EvalSymlinks(d.opts.Path); err == nil {
 		return p

@@ -14,6 +14,7 @@
 
 #include "decimal.h"
 #include "memvfs.h"
+#include "vfs.h"
 
 /* A block ends after the row that passes one of these. */
 #define BLOCK_BYTES 16384
@@ -58,6 +59,7 @@ static int put(lq_buf *b, const void *p, size_t n) {
 int lq_put(lq_buf *b, const void *p, size_t n) { return put(b, p, n); }
 
 static void fail(lq_conn *c, int rc, const char *msg, int off) {
+  c->vfs_failure = 0;
   c->rc = rc;
   c->erroff = off;
   c->errmsg.n = 0;
@@ -73,6 +75,7 @@ static void fail_db(lq_conn *c, int rc) {
     fail(c, x, sqlite3_errmsg(c->db), sqlite3_error_offset(c->db));
   else
     fail(c, rc, sqlite3_errstr(rc), -1);
+  c->vfs_failure = lq_vfs_failure(c->rc);
 }
 
 void lq_fail_db(lq_conn *c, int rc) { fail_db(c, rc); }
@@ -130,8 +133,6 @@ static void on_update(void *p, int op, const char *db, const char *table, sqlite
 
 int lq_init(void) { return lq_memvfs_register(); }
 
-int lq_vfs_exists(const char *name) { return sqlite3_vfs_find(name) != 0; }
-
 /* The VFS of the single-process mode: locks in memory (unix-excl), under the codec of encrypted files. */
 int lq_single_process_vfs(void) { return sqlite3mc_vfs_create("unix-excl", 0); }
 
@@ -142,6 +143,7 @@ lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, i
   if (!c) return 0;
   c->busy_ns = busy_ns;
   c->autocommit = 1;
+  lq_vfs_forget();
   int rc = sqlite3_open_v2(uri, &c->db, flags, vfs);
   if (rc == SQLITE_OK && nkey) rc = sqlite3_key_v2(c->db, "main", key, nkey);
   if (rc != SQLITE_OK) {
@@ -263,6 +265,7 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   const char *end = 0;
   c->noticed = 0;
   c->busy_waited = c->waited_ns = 0;
+  lq_vfs_forget();
   int busy_timeout = mentions_busy_timeout(sql, n);
   if (busy_timeout) busy_pragma_begin(c);
   int rc = sqlite3_prepare_v3(c->db, sql, n, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &st, &end);
@@ -490,6 +493,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   c->noticed = 0;
   c->busy_waited = 0;
   c->running = s;
+  lq_vfs_forget();
   if (flags & LQ_START) {
     __atomic_store_n(&c->written, 0, __ATOMIC_RELAXED);
     s->written_earlier += sqlite3_stmt_status(s->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 1);

@@ -57,6 +57,7 @@ typedef struct lq_conn {
   int rc; /* extended result code */
   int erroff;
   int syserr;
+  uint64_t vfs_failure; /* of a VFS in Go, see vfs.h */
   int autocommit;
   int64_t changes, rowid; /* rowid: of the row that the statement inserted last, 0 if none */
   lq_buf errmsg;
@@ -87,7 +88,6 @@ typedef struct lq_stmt {
 } lq_stmt;
 
 int lq_init(void);
-int lq_vfs_exists(const char *name);
 int lq_single_process_vfs(void);
 
 lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, int nkey, int64_t busy_ns);

@@ -52,7 +52,11 @@ func (d *database) uri() string {
 	if d.memory != "" {
 		return "file:" + d.memory
 	}
-	u := "file://" + (&url.URL{Path: d.opts.Path}).EscapedPath() // an empty host, and then the absolute path
+	// an empty host, and then the absolute path; a name of a virtual VFS may be none
+	u := "file:" + (&url.URL{Path: d.opts.Path}).EscapedPath()
+	if strings.HasPrefix(d.opts.Path, "/") {
+		u = "file://" + u[len("file:"):]
+	}
 	q := url.Values{}
 	if d.opts.Immutable {
 		q.Set("immutable", "1")
@@ -84,9 +88,8 @@ func (d *database) flags() C.int {
 // while nobody may.
 var opening sync.RWMutex
 
-// open opens a connection without any setting of its own. existed: the file was
-// there before.
-func (d *database) open(existed bool) (*conn, error) {
+// openRaw opens the database and nothing more.
+func (d *database) openRaw() (*C.lq_conn, error) {
 	vfs := d.opts.VFS
 	if d.memory != "" {
 		vfs = memVFS
@@ -102,6 +105,21 @@ func (d *database) open(existed bool) (*conn, error) {
 	if len(d.opts.Key) > 0 {
 		key = unsafe.Pointer(unsafe.SliceData(d.opts.Key))
 	}
+	p := C.lq_open(uri, d.flags(), cvfs, key, C.int(len(d.opts.Key)), C.int64_t(d.opts.BusyTimeout))
+	if p == nil {
+		return nil, errNoMemory
+	}
+	if p.db == nil {
+		err := newConn(d, p).failure("")
+		C.lq_close(p)
+		return nil, err
+	}
+	return p, nil
+}
+
+// open opens a connection without any setting of its own. existed: the file was
+// there before.
+func (d *database) open(existed bool) (*conn, error) {
 	opening.RLock()
 	defer opening.RUnlock()
 	gateKey := d.gateKey()
@@ -109,18 +127,12 @@ func (d *database) open(existed bool) (*conn, error) {
 	if gate == nil {
 		return nil, mixedModes(d.opts.SingleProcess)
 	}
-	p := C.lq_open(uri, d.flags(), cvfs, key, C.int(len(d.opts.Key)), C.int64_t(d.opts.BusyTimeout))
-	if p == nil {
-		dropGate(gateKey)
-		return nil, errNoMemory
-	}
-	c := newConn(d, p)
-	if p.db == nil {
-		err := c.failure("")
-		C.lq_close(p)
+	p, err := d.openRaw()
+	if err != nil {
 		dropGate(gateKey)
 		return nil, err
 	}
+	c := newConn(d, p)
 	connectionOpened()
 	C.lq_guard_vectors(p)
 	if !existed { // the path may be a symbolic link whose file is there only now
@@ -147,11 +159,13 @@ func mixedModes(single bool) error {
 }
 
 func checkVFS(name string) error {
-	cname := C.CString(name)
-	defer C.free(unsafe.Pointer(cname))
-	if C.lq_vfs_exists(cname) == 0 {
-		return &engine.Error{Code: engine.CodeError, Offset: -1, Message: "no such vfs: " + name,
-			Hint: "delete the vfs parameter, or register that VFS first"}
+	opening.RLock()
+	defer opening.RUnlock()
+	if err := makeCipherVFS(name); err != nil {
+		return err
+	}
+	if findVFS(name) == nil {
+		return noSuchVFS(name)
 	}
 	return nil
 }
@@ -355,6 +369,9 @@ func (d *database) explain(err error) error {
 		e.Message += ": " + path
 	}
 	if e.Hint != "" {
+		return &e
+	}
+	if d.virtual {
 		return &e
 	}
 	fi, serr := os.Stat(path)

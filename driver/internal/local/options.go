@@ -8,7 +8,7 @@ import (
 
 // Options describe a database and the settings of each connection to it.
 type Options struct {
-	Path       string // absolute path of a file; "" for memory
+	Path       string // of a file, or its name in a VFS that has names of its own; "" for memory
 	MemoryName string // with Path "": the name that the process shares, "" for a database of this engine alone
 
 	ReadOnly  bool // open read-only

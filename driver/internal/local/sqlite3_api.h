@@ -24,12 +24,17 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_NOMEM 7
 #define SQLITE_READONLY 8
 #define SQLITE_INTERRUPT 9
+#define SQLITE_IOERR 10
 #define SQLITE_NOTFOUND 12
+#define SQLITE_FULL 13
 #define SQLITE_CANTOPEN 14
+#define SQLITE_MISUSE 21
 #define SQLITE_ROW 100
 #define SQLITE_DONE 101
+#define SQLITE_OK_SYMLINK 512
 #define SQLITE_IOERR_SHORT_READ 522
 #define SQLITE_IOERR_NOMEM 3082
+#define SQLITE_IOERR_SHMMAP 5386
 
 #define SQLITE_INTEGER 1
 #define SQLITE_FLOAT 2
@@ -58,6 +63,8 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_OPEN_DELETEONCLOSE 0x00000008
 #define SQLITE_OPEN_URI 0x00000040
 #define SQLITE_OPEN_MAIN_DB 0x00000100
+#define SQLITE_OPEN_MAIN_JOURNAL 0x00000800
+#define SQLITE_OPEN_WAL 0x00080000
 #define SQLITE_OPEN_NOMUTEX 0x00008000
 
 #define SQLITE_PREPARE_PERSISTENT 0x01
@@ -68,6 +75,8 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DBCONFIG_TRUSTED_SCHEMA 1017
 
 #define SQLITE_FCNTL_FILE_POINTER 7
+#define SQLITE_FCNTL_VFSNAME 12
+#define SQLITE_FCNTL_PRAGMA 14
 
 #define SQLITE_STMTSTATUS_REPREPARE 5
 #define SQLITE_STMTSTATUS_MEMUSED 99
@@ -270,6 +279,14 @@ void sqlite3_free(void *);
 
 sqlite3_vfs *sqlite3_vfs_find(const char *);
 int sqlite3_vfs_register(sqlite3_vfs *, int);
+int sqlite3_vfs_unregister(sqlite3_vfs *);
 int sqlite3mc_vfs_create(const char *, int);
+void sqlite3mc_vfs_destroy(const char *);
+char *sqlite3_create_filename(const char *, const char *, const char *, int, const char **);
+void sqlite3_free_filename(char *);
+const char *sqlite3_filename_journal(const char *);
+const char *sqlite3_filename_wal(const char *);
+const char *sqlite3_uri_parameter(const char *, const char *);
+int sqlite3_uri_boolean(const char *, const char *, int);
 
 #endif

@@ -14,6 +14,9 @@ func New(Options) (engine.Engine, error) { return nil, notBuilt() }
 // Memory returns the same error.
 func Memory(bool) (engine.MemoryStats, error) { return engine.MemoryStats{}, notBuilt() }
 
+// VFSes returns the same error.
+func VFSes() (engine.VFSLibrary, error) { return nil, notBuilt() }
+
 func notBuilt() error {
 	return &engine.Error{
 		Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,

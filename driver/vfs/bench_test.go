@@ -1,0 +1,37 @@
+package vfs_test
+
+import (
+	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+)
+
+// What the way through Go costs: the same on the operating system's VFS and on
+// one in Go that passes everything on to it.
+func BenchmarkPassThrough(b *testing.B) {
+	register(b, "pass", dbtest.Pass{VFS: system(b)})
+	for _, kind := range []string{"unix", "pass"} {
+		db := dbtest.Open(b, dbtest.File(b)+"?vfs="+kind)
+		db.SetMaxOpenConns(1)
+		dbtest.Exec(b, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, name TEXT, n INTEGER)")
+		dbtest.Exec(b, db, "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 10000) INSERT INTO t SELECT i, 'name of ' || i, i FROM r")
+		b.Run("point read/"+kind, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := range b.N {
+				dbtest.Text(b, db, "SELECT name FROM t WHERE id = ?", 1+i%10000)
+			}
+		})
+		b.Run("insert/"+kind, func(b *testing.B) {
+			b.ReportAllocs()
+			for i := range b.N {
+				dbtest.Exec(b, db, "INSERT INTO t(name, n) VALUES ('x', ?)", i)
+			}
+		})
+		b.Run("cold scan/"+kind, func(b *testing.B) {
+			dbtest.Exec(b, db, "PRAGMA cache_size=10")
+			for range b.N {
+				dbtest.Int(b, db, "SELECT sum(n) FROM t WHERE id <= 10000")
+			}
+		})
+	}
+}

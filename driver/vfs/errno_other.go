@@ -1,0 +1,5 @@
+//go:build !unix
+
+package vfs
+
+func isFull(error) bool { return false }

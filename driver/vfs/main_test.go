@@ -1,0 +1,11 @@
+package vfs_test
+
+import (
+	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+)
+
+func TestMain(m *testing.M) {
+	dbtest.Main(m, map[string]func([]string) error{"write": writeChild})
+}
