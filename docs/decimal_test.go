@@ -12,7 +12,7 @@ import (
 	"github.com/gorm-libsql/libsql/types"
 )
 
-type Account struct {
+type Purse struct {
 	ID      uint
 	Owner   string
 	Balance types.Decimal  `gorm:"index;default:0"`
@@ -31,23 +31,23 @@ type Total struct {
 }
 
 func TestDecimals(t *testing.T) {
-	db := libsqltest.New(t, &Account{})
+	db := libsqltest.New(t, &Purse{})
 	balance, err := types.ParseDecimal("12345678901234567.12345678")
 	if err != nil {
 		log.Fatal(err)
 	}
-	err = db.Create(&Account{Owner: "Ada", Balance: balance}).Error
+	err = db.Create(&Purse{Owner: "Ada", Balance: balance}).Error
 	require.NoError(t, err)
-	require.NoError(t, db.Create([]Account{{Owner: "Grace", Balance: types.DecimalFromInt(5)}, {Owner: "Grace"}}).Error)
+	require.NoError(t, db.Create([]Purse{{Owner: "Grace", Balance: types.DecimalFromInt(5)}, {Owner: "Grace"}}).Error)
 
-	var accounts []Account
-	err = db.Where("balance > ?", types.DecimalFromInt(1000)).Order("balance DESC").Find(&accounts).Error
+	var purses []Purse
+	err = db.Where("balance > ?", types.DecimalFromInt(1000)).Order("balance DESC").Find(&purses).Error
 	require.NoError(t, err)
-	require.Len(t, accounts, 1)
-	require.Equal(t, balance, accounts[0].Balance)
+	require.Len(t, purses, 1)
+	require.Equal(t, balance, purses[0].Balance)
 
 	var totals []Total
-	err = db.Model(&Account{}).
+	err = db.Model(&Purse{}).
 		Select("owner, ? AS total, ? AS mean", types.DecimalSum("balance"), types.DecimalAvg("balance", 2)).
 		Group("owner").Order("total DESC").Find(&totals).Error
 	require.NoError(t, err)
