@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"context"
 	"database/sql"
 	"fmt"
 	"reflect"
@@ -46,7 +47,7 @@ func One[T any](db *gorm.DB) (T, error) {
 	if err != nil {
 		return none, err
 	}
-	tx := db.Session(&gorm.Session{}).Set(oneKey, o)
+	tx := db.WithContext(context.WithValue(db.Statement.Context, oneKey{}, o)).Clauses() // an instance of its own
 	tx.Statement.BuildClauses = db.Statement.BuildClauses // the one thing that a session does not keep
 	switch tx = tx.Find(o.dest); {
 	case tx.Error != nil:
@@ -58,12 +59,13 @@ func One[T any](db *gorm.DB) (T, error) {
 	return row, nil
 }
 
-// oneKey is the setting by which the query callback knows a query of One.
-const oneKey = "libsql:one"
+// oneKey is what the query callback knows a query of One by in its context. A
+// look into a statement's settings would allocate.
+type oneKey struct{}
 
 // one is a query that must return one row.
 type one struct {
-	dest   any // of the query. GORM hands settings on to the queries of Preload and of hooks, which have others
+	dest   any // of the query. GORM hands the context on to the queries of Preload and of hooks, which have others
 	value  any // what its only column is scanned into; nil: GORM scans the row
 	finish func()
 	done   bool
@@ -151,11 +153,7 @@ func isModel(t reflect.Type, stmt *gorm.Statement) bool {
 
 // oneOf returns what One wants of the query, nil for other queries.
 func oneOf(stmt *gorm.Statement) *one {
-	v, ok := stmt.Settings.Load(oneKey)
-	if !ok {
-		return nil
-	}
-	if o, ok := v.(*one); ok && o.dest == stmt.Dest {
+	if o, ok := stmt.Context.Value(oneKey{}).(*one); ok && o.dest == stmt.Dest {
 		return o
 	}
 	return nil

@@ -20,6 +20,7 @@ type rules struct {
 	schemas       sync.Map       // *schema.Schema to its *columnRules
 	compositeKeys sync.Map       // tables that have one, [2]string of schema and name: see numberedField
 	rowIDs        sync.Map       // rowIDKey to bool: see isRowID
+	started       sync.Map       // *gorm.Statement that began a transaction, to true; its own settings would allocate
 	registered    bool           // the callbacks: those that come now are the user's
 	plans         sync.Map       // planKey to *structPlan
 	planned       atomic.Int64   // how many plans were made

@@ -47,22 +47,17 @@ func (r *rules) transact(op *operation, callbacks interface {
 			return
 		}
 		if begin(db); stmt.ConnPool != pool {
-			stmt.Settings.Store(startedKey, stmt)
+			r.started.Store(stmt, true)
 		}
 	}); err != nil {
 		return err
 	}
 	return replace(match, endName, func(db *gorm.DB) {
-		// A statement that was derived from this one has a copy of its settings.
-		if of, _ := db.Statement.Settings.Load(startedKey); of == db.Statement {
-			db.Statement.Settings.Delete(startedKey)
+		if _, started := r.started.LoadAndDelete(db.Statement); started {
 			end(db)
 		}
 	})
 }
-
-// startedKey is where the statement stands that began a transaction.
-const startedKey = "libsql:started"
 
 // inTx tells that the pool is a transaction, in which none can begin.
 func inTx(pool gorm.ConnPool) bool {

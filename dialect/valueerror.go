@@ -20,8 +20,11 @@ func namingColumns(base func(*gorm.DB)) func(*gorm.DB) {
 	return func(db *gorm.DB) {
 		before := db.Error
 		base(db)
-		var sqlite *driver.Error
-		if db.Error == nil || before != nil || errors.As(db.Error, &sqlite) {
+		if db.Error == nil || before != nil {
+			return
+		}
+		var sqlite *driver.Error // declared here, because it is on the heap
+		if errors.As(db.Error, &sqlite) {
 			return
 		}
 		if column, err := refusedValue(db.Statement); err != nil {
