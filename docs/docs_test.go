@@ -40,6 +40,11 @@ type Person struct {
 	Age      sql.Null[int64]
 }
 
+type Account struct {
+	ID     uint
+	Amount int
+}
+
 type Order struct {
 	ID        uint
 	CreatedAt time.Time
@@ -129,6 +134,74 @@ func TestTransactions(t *testing.T) {
 		return tx.Model(&User{}).Count(&n).Error
 	}, &sql.TxOptions{ReadOnly: true})
 	require.NoError(t, err)
+}
+
+func TestTransactionModes(t *testing.T) {
+	db := libsqltest.New(t, &User{}, &Post{}, &Account{})
+	require.NoError(t, db.Create(&User{Name: "Ada"}).Error)
+	require.NoError(t, db.Create(&Account{ID: 1}).Error)
+	var user User
+	{
+		err := libsql.Transaction(db, driver.Deferred, func(tx *gorm.DB) error {
+			return tx.First(&user).Error
+		})
+		require.NoError(t, err)
+		require.Equal(t, "Ada", user.Name)
+	}
+	{
+		err := libsql.Retry(db, func(tx *gorm.DB) error {
+			var account Account
+			if err := tx.First(&account, 1).Error; err != nil {
+				return err
+			}
+			return tx.Model(&account).Update("amount", account.Amount+1).Error
+		})
+		require.NoError(t, err)
+	}
+	ctx := context.Background()
+	pool, err := db.DB()
+	require.NoError(t, err)
+	{
+		err := driver.EachConn(ctx, pool, "pragma busy_timeout", func(_ context.Context, c *driver.Conn) error {
+			return c.SetBusyTimeout(30 * time.Second)
+		})
+		require.NoError(t, err)
+	}
+	var busy int
+	require.NoError(t, db.Raw("PRAGMA busy_timeout").Scan(&busy).Error)
+	require.Equal(t, 30000, busy)
+}
+
+func TestFileOfAStranger(t *testing.T) {
+	t.Chdir(t.TempDir())
+	upload, err := gorm.Open(libsql.Open("upload.db"), &gorm.Config{})
+	require.NoError(t, err)
+	require.NoError(t, upload.AutoMigrate(&User{}, &Post{}))
+	closeAtEnd(t, upload)
+	require.NoError(t, openStranger(t))
+}
+
+func openStranger(t *testing.T) error {
+	cfg, err := driver.ParseDSN("file:upload.db?mode=ro&_trusted_schema=0&_defensive=1")
+	if err != nil {
+		return err
+	}
+	cfg.Limits = map[driver.Limit]int{
+		driver.LimitLength:      10_000_000, // bytes of a value or row
+		driver.LimitSQLLength:   100_000,
+		driver.LimitExprDepth:   100,
+		driver.LimitCompound:    10,
+		driver.LimitVDBEOps:     100_000,
+		driver.LimitAttached:    1,
+		driver.LimitLikePattern: 100,
+	}
+	db, err := gorm.Open(libsql.New(libsql.Config{Driver: cfg}), &gorm.Config{})
+	if err != nil {
+		return err
+	}
+	closeAtEnd(t, db)
+	var n int64
+	return db.Model(&User{}).Count(&n).Error
 }
 
 func TestPragmas(t *testing.T) {

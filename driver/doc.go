@@ -119,7 +119,7 @@
 // SQLite has one writer at a time. Writers of this process take turns in the
 // order in which they came, and those of other processes are waited for by
 // asking again, both at most for the busy timeout (5 s, [Config.BusyTimeout],
-// _busy_timeout); then the error is [ErrBusy]. A goroutine that has a
+// _busy_timeout, [Conn.SetBusyTimeout]); then the error is [ErrBusy]. A goroutine that has a
 // transaction open and writes through the sql.DB waits for itself, and the
 // error says so. Under WAL readers wait for nobody.
 //
@@ -177,6 +177,9 @@
 // because SQLite would drop what is behind it, and so is EXPLAIN of DROP and of
 // CREATE INDEX, because libSQL would change vector indexes while it compiles
 // them.
+//
+// [Config.TrustedSchema], [Config.Defensive] and [Config.Limits] are for files
+// and SQL of strangers.
 //
 // # Platforms
 //

@@ -336,3 +336,71 @@ func ExampleConn_Statement() {
 	}
 	// Output: 21
 }
+
+// The timeout of one connection, and then that of every connection of the pool.
+func ExampleConn_SetBusyTimeout() {
+	ctx := context.Background()
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	err = driver.With(ctx, db, func(c *driver.Conn) error {
+		fmt.Println(c.BusyTimeout())
+		return c.SetBusyTimeout(250 * time.Millisecond)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	err = driver.EachConn(ctx, db, "pragma busy_timeout", func(_ context.Context, c *driver.Conn) error {
+		return c.SetBusyTimeout(time.Minute)
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	var ms int
+	if err := db.QueryRow("PRAGMA busy_timeout").Scan(&ms); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(ms)
+	// Output:
+	// 5s
+	// 60000
+}
+
+func ExampleConn_Limit() {
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	err = driver.With(context.Background(), db, func(c *driver.Conn) error {
+		old, err := c.Limit(driver.LimitCompound, 2)
+		fmt.Println(old)
+		return err
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = db.Exec("SELECT 1 UNION SELECT 2 UNION SELECT 3")
+	fmt.Println(err)
+	// Output:
+	// 500
+	// too many terms in compound SELECT
+}
+
+func ExampleWithTxMode() {
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.BeginTx(driver.WithTxMode(context.Background(), driver.ReadOnlyTx), nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer tx.Rollback()
+	_, err = tx.Exec("CREATE TABLE t(a)")
+	fmt.Println(errors.Is(err, driver.ErrReadOnly))
+	// Output: true
+}

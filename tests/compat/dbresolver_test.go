@@ -228,6 +228,16 @@ func TestResolverTransactions(t *testing.T) {
 		require.Equal(t, "main", in(db.Clauses(dbresolver.Write)))
 		require.Equal(t, "shop", in(db.Clauses(dbresolver.Use("customers"), dbresolver.Write)))
 
+		// A mode reaches the database that the transaction begins on.
+		for want, tx := range map[string]*gorm.DB{"main": db.Clauses(dbresolver.Write), "shop": db.Clauses(dbresolver.Use("customers"), dbresolver.Write)} {
+			require.NoError(t, libsql.Transaction(tx, driver.ReadOnlyTx, func(tx *gorm.DB) error {
+				require.Equal(t, want, place(t, tx))
+				require.ErrorIs(t, tx.Exec("CREATE TABLE unwanted(a)").Error, driver.ErrReadOnly)
+				return nil
+			}))
+			require.NoError(t, libsql.Retry(tx, func(tx *gorm.DB) error { return tx.Exec("CREATE TEMP TABLE IF NOT EXISTS wanted(a)").Error }))
+		}
+
 		// All that happens in a transaction happens where it began.
 		require.NoError(t, db.Clauses(dbresolver.Write).Transaction(func(tx *gorm.DB) error {
 			require.NoError(t, tx.Create(&customer{Name: "in main"}).Error)
