@@ -19,6 +19,7 @@ import (
 	"github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/libsqltest"
+	"github.com/gorm-libsql/libsql/pragma"
 )
 
 type User struct {
@@ -40,7 +41,7 @@ type Person struct {
 	Age      sql.Null[int64]
 }
 
-type Account struct {
+type Wallet struct {
 	ID     uint
 	Amount int
 }
@@ -137,9 +138,9 @@ func TestTransactions(t *testing.T) {
 }
 
 func TestTransactionModes(t *testing.T) {
-	db := libsqltest.New(t, &User{}, &Post{}, &Account{})
+	db := libsqltest.New(t, &User{}, &Post{}, &Wallet{})
 	require.NoError(t, db.Create(&User{Name: "Ada"}).Error)
-	require.NoError(t, db.Create(&Account{ID: 1}).Error)
+	require.NoError(t, db.Create(&Wallet{ID: 1}).Error)
 	var user User
 	{
 		err := libsql.Transaction(db, driver.Deferred, func(tx *gorm.DB) error {
@@ -150,11 +151,11 @@ func TestTransactionModes(t *testing.T) {
 	}
 	{
 		err := libsql.Retry(db, func(tx *gorm.DB) error {
-			var account Account
-			if err := tx.First(&account, 1).Error; err != nil {
+			var wallet Wallet
+			if err := tx.First(&wallet, 1).Error; err != nil {
 				return err
 			}
-			return tx.Model(&account).Update("amount", account.Amount+1).Error
+			return tx.Model(&wallet).Update("amount", wallet.Amount+1).Error
 		})
 		require.NoError(t, err)
 	}
@@ -162,9 +163,7 @@ func TestTransactionModes(t *testing.T) {
 	pool, err := db.DB()
 	require.NoError(t, err)
 	{
-		err := driver.EachConn(ctx, pool, "pragma busy_timeout", func(_ context.Context, c *driver.Conn) error {
-			return c.SetBusyTimeout(30 * time.Second)
-		})
+		err := pragma.BusyTimeout.SetAll(ctx, pool, 30*time.Second)
 		require.NoError(t, err)
 	}
 	var busy int

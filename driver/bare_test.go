@@ -22,10 +22,13 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Sizes":         func() error { _, err := c.Sizes(ctx, ""); return err },
 		"Stats":         func() error { _, err := c.Stats(ctx, false); return err },
 		"CacheFlush":    func() error { return c.CacheFlush(ctx) },
+		"BusyTimeout":   func() error { return c.SetBusyTimeout(1) },
+		"Limit":         func() error { _, err := c.Limit(LimitColumns, -1); return err },
 		"ReleaseMemory": func() error { _, err := c.ReleaseMemory(); return err },
 	} {
 		err := call()
 		require.ErrorIs(t, err, ErrUnsupported, name)
 		require.ErrorContains(t, err, ": ", name)
 	}
+	require.Zero(t, c.BusyTimeout())
 }

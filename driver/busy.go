@@ -30,8 +30,8 @@ func (c *Conn) BusyTimeout() time.Duration {
 // not wait itself gives one that wraps [ErrUnsupported].
 //
 // The connection keeps it when it goes back to the pool. For every connection
-// of a pool, those to come too, call it in [EachConn]. PRAGMA busy_timeout is the
-// same setting, read in whole milliseconds:
+// of a pool, those to come too, call it in [EachConn]; pragma.BusyTimeout.SetAll
+// does. PRAGMA busy_timeout is the same setting, read in whole milliseconds:
 // https://www.sqlite.org/c3ref/busy_timeout.html.
 func (c *Conn) SetBusyTimeout(timeout time.Duration) error {
 	switch {
