@@ -182,9 +182,16 @@
 // missing, and load_extension is not authorized, unless
 // [Config.AllowFileFunctions] or [Config.AllowExtensions] says otherwise.
 // ATTACH and VACUUM INTO do name files. A text with a NUL byte is refused,
-// because SQLite would drop what is behind it, and so is EXPLAIN of DROP and of
-// CREATE INDEX, because libSQL would change vector indexes while it compiles
-// them.
+// because SQLite would drop what is behind it.
+//
+// # Vector indexes
+//
+// libSQL's vector indexes do not bear everything that SQL can say, so some of
+// it is refused here, and some put right: EXPLAIN of DROP and of CREATE INDEX,
+// which would change the indexes, a k of vector_top_k for which libSQL ends the
+// process, a DELETE of all rows, which would not reach the index, VACUUM and
+// VACUUM INTO, which leave the database inconsistent. The table in
+// docs/vectors.md has all of them.
 //
 // [Config.TrustedSchema], [Config.Defensive] and [Config.Limits] are for files
 // and SQL of strangers.

@@ -240,3 +240,25 @@ func TestStaleNotesAreForgotten(t *testing.T) {
 	}
 	require.Equal(t, [][]any{{int64(1)}}, all(t, db, "SELECT id FROM vector_top_k('i', '[1,2]', 1)"))
 }
+
+// What writes rows in other ways reaches the index, too.
+func TestVectorIndexFollowsEveryWrite(t *testing.T) {
+	db := memory(t, vectorTable, "CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(id INTEGER PRIMARY KEY, p REFERENCES p ON DELETE CASCADE ON UPDATE SET NULL, v F32_BLOB(2)); "+
+		"CREATE INDEX ci ON c(libsql_vector_idx(v)); INSERT INTO p VALUES (1), (2), (3); "+
+		"INSERT INTO c VALUES (1, 1, vector('[1,2]')), (2, 2, vector('[2,1]')), (3, 3, vector('[0,1]'))")
+	shadow := func(index string) any { return value(t, db, "SELECT count(*) FROM "+index+"_shadow") }
+	exec(t, db, "REPLACE INTO t VALUES (1, vector('[9,8]'))")
+	exec(t, db, "INSERT INTO t VALUES (2, vector('[7,7]')) ON CONFLICT DO UPDATE SET v = excluded.v")
+	exec(t, db, "INSERT OR IGNORE INTO t VALUES (2, vector('[1,1]'))")
+	exec(t, db, "UPDATE OR REPLACE t SET id = 1 WHERE id = 2")
+	require.Equal(t, int64(1), shadow("i"))
+	require.Equal(t, [][]any{{int64(1)}}, all(t, db, "SELECT id FROM vector_top_k('i', '[1,2]', 9)"))
+	exec(t, db, "DELETE FROM p WHERE id = 1; UPDATE p SET id = 9 WHERE id = 2")
+	require.Equal(t, int64(2), shadow("ci"))
+	exec(t, db, "DELETE FROM p")
+	require.Equal(t, int64(1), shadow("ci"))
+	require.Equal(t, [][]any{{int64(2)}}, all(t, db, "SELECT id FROM vector_top_k('ci', '[2,1]', 9)"))
+	exec(t, db, "UPDATE c SET v = NULL")
+	require.Equal(t, int64(0), shadow("ci"))
+	require.Equal(t, "ok", value(t, db, "PRAGMA integrity_check"))
+}
