@@ -2,6 +2,7 @@ package driver
 
 import (
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -44,33 +45,12 @@ func refused(s *engine.BatchStmt) (why string) {
 		return "it cannot run in a transaction; run it on its own"
 	case sqltext.Pragma:
 		_, name, value, _ := sqltext.ParsePragma(s.SQL)
-		if on, ok := outside[name]; ok && (on == always || value != "") {
+		if row := pragmas.Find(name); row != nil && (row.Tx == pragmas.Outside || row.Tx == pragmas.Unset && value != "") {
 			return "it fails or does nothing in a transaction; run it on its own"
 		}
 	}
 	return ""
 }
-
-// outside are the PRAGMAs that have no place in a transaction.
-var outside = map[string]when{
-	"foreign_keys":   withValue, // does nothing
-	"journal_mode":   withValue, // does nothing
-	"synchronous":    withValue, // fails
-	"temp_store":     withValue, // fails
-	"page_size":      withValue, // comes too late: the transaction has made the first page
-	"auto_vacuum":    withValue, // likewise
-	"wal_checkpoint": always,
-	"key":            always, "hexkey": always, "textkey": always, // encrypt the connection
-	"rekey": always, "hexrekey": always, "textrekey": always, // write the whole file
-}
-
-// when a PRAGMA is meant.
-type when uint8
-
-const (
-	withValue when = iota
-	always
-)
 
 // opened are the transaction and the savepoints that a batch has begun and
 // not ended, the outermost first.

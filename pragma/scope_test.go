@@ -83,17 +83,18 @@ func TestEveryPragmaHasItsPlace(t *testing.T) {
 	}
 	for _, name := range engine {
 		row := pragmas.Find(name)
+		require.NotNil(t, row, name)
 		_, isCommand := commands[name]
 		_, isLook := looks[name]
 		_, isOut := leftOut[name]
 		switch {
 		case settings[name]:
-			require.True(t, row != nil && row.IsSetting(), name)
+			require.True(t, row.IsSetting(), name)
 			require.NotEqual(t, pragma.None, pragma.ScopeOf(name))
 			require.False(t, isCommand || isLook || isOut, name)
 			delete(settings, name)
 		case isOut:
-			require.True(t, row != nil && !row.IsSetting() && row.Out != "", name)
+			require.True(t, !row.IsSetting() && row.Out != "", name)
 			require.NotEqual(t, pragma.None, pragma.ScopeOf(name))
 		case isCommand, isLook:
 			require.Equal(t, pragma.None, pragma.ScopeOf(name))

@@ -228,6 +228,9 @@ func (s Setting[T]) textOf(value T) (string, error) {
 	asked := encode(value)
 	text, ok := s.row.Values.Parse(asked)
 	if !ok {
+		text, ok = pragmas.OneOf(s.row.Values.Maybe, asked)
+	}
+	if !ok {
 		return "", fmt.Errorf("libsql: PRAGMA %s takes %s, not %q", s, &s.row.Values, asked)
 	}
 	return text, nil

@@ -75,7 +75,7 @@ var ofConnections = []trial{
 
 // onFiles is as ofConnections, of what changes the file.
 var onFiles = []trial{
-	try(pragma.JournalMode, pragma.JournalWAL, pragma.JournalTruncate, "truncate", "", "1", "MVCC", "WAL2"),
+	try(pragma.JournalMode, pragma.JournalWAL, pragma.JournalTruncate, "truncate", "", "1", "WAL 2"),
 }
 
 // ofDatabases are the settings of the database that are written at once.

@@ -20,6 +20,17 @@ const (
 	Process
 )
 
+// Tx says whether a PRAGMA may stand inside a transaction.
+type Tx int
+
+// Anywhere, only without a value (with one it fails, does nothing or comes too
+// late), and nowhere in one.
+const (
+	Inside Tx = iota
+	Unset
+	Outside
+)
+
 // Pragma is a row of the table.
 type Pragma struct {
 	Name   string
@@ -27,7 +38,9 @@ type Pragma struct {
 	Values Values
 
 	Schema bool   // each database of a connection has its own
-	NoTx   bool   // it does not change inside a transaction
+	Tx     Tx     // whether it may stand inside a transaction
+	Asks   bool   // its value is what it asks about; every other value is set
+	Acts   bool   // it does something without a value while it is compiled
 	Row    bool   // setting it returns what took effect
 	Reads  bool   // it tells what the connection saw last: a read comes first
 	Shape  int    // shapes a new database: 1 is set first, because 2 reads the file, which settles 1
@@ -56,10 +69,9 @@ const (
 	outOfKeys  = "it is given a key: use encryptionKey"
 )
 
-// table has a row for every PRAGMA of SQLite 3.45 that sets something
-// (https://www.sqlite.org/pragma.html), for those that are given a key
-// (https://utelle.github.io/SQLite3MultipleCiphers/docs/configuration/config_sql_pragmas/),
-// and for optimize, which a DSN may run.
+// table has a row for every PRAGMA of SQLite 3.45
+// (https://www.sqlite.org/pragma.html) and for those that are given a key
+// (https://utelle.github.io/SQLite3MultipleCiphers/docs/configuration/config_sql_pragmas/).
 var table = []Pragma{
 	{Name: "analysis_limit", Scope: Connection, Values: natural, Row: true},
 	{Name: "automatic_index", Scope: Connection, Values: onOff},
@@ -70,13 +82,14 @@ var table = []Pragma{
 	{Name: "case_sensitive_like", Scope: Connection, Values: onOff, Ask: "SELECT 'a' NOT LIKE 'A'"},
 	{Name: "cell_size_check", Scope: Connection, Values: onOff},
 	{Name: "checkpoint_fullfsync", Scope: Connection, Values: onOff},
-	{Name: "foreign_keys", Scope: Connection, Values: onOff, NoTx: true, Field: true,
+	{Name: "foreign_keys", Scope: Connection, Values: onOff, Tx: Unset, Field: true,
 		Keeps: "it does not change inside a transaction"},
 	{Name: "fullfsync", Scope: Connection, Values: onOff},
 	{Name: "ignore_check_constraints", Scope: Connection, Values: onOff},
-	{Name: "journal_mode", Scope: Connection, Schema: true, NoTx: true, Row: true, Reads: true, Field: true,
-		Values: Values{Words: []string{"DELETE", "TRUNCATE", "PERSIST", "MEMORY", "WAL", "OFF"}},
-		Keeps:  "it does not change inside a transaction, and SQLite's own databases in memory have MEMORY or OFF"},
+	{Name: "journal_mode", Scope: Connection, Schema: true, Tx: Unset, Row: true, Reads: true, Field: true,
+		Values: Values{Words: []string{"DELETE", "TRUNCATE", "PERSIST", "MEMORY", "WAL", "OFF"},
+			Maybe: []string{"MVCC", "EXPERIMENTAL_MVCC", "WAL2"}}, // of Turso Database and of SQLite's branches
+		Keeps: "it does not change inside a transaction, and SQLite's own databases in memory have MEMORY or OFF"},
 	{Name: "journal_size_limit", Scope: Connection, Values: Values{Min: -1, Max: math.MaxInt64, Clamp: true}, Schema: true, Row: true},
 	{Name: "legacy_alter_table", Scope: Connection, Values: onOff},
 	{Name: "locking_mode", Scope: Connection, Values: Values{Words: []string{"NORMAL", "EXCLUSIVE"}}, Schema: true, Row: true},
@@ -89,22 +102,22 @@ var table = []Pragma{
 	{Name: "recursive_triggers", Scope: Connection, Values: onOff},
 	{Name: "reverse_unordered_selects", Scope: Connection, Values: onOff},
 	{Name: "secure_delete", Scope: Connection, Values: Values{Switch: true, Words: []string{"OFF", "ON", "FAST"}}, Schema: true, Row: true},
-	{Name: "synchronous", Scope: Connection, Schema: true, NoTx: true, Field: true,
+	{Name: "synchronous", Scope: Connection, Schema: true, Tx: Unset, Field: true,
 		Values: Values{Words: []string{"OFF", "NORMAL", "FULL", "EXTRA"}, Numbered: true},
 		Keeps:  "SQLite waits for the disk for no temporary database"},
-	{Name: "temp_store", Scope: Connection, Values: Values{Words: []string{"DEFAULT", "FILE", "MEMORY"}, Numbered: true}},
+	{Name: "temp_store", Scope: Connection, Tx: Unset, Values: Values{Words: []string{"DEFAULT", "FILE", "MEMORY"}, Numbered: true}},
 	{Name: "threads", Scope: Connection, Values: natural, Row: true, Keeps: "SQLite was built for no more"},
 	{Name: "trusted_schema", Scope: Connection, Values: onOff, Field: true},
 	{Name: "wal_autocheckpoint", Scope: Connection, Values: Values{Max: math.MaxInt32, Clamp: true}, Row: true},
 	{Name: "writable_schema", Scope: Connection, Values: Values{Switch: true, Words: []string{"RESET"}}},
 
 	{Name: "application_id", Scope: Database, Values: int32s, Schema: true},
-	{Name: "auto_vacuum", Scope: Database, Schema: true, Reads: true, Shape: 2,
+	{Name: "auto_vacuum", Scope: Database, Schema: true, Tx: Unset, Reads: true, Shape: 2,
 		Values: Values{Words: []string{"NONE", "FULL", "INCREMENTAL"}, Numbered: true}},
 	{Name: "encoding", Scope: Database, Reads: true, Shape: 3,
 		Values: Values{Words: []string{"UTF-8", "UTF-16", "UTF-16le", "UTF-16be"}}, Same: isNative,
 		Keeps: "the first table has settled it"},
-	{Name: "page_size", Scope: Database, Values: Values{Min: 512, Max: 65536, Power: true}, Schema: true, Reads: true, Shape: 1, WAL: true},
+	{Name: "page_size", Scope: Database, Values: Values{Min: 512, Max: 65536, Power: true}, Schema: true, Tx: Unset, Reads: true, Shape: 1, WAL: true},
 	{Name: "user_version", Scope: Database, Values: int32s, Schema: true},
 
 	{Name: "defer_foreign_keys", Scope: Transaction, Values: onOff},
@@ -120,14 +133,37 @@ var table = []Pragma{
 	{Name: "schema_version", Scope: Database, Values: int32s, Schema: true, Out: "a wrong one makes other connections corrupt the file: SchemaVersion reads it"},
 	{Name: "temp_store_directory", Scope: Process, Out: "SQLite has given it up, and it is not safe beside other connections: set the environment's SQLITE_TMPDIR"},
 
-	{Name: "key", Key: true, Out: outOfKeys},
-	{Name: "hexkey", Key: true, Out: outOfKeys},
-	{Name: "textkey", Key: true, Out: outOfKeys},
-	{Name: "rekey", Key: true, Out: outOfKeys, Writes: true},
-	{Name: "hexrekey", Key: true, Out: outOfKeys, Writes: true},
-	{Name: "textrekey", Key: true, Out: outOfKeys, Writes: true},
+	{Name: "key", Key: true, Tx: Outside, Acts: true, Out: outOfKeys},
+	{Name: "hexkey", Key: true, Tx: Outside, Acts: true, Out: outOfKeys},
+	{Name: "textkey", Key: true, Tx: Outside, Acts: true, Out: outOfKeys},
+	{Name: "rekey", Key: true, Tx: Outside, Acts: true, Out: outOfKeys, Writes: true},
+	{Name: "hexrekey", Key: true, Tx: Outside, Acts: true, Out: outOfKeys, Writes: true},
+	{Name: "textrekey", Key: true, Tx: Outside, Acts: true, Out: outOfKeys, Writes: true},
 
-	{Name: "optimize", Values: int32s},
+	{Name: "incremental_vacuum"},
+	{Name: "optimize", Values: int32s}, // a DSN may run it
+	{Name: "shrink_memory", Acts: true},
+	{Name: "wal_checkpoint", Tx: Outside},
+
+	{Name: "collation_list"},
+	{Name: "compile_options"},
+	{Name: "data_version"},
+	{Name: "database_list"},
+	{Name: "foreign_key_check", Asks: true},
+	{Name: "foreign_key_list", Asks: true},
+	{Name: "freelist_count"},
+	{Name: "function_list"},
+	{Name: "index_info", Asks: true},
+	{Name: "index_list", Asks: true},
+	{Name: "index_xinfo", Asks: true},
+	{Name: "integrity_check", Asks: true},
+	{Name: "module_list"},
+	{Name: "page_count"},
+	{Name: "pragma_list"},
+	{Name: "quick_check", Asks: true},
+	{Name: "table_info", Asks: true},
+	{Name: "table_list", Asks: true},
+	{Name: "table_xinfo", Asks: true},
 }
 
 // isAtLeast is of cache_spill: 0 switches it off, pages and -KiB are answered
@@ -169,7 +205,7 @@ func (p *Pragma) IsSetting() bool { return p.Scope != None && p.Out == "" }
 // InConfig tells whether Config.Pragmas may hold it. Left out are those with a
 // field of their own, those that package pragma leaves out, and all that only
 // read or act except optimize.
-func (p *Pragma) InConfig() bool { return p.Out == "" && !p.Field }
+func (p *Pragma) InConfig() bool { return p.Out == "" && !p.Field && p.Values.any() }
 
 // Each is the name under which a setting of connections is one of those that
 // every connection of a pool gets: a later one of the same name takes its place.

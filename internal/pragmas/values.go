@@ -43,8 +43,11 @@ type Values struct {
 	Clamp    bool  // SQLite takes an integer below Min for Min
 	Power    bool  // only powers of two
 	Words    []string
-	Numbered bool // a word's index stands for the word, and is what the PRAGMA is given
+	Maybe    []string // words that another engine may know: it is asked
+	Numbered bool     // a word's index stands for the word, and is what the PRAGMA is given
 }
+
+func (v *Values) any() bool { return v.Switch || v.integer() || len(v.Words) > 0 }
 
 func (v *Values) integer() bool { return v.Min != 0 || v.Max != 0 }
 
@@ -96,10 +99,13 @@ func parseInteger(text string) (int64, bool) {
 }
 
 // Word is the word that an answer of the PRAGMA stands for: the word itself
-// in any case of letters, or its index.
+// in any case of letters, or its index. Those of Maybe are words, too.
 func (v *Values) Word(answer string) (string, bool) {
 	if n, err := strconv.Atoi(answer); err == nil && n >= 0 && n < len(v.Words) {
 		return v.Words[n], true
+	}
+	if word, ok := OneOf(v.Maybe, answer); ok {
+		return word, true
 	}
 	return OneOf(v.Words, answer)
 }

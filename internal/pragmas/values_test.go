@@ -90,8 +90,8 @@ func TestRows(t *testing.T) {
 		require.False(t, seen[row.Name], row.Name)
 		seen[row.Name] = true
 		require.Same(t, row, Find(row.Name))
-		require.Equal(t, row.Scope == None && !row.Key && row.Name != "optimize", false, row.Name)
-		if row.IsSetting() {
+		require.False(t, row.IsSetting() && (row.Asks || row.Acts || row.Key || row.Tx == Outside), row.Name)
+		if row.IsSetting() || row.InConfig() {
 			require.NotEmpty(t, row.Values.String(), row.Name)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/pragmas"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -73,7 +74,8 @@ func actsCompiled(sql string) error {
 		}
 	case sqltext.Pragma:
 		_, name, value, ok := sqltext.ParsePragma(sql)
-		if !ok || actingPragmas[name] || value != "" && !askingPragmas[name] {
+		row := pragmas.Find(name)
+		if !ok || row != nil && row.Acts || value != "" && (row == nil || !row.Asks) {
 			return notDescribed("a PRAGMA that sets something is not described", "SQLite sets it while it compiles the statement")
 		}
 	}
@@ -94,18 +96,6 @@ func explained(sql string) string {
 		}
 		pos = tok.End
 	}
-}
-
-// actingPragmas act without a value.
-var actingPragmas = map[string]bool{
-	"shrink_memory": true,
-	"key":           true, "hexkey": true, "textkey": true, "rekey": true, "hexrekey": true, "textrekey": true,
-}
-
-// askingPragmas take a value that they ask about.
-var askingPragmas = map[string]bool{
-	"table_info": true, "table_xinfo": true, "table_list": true, "index_list": true, "index_info": true, "index_xinfo": true,
-	"foreign_key_list": true, "foreign_key_check": true, "integrity_check": true, "quick_check": true,
 }
 
 // Describe tells what the schema proves about a column.
