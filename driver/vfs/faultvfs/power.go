@@ -21,7 +21,8 @@ type Loss uint8
 // WAL, with which SQLite's VFSes sync the directory.
 const (
 	// LoseSome takes each write or not, or some of its sectors of 512 bytes,
-	// as chance has it: later writes may be there without earlier ones. The
+	// as chance has it, which is kinder to one power cut than to another:
+	// later writes may be there without earlier ones. The
 	// changes of names and truncations are there up to a point, and none
 	// after it, as journaling file systems have it.
 	LoseSome Loss = iota
@@ -69,6 +70,7 @@ type disk struct {
 	// Names and truncations change in order: up to which number so far, and up
 	// to which for sure.
 	last, sure int
+	luck       float64 // of a write to survive this power cut
 }
 
 // content is a file, which may have lost its name.
@@ -206,10 +208,10 @@ func (d *disk) image(c *content, loss Loss, point int) []byte {
 
 // some applies a write, or nothing of it, or some of its sectors.
 func (d *disk) some(c change, p []byte) []byte {
-	switch d.rand.IntN(3) {
-	case 0:
+	switch {
+	case d.rand.Float64() < d.luck:
 		return c.apply(p)
-	case 1:
+	case d.rand.IntN(2) == 0:
 		return p
 	}
 	for at := 0; at < len(c.data); at += sector {
@@ -229,6 +231,7 @@ func (d *disk) restart(base vfs.VFS, loss Loss) error {
 		point = d.sure
 	case LoseSome:
 		point = d.sure + d.rand.IntN(d.last-d.sure+1)
+		d.luck = d.rand.Float64()
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.files)) { // in order, so that a seed says it all
 		left := survivor(d.files[name], point)
