@@ -105,9 +105,9 @@ type SharedMemory interface {
 
 // Pragma is a File that answers PRAGMAs on its database.
 type Pragma interface {
-	// Pragma runs "PRAGMA name" or "PRAGMA name=value". The result, unless
-	// empty, is a row of one column. driver.ErrNotFound leaves the PRAGMA to
-	// SQLite; it should be the answer to all but a few names of your own.
+	// Pragma runs "PRAGMA name" or "PRAGMA name=value". The result is the one
+	// value of the one row. driver.ErrNotFound leaves the PRAGMA to SQLite; it
+	// should be the answer to all but a few names of your own.
 	Pragma(name, value string) (result string, err error)
 }
 

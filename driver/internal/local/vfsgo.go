@@ -141,9 +141,7 @@ func lqGoControl(file C.uintptr_t, op C.int, arg unsafe.Pointer) C.int {
 		C.lq_pragma_args(arg, &name, &value)
 		result, failure := f.Pragma(C.GoString(name), C.GoString(value))
 		switch {
-		case failure == nil && result == "":
-			return C.SQLITE_OK
-		case failure == nil:
+		case failure == nil: // without a result the row's column would have no name
 			return C.lq_pragma_result(arg, (*C.char)(first([]byte(result))), C.int(len(result)))
 		case failure.Code != engine.CodeNotFound:
 			return code(failure)

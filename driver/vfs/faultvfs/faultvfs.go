@@ -245,15 +245,17 @@ func (f *file) WriteAt(p []byte, off int64) (int, error) {
 
 func (f *file) Truncate(size int64) error {
 	d := f.judge(Truncate)
-	if d.err != nil {
-		if d.cut {
-			f.note(change{off: size, truncate: true})
-		}
+	if d.err != nil && !d.cut { // a cut may let it happen
 		return d.err
 	}
-	err := f.File.Truncate(size)
-	if err == nil {
-		f.note(change{off: size, truncate: true})
+	err := d.err
+	if !d.cut {
+		err = f.File.Truncate(size)
+	}
+	if (err == nil || d.cut) && f.content != nil {
+		f.v.mu.Lock()
+		f.content.pending = append(f.content.pending, change{off: size, truncate: f.v.disk.next()})
+		f.v.mu.Unlock()
 	}
 	return err
 }
@@ -271,7 +273,7 @@ func (f *file) Sync(flags vfs.SyncFlag) error {
 	return err
 }
 
-// note keeps account of a change that is not yet synced.
+// note keeps account of a write that is not yet synced.
 func (f *file) note(c change) {
 	if f.content == nil {
 		return

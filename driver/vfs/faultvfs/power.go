@@ -14,13 +14,17 @@ import (
 // Loss is what a power cut takes of that which was written and not synced.
 type Loss uint8
 
-// The losses. A file that was made or deleted may turn out not to have been. A
-// new one is sure to stay after its first Sync. All of a directory are as they
-// were last after a Delete with syncDir, and after the first Sync of a new
-// journal or WAL, with which SQLite's VFSes sync the directory.
+// The losses. A file that was made, deleted or truncated may turn out not to
+// have been. A new one is sure to stay after its first Sync, and a truncation
+// after the next Sync of the file. All files of a directory are as they were
+// last after a Delete with syncDir, and after the first Sync of a new journal or
+// WAL, with which SQLite's VFSes sync the directory.
 const (
 	// LoseSome takes each write or not, or some of its sectors of 512 bytes,
-	// as chance has it: later writes may be there without earlier ones.
+	// as chance has it, which is kinder to one power cut than to another:
+	// later writes may be there without earlier ones. The
+	// changes of names and truncations are there up to a point, and none
+	// after it, as journaling file systems have it.
 	LoseSome Loss = iota
 	// LoseAll takes everything.
 	LoseAll
@@ -63,30 +67,44 @@ func (v *VFS) Restart(loss Loss) error {
 type disk struct {
 	files map[string]*content
 	rand  *rand.Rand
+	// Names and truncations change in order: up to which number so far, and up
+	// to which for sure.
+	last, sure int
+	luck       float64 // of a write to survive this power cut
 }
 
 // content is a file, which may have lost its name.
 type content struct {
 	durable []byte
 	pending []change
-	named   bool     // its name is on the disk for sure
-	gone    bool     // deleted, and that is not on the disk for sure
+	fresh   bool     // made, and never synced
+	made    int      // the change that gave it its name
+	deleted int      // the one that took it away, 0: none did
 	before  *content // the deleted one whose name it has
 }
 
-// change is a write, or a truncation to off bytes.
+// change is a write, or, with a number, a truncation to off bytes.
 type change struct {
 	off      int64
 	data     []byte
-	truncate bool
+	truncate int
+}
+
+// next numbers a change of a name or a truncation.
+func (d *disk) next() int {
+	d.last++
+	return d.last
 }
 
 func (d *disk) opened(name string, f vfs.File, existed bool) (*content, error) {
 	c := d.files[name]
-	if c != nil && !c.gone {
+	if c != nil && c.deleted == 0 {
 		return c, nil
 	}
-	made := &content{named: existed, before: c}
+	made := &content{before: c}
+	if !existed {
+		made.fresh, made.made = true, d.next()
+	}
 	if existed && c == nil {
 		size, err := f.Size()
 		if err != nil {
@@ -103,17 +121,12 @@ func (d *disk) opened(name string, f vfs.File, existed bool) (*content, error) {
 
 func (d *disk) deleted(name string, syncDir bool) {
 	c := d.files[name]
-	switch {
-	case c == nil:
-	case syncDir:
-		c.gone = true
+	if c == nil {
+		return
+	}
+	c.deleted = d.next()
+	if syncDir {
 		d.syncDir(name)
-	case c.named:
-		c.gone = true
-	case c.before != nil:
-		d.files[name] = c.before
-	default:
-		delete(d.files, name)
 	}
 }
 
@@ -122,12 +135,14 @@ func (d *disk) deleted(name string, syncDir bool) {
 func (d *disk) synced(name string, c *content, flags vfs.OpenFlag) {
 	for _, change := range c.pending {
 		c.durable = change.apply(c.durable)
+		d.sure = max(d.sure, change.truncate)
 	}
 	c.pending = nil
-	if c.named {
+	if !c.fresh {
 		return
 	}
-	c.named, c.before = true, nil
+	c.fresh = false
+	d.sure = max(d.sure, c.made)
 	if flags&(vfs.OpenMainJournal|vfs.OpenSuperJournal|vfs.OpenWAL) != 0 {
 		d.syncDir(name)
 	}
@@ -136,20 +151,15 @@ func (d *disk) synced(name string, c *content, flags vfs.OpenFlag) {
 // syncDir makes sure that the files beside the named one that are there have
 // their names, and that those that were deleted are gone.
 func (d *disk) syncDir(name string) {
-	dir := path.Dir(name)
-	for name, c := range d.files {
-		if path.Dir(name) != dir {
-			continue
-		}
-		c.named, c.before = true, nil
-		if c.gone {
-			delete(d.files, name)
+	for other, c := range d.files {
+		if path.Dir(other) == path.Dir(name) {
+			d.sure = max(d.sure, c.made, c.deleted)
 		}
 	}
 }
 
 func (c change) apply(p []byte) []byte {
-	if c.truncate {
+	if c.truncate > 0 {
 		return resize(p, c.off)
 	}
 	if end := c.off + int64(len(c.data)); end > int64(len(p)) {
@@ -166,59 +176,65 @@ func resize(p []byte, size int64) []byte {
 	return append(p, make([]byte, size-int64(len(p)))...)
 }
 
-// survivor is the file that is found under the name; nil is none.
-func (d *disk) survivor(c *content, loss Loss) *content {
-	there := true
-	switch {
-	case c.gone:
-		there = loss == LoseAll || loss == LoseSome && d.rand.IntN(2) == 0
-	case !c.named:
-		there = loss == LoseNothing || loss == LoseSome && d.rand.IntN(2) == 0
+// survivor is the file that is found under the name when the changes up to the
+// point are on the disk; nil is none.
+func survivor(c *content, point int) *content {
+	for c != nil && c.made > point {
+		c = c.before
 	}
-	switch {
-	case there:
-		return c
-	case c.before != nil:
-		return d.survivor(c.before, loss)
+	if c == nil || c.deleted > 0 && c.deleted <= point {
+		return nil
 	}
-	return nil
+	return c
 }
 
 // image is what the file holds then.
-func (d *disk) image(c *content, loss Loss) []byte {
+func (d *disk) image(c *content, loss Loss, point int) []byte {
 	p := append([]byte(nil), c.durable...)
-	if loss == LoseAll {
-		return p
-	}
 	for _, change := range c.pending {
-		fate := 0 // all of it
-		if loss == LoseSome {
-			fate = d.rand.IntN(3)
-		}
 		switch {
-		case fate == 0:
-			p = change.apply(p)
-		case fate == 1 || change.truncate: // nothing
-		default:
-			for at := 0; at < len(change.data); at += sector {
-				if d.rand.IntN(2) == 0 {
-					end := min(at+sector, len(change.data))
-					p = (changeAt(change, at, end)).apply(p)
-				}
+		case change.truncate > 0:
+			if change.truncate <= point {
+				p = change.apply(p)
 			}
+		case loss == LoseNothing:
+			p = change.apply(p)
+		case loss == LoseSome:
+			p = d.some(change, p)
 		}
 	}
 	return p
 }
 
-func changeAt(c change, at, end int) change {
-	return change{off: c.off + int64(at), data: c.data[at:end]}
+// some applies a write, or nothing of it, or some of its sectors.
+func (d *disk) some(c change, p []byte) []byte {
+	switch {
+	case d.rand.Float64() < d.luck:
+		return c.apply(p)
+	case d.rand.IntN(2) == 0:
+		return p
+	}
+	for at := 0; at < len(c.data); at += sector {
+		if d.rand.IntN(2) == 0 {
+			part := change{off: c.off + int64(at), data: c.data[at:min(at+sector, len(c.data))]}
+			p = part.apply(p)
+		}
+	}
+	return p
 }
 
 // restart writes to the VFS below what is left.
 func (d *disk) restart(base vfs.VFS, loss Loss) error {
+	point := d.last
+	switch loss {
+	case LoseAll:
+		point = d.sure
+	case LoseSome:
+		point = d.sure + d.rand.IntN(d.last-d.sure+1)
+		d.luck = d.rand.Float64()
+	}
 	for _, name := range slices.Sorted(maps.Keys(d.files)) { // in order, so that a seed says it all
-		left := d.survivor(d.files[name], loss)
+		left := survivor(d.files[name], point)
 		if left == nil {
 			if there, err := base.Access(name, vfs.AccessExists); err != nil {
 				return err
@@ -229,11 +245,11 @@ func (d *disk) restart(base vfs.VFS, loss Loss) error {
 			}
 			continue
 		}
-		if err := rewrite(base, name, d.image(left, loss)); err != nil {
+		if err := rewrite(base, name, d.image(left, loss, point)); err != nil {
 			return err
 		}
 	}
-	d.files = map[string]*content{}
+	d.files, d.last, d.sure = map[string]*content{}, 0, 0
 	return nil
 }
 

@@ -90,8 +90,8 @@ func (v *fsVFS) read(name string, r io.Reader, size int64) (*file, error) {
 		return kept, nil
 	}
 	if size > v.left {
-		return nil, fmt.Errorf("%s has no random access, and its %d bytes are more than the %d that may be read into memory: %w",
-			name, size, max(v.left, 0), driver.ErrNoMemory)
+		return nil, fmt.Errorf("%s has no random access, and its %d bytes are more than the %d that may be read into memory",
+			name, size, max(v.left, 0))
 	}
 	data := make([]byte, size)
 	if _, err := io.ReadFull(r, data); err != nil {
