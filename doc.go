@@ -11,8 +11,12 @@
 // The package stands where gorm.io/driver/sqlite stood: the same data types,
 // the same files, DSN parameters of the same names.
 //
-// What GORM has no name for is reached through [Conn], which hands out the
-// driver's connection, inside transactions too.
+// Column types for JSON, UUIDs, exact decimals and vectors are in package
+// [github.com/gorm-libsql/libsql/types], PRAGMAs in
+// [github.com/gorm-libsql/libsql/pragma]. What else GORM has no name for is here
+// ([ExecBatch], [ExecFS], [One], [Describe], [Transaction], [Retry], [Vacuum])
+// or a method of the driver's connection, which [Conn] hands out, inside
+// transactions too.
 //
 // Local databases need cgo and run on linux/amd64, linux/arm64 (glibc) and
 // darwin/arm64. Elsewhere everything compiles, and opening one is an error
