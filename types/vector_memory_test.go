@@ -23,3 +23,16 @@ func TestVectorsOnBigEndianMachines(t *testing.T) {
 	require.NoError(t, back.Scan(slow))
 	require.Equal(t, v, back)
 }
+
+// The work without the memory for its outcome.
+func BenchmarkVectorCopy(b *testing.B) {
+	v := make(Vector, 1536)
+	blob := make([]byte, 4*len(v))
+	b.SetBytes(int64(len(blob)))
+	for b.Loop() {
+		getFloat32(v, blob)
+		if !allFinite(blob) {
+			b.Fatal("zeros are finite")
+		}
+	}
+}

@@ -1,5 +1,5 @@
 // Package vectors measures vector indexes on real text: the comments of the Go
 // standard library. Its test makes the table of docs/vectors.md:
 //
-//	LIBSQL_TEST_LONG=1 go test -timeout 2h -v -run TestMeasure ./tests/vectors
+//	LIBSQL_TEST_LONG=1 go test -timeout 3h -v -run TestMeasure ./tests/vectors
 package vectors

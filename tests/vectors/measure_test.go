@@ -1,6 +1,7 @@
 package vectors
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,8 @@ import (
 )
 
 const dims = 128
+
+var only = flag.String("compress", "all", "measure this compression alone, \"\" none")
 
 type cosineDoc struct {
 	ID        uint
@@ -71,6 +74,9 @@ func measure(t *testing.T, metric string, stored, more, asked []types.Vector) {
 		compressions = compressions[:4]
 	}
 	for _, compress := range compressions {
+		if *only != "all" && *only != compress {
+			continue
+		}
 		before := size(t, path, db)
 		begin := cpu()
 		o := vecindex.Options{Metric: metric, Compress: compress}
