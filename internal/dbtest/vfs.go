@@ -12,6 +12,10 @@ import (
 // names no VFS for then goes through it.
 const vfsVar = "LIBSQL_TEST_VFS"
 
+// OnGoVFS tells that LIBSQL_TEST_VFS=go was asked for. What such a VFS does not
+// have is memory-mapped I/O.
+func OnGoVFS() bool { return os.Getenv(vfsVar) == "go" }
+
 func setVFS() error {
 	switch name := os.Getenv(vfsVar); name {
 	case "":
