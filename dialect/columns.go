@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -46,14 +47,14 @@ var noRules columnRules
 // may hold any.
 type typedField struct {
 	column string
-	typ    reflect.Type
+	typ    reflect.Type // of the field
 	driver.ValueConverter
 }
 
 func typedFields(s *schema.Schema) map[string]typedField {
 	var fields map[string]typedField
 	for _, f := range s.FieldsByDBName {
-		c, ok := reflect.Zero(f.IndirectFieldType).Interface().(driver.ValueConverter)
+		c, ok := reflect.Zero(valueType(f.IndirectFieldType)).Interface().(driver.ValueConverter)
 		if !ok || f.Serializer != nil {
 			continue
 		}
@@ -63,6 +64,14 @@ func typedFields(s *schema.Schema) map[string]typedField {
 		fields[f.DBName] = typedField{f.DBName, f.IndirectFieldType, c}
 	}
 	return fields
+}
+
+// valueType is the type of the values in a field: T of a sql.Null[T].
+func valueType(t reflect.Type) reflect.Type {
+	if t.PkgPath() == "database/sql" && strings.HasPrefix(t.Name(), "Null[") {
+		return t.Field(0).Type
+	}
+	return t
 }
 
 // convert is a value in the form of the field.
@@ -129,10 +138,54 @@ func (r *rules) convertSet(stmt *gorm.Statement, set clause.Set) clause.Set {
 // convertWhere does the same for what columns are compared with.
 func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) (_ []clause.Expression, changed bool) {
 	c := r.columns(stmt)
-	if len(c.typed) == 0 && !c.bytesKey {
+	if len(c.typed) == 0 && !c.bytesKey && len(stmt.Joins) == 0 {
 		return exprs, false
 	}
 	return c.convertConditions(stmt, exprs), true
+}
+
+// convertJoins does the same for the conditions of joined associations, which
+// GORM writes without the dialect.
+func (r *rules) convertJoins(stmt *gorm.Statement) {
+	for i, join := range stmt.Joins {
+		if join.On == nil || stmt.Schema == nil {
+			continue
+		}
+		if to := joined(stmt.Schema, strings.Split(join.Name, ".")); to != nil {
+			c := &columnRules{typed: typedFields(to)}
+			on := &gorm.Statement{DB: stmt.DB, Table: to.Table, Schema: to}
+			stmt.Joins[i].On = &clause.Where{Exprs: c.convertConditions(on, join.On.Exprs)}
+		}
+	}
+}
+
+// joinedAs is the model of the association that is joined under the alias, nil
+// if there is none.
+func joinedAs(stmt *gorm.Statement, alias string) *schema.Schema {
+	for _, join := range stmt.Joins {
+		path := strings.Split(join.Name, ".")
+		if join.Alias == alias {
+			return joined(stmt.Schema, path)
+		}
+		// Those on the way are joined too, under their path.
+		if join := strings.Join(path, "__"); join == alias || strings.HasPrefix(join, alias+"__") {
+			return joined(stmt.Schema, strings.Split(alias, "__"))
+		}
+	}
+	return nil
+}
+
+// joined is the model at the end of a path of associations, nil if there is
+// none.
+func joined(s *schema.Schema, path []string) *schema.Schema {
+	for _, name := range path {
+		relation := s.Relationships.Relations[name]
+		if relation == nil {
+			return nil
+		}
+		s = relation.FieldSchema
+	}
+	return s
 }
 
 func (c *columnRules) convertConditions(stmt *gorm.Statement, exprs []clause.Expression) []clause.Expression {
@@ -184,17 +237,18 @@ func (c *columnRules) compared(stmt *gorm.Statement, column, value any) any {
 	if !ok {
 		return value
 	}
-	switch list := value.(type) {
-	case []any:
-		return c.comparedList(stmt, column, list)
-	case []string:
-		values := make([]any, len(list))
-		for i, v := range list {
-			values[i] = f.convert(stmt, v)
-		}
-		return values
+	if _, single := value.(driver.Valuer); single || value == nil {
+		return f.convert(stmt, value)
 	}
-	return f.convert(stmt, value)
+	list := reflect.ValueOf(value)
+	if list.Kind() != reflect.Slice || list.Type().Elem().Kind() == reflect.Uint8 {
+		return f.convert(stmt, value)
+	}
+	values := make([]any, list.Len())
+	for i := range values {
+		values[i] = f.convert(stmt, list.Index(i).Interface())
+	}
+	return values
 }
 
 func (c *columnRules) comparedList(stmt *gorm.Statement, column any, values []any) []any {
@@ -211,18 +265,27 @@ func (c *columnRules) comparedList(stmt *gorm.Statement, column any, values []an
 
 // field is the typed field that a condition means by its column.
 func (c *columnRules) field(stmt *gorm.Statement, column any) (f typedField, ok bool) {
-	var name string
+	var table, name string
 	switch column := column.(type) {
 	case string:
 		name = column
 	case clause.Column:
-		if column.Raw || column.Table != "" && column.Table != clause.CurrentTable && column.Table != stmt.Table {
+		if column.Raw {
 			return f, false
 		}
-		name = column.Name
-		if name == clause.PrimaryKey && stmt.Schema.PrioritizedPrimaryField != nil {
-			name = stmt.Schema.PrioritizedPrimaryField.DBName
+		table, name = column.Table, column.Name
+	}
+	if at := strings.LastIndexByte(name, '.'); table == "" && at >= 0 {
+		table, name = sqltext.Unquote(name[:at]), sqltext.Unquote(name[at+1:])
+	}
+	if table != "" && table != clause.CurrentTable && table != stmt.Table {
+		if to := joinedAs(stmt, table); to != nil {
+			f, ok = typedFields(to)[name]
 		}
+		return f, ok
+	}
+	if name == clause.PrimaryKey && stmt.Schema.PrioritizedPrimaryField != nil {
+		name = stmt.Schema.PrioritizedPrimaryField.DBName
 	}
 	if f, ok = c.typed[name]; ok {
 		return f, true
