@@ -204,9 +204,14 @@ func TestNearest(t *testing.T) {
 	got = nil
 	require.NoError(t, db.Unscoped().Scopes(near).Find(&got).Error)
 	require.Equal(t, nearest(docs, q, 10, nil), idsOf(got))
-	require.NoError(t, db.Model(&doc{}).Scopes(near).Where("1 = 1").Update("lang", "found").Error)
+	require.NoError(t, db.Model(&doc{}).Scopes(near).Update("lang", "found").Error)
 	require.NoError(t, db.Model(&doc{}).Where("lang = ?", "found").Count(&n).Error)
 	require.EqualValues(t, 10, n)
+	tx = db.Scopes(near).Delete(&doc{})
+	require.NoError(t, tx.Error, "a search is a condition")
+	require.EqualValues(t, 10, tx.RowsAffected)
+	require.ErrorIs(t, db.Delete(&doc{}).Error, gorm.ErrMissingWhereClause)
+	require.ErrorIs(t, db.Model(&doc{}).Update("lang", "all").Error, gorm.ErrMissingWhereClause)
 }
 
 // The distance goes where it is wanted, and nowhere else.
