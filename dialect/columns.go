@@ -17,7 +17,6 @@ import (
 type columnRules struct {
 	numbers  map[string]numberField
 	typed    map[string]typedField
-	checked  map[string]checkedField
 	bytesKey bool // the primary key is a blob
 }
 
@@ -31,7 +30,7 @@ func (r *rules) columns(stmt *gorm.Statement) *columnRules {
 	}
 	key := stmt.Schema.PrioritizedPrimaryField
 	c := &columnRules{
-		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema), checked: checkedFields(stmt.Schema),
+		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema),
 		bytesKey: key != nil && key.GORMDataType == schema.Bytes,
 	}
 	r.schemas.Store(stmt.Schema, c)
@@ -40,28 +39,37 @@ func (r *rules) columns(stmt *gorm.Statement) *columnRules {
 
 var noRules columnRules
 
-// typedField is a field whose type has one form in the database, as a UUID
-// that is a blob: the type itself is its driver.ValueConverter. SQLite would
-// store or compare another form, such as the text of the UUID, and find it
-// different. Values of the field's own type are in that form already; a map
-// may hold any.
+// columnType is a type with one form in a column, as a UUID that is a blob.
+// SQLite would store or compare another form, such as the text of the UUID, and
+// find it different; and it knows nothing of the field's tag, such as the
+// dimensions of a vector. Types of the types package are such; the interface
+// keeps the two apart.
+type columnType interface {
+	// ColumnValue is the value of a column in the type's form. It gets values
+	// of the type itself, and pointers to them, as they are, and all others,
+	// of which a map may hold any, without their pointers and driver.Valuer.
+	ColumnValue(f *schema.Field, v any) (any, error)
+}
+
+// typedField is a field of such a type, or of a sql.Null of it.
 type typedField struct {
-	column string
-	typ    reflect.Type // of the field
-	driver.ValueConverter
+	*schema.Field
+	typ reflect.Type // of its values
+	columnType
 }
 
 func typedFields(s *schema.Schema) map[string]typedField {
 	var fields map[string]typedField
 	for _, f := range s.FieldsByDBName {
-		c, ok := reflect.Zero(valueType(f.IndirectFieldType)).Interface().(driver.ValueConverter)
+		t := valueType(f.IndirectFieldType)
+		c, ok := reflect.Zero(t).Interface().(columnType)
 		if !ok || f.Serializer != nil {
 			continue
 		}
 		if fields == nil {
 			fields = map[string]typedField{}
 		}
-		fields[f.DBName] = typedField{f.DBName, f.IndirectFieldType, c}
+		fields[f.DBName] = typedField{f, t, c}
 	}
 	return fields
 }
@@ -80,22 +88,20 @@ func (f typedField) convert(stmt *gorm.Statement, v any) any {
 	case nil, clause.Expression, gorm.Valuer, *gorm.DB, clause.Column, clause.Table:
 		return v
 	}
-	t := reflect.TypeOf(v)
-	if t == f.typ || t.Kind() == reflect.Pointer && t.Elem() == f.typ {
-		return v
-	}
 	x := v
-	if _, ok := v.(driver.Valuer); ok || t.Kind() == reflect.Pointer {
-		if plain, err := plainValue(v); err == nil {
-			x = plain
-		}
-		if x == nil {
-			return nil
+	if t := reflect.TypeOf(v); t != f.typ && (t.Kind() != reflect.Pointer || t.Elem() != f.typ) {
+		if _, ok := v.(driver.Valuer); ok || t.Kind() == reflect.Pointer {
+			if plain, err := plainValue(v); err == nil {
+				x = plain
+			}
+			if x == nil {
+				return nil
+			}
 		}
 	}
-	converted, err := f.ConvertValue(x)
+	converted, err := f.ColumnValue(f.Field, x)
 	if err != nil {
-		stmt.AddError(fmt.Errorf("libsql: column %s.%s: %w", stmt.Table, f.column, err))
+		stmt.AddError(fmt.Errorf("libsql: column %s.%s: %w", stmt.Table, f.DBName, err))
 		return v
 	}
 	return converted
@@ -243,6 +249,9 @@ func (c *columnRules) compared(stmt *gorm.Statement, column, value any) any {
 	list := reflect.ValueOf(value)
 	if list.Kind() != reflect.Slice || list.Type().Elem().Kind() == reflect.Uint8 {
 		return f.convert(stmt, value)
+	}
+	if one, err := f.ColumnValue(f.Field, value); err == nil {
+		return one // the numbers of a vector
 	}
 	values := make([]any, list.Len())
 	for i := range values {
