@@ -87,7 +87,6 @@ func (r *rules) buildOnConflict(c clause.Clause, b clause.Builder) {
 	if stmt, ok := b.(*gorm.Statement); ok {
 		conflict.DoUpdates = r.convertSet(stmt, conflict.DoUpdates)
 		r.checkNumbers(stmt, conflict.DoUpdates)
-		r.checkAssigned(stmt, conflict.DoUpdates)
 		conflict.DoUpdates = r.shortenSet(conflict.DoUpdates)
 		if exprs, changed := r.shortenAll(conflict.Where.Exprs); changed {
 			conflict.Where.Exprs = exprs

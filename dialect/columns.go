@@ -4,6 +4,7 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
@@ -16,7 +17,6 @@ import (
 type columnRules struct {
 	numbers  map[string]numberField
 	typed    map[string]typedField
-	checked  map[string]checkedField
 	bytesKey bool // the primary key is a blob
 }
 
@@ -30,7 +30,7 @@ func (r *rules) columns(stmt *gorm.Statement) *columnRules {
 	}
 	key := stmt.Schema.PrioritizedPrimaryField
 	c := &columnRules{
-		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema), checked: checkedFields(stmt.Schema),
+		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema),
 		bytesKey: key != nil && key.GORMDataType == schema.Bytes,
 	}
 	r.schemas.Store(stmt.Schema, c)
@@ -39,30 +39,47 @@ func (r *rules) columns(stmt *gorm.Statement) *columnRules {
 
 var noRules columnRules
 
-// typedField is a field whose type has one form in the database, as a UUID
-// that is a blob: the type itself is its driver.ValueConverter. SQLite would
-// store or compare another form, such as the text of the UUID, and find it
-// different. Values of the field's own type are in that form already; a map
-// may hold any.
+// columnType is a type with one form in a column, as a UUID that is a blob.
+// SQLite would store or compare another form, such as the text of the UUID, and
+// find it different; and it knows nothing of the field's tag, such as the
+// dimensions of a vector. Types of the types package are such; the interface
+// keeps the two apart.
+type columnType interface {
+	// ColumnValue is the value of a column in the type's form. It gets values
+	// of the type itself, and pointers to them, as they are, and all others,
+	// of which a map may hold any, without their pointers and driver.Valuer.
+	ColumnValue(f *schema.Field, v any) (any, error)
+}
+
+// typedField is a field of such a type, or of a sql.Null of it.
 type typedField struct {
-	column string
-	typ    reflect.Type
-	driver.ValueConverter
+	*schema.Field
+	typ reflect.Type // of its values
+	columnType
 }
 
 func typedFields(s *schema.Schema) map[string]typedField {
 	var fields map[string]typedField
 	for _, f := range s.FieldsByDBName {
-		c, ok := reflect.Zero(f.IndirectFieldType).Interface().(driver.ValueConverter)
+		t := valueType(f.IndirectFieldType)
+		c, ok := reflect.Zero(t).Interface().(columnType)
 		if !ok || f.Serializer != nil {
 			continue
 		}
 		if fields == nil {
 			fields = map[string]typedField{}
 		}
-		fields[f.DBName] = typedField{f.DBName, f.IndirectFieldType, c}
+		fields[f.DBName] = typedField{f, t, c}
 	}
 	return fields
+}
+
+// valueType is the type of the values in a field: T of a sql.Null[T].
+func valueType(t reflect.Type) reflect.Type {
+	if t.PkgPath() == "database/sql" && strings.HasPrefix(t.Name(), "Null[") {
+		return t.Field(0).Type
+	}
+	return t
 }
 
 // convert is a value in the form of the field.
@@ -71,22 +88,20 @@ func (f typedField) convert(stmt *gorm.Statement, v any) any {
 	case nil, clause.Expression, gorm.Valuer, *gorm.DB, clause.Column, clause.Table:
 		return v
 	}
-	t := reflect.TypeOf(v)
-	if t == f.typ || t.Kind() == reflect.Pointer && t.Elem() == f.typ {
-		return v
-	}
 	x := v
-	if _, ok := v.(driver.Valuer); ok || t.Kind() == reflect.Pointer {
-		if plain, err := plainValue(v); err == nil {
-			x = plain
-		}
-		if x == nil {
-			return nil
+	if t := reflect.TypeOf(v); t != f.typ && (t.Kind() != reflect.Pointer || t.Elem() != f.typ) {
+		if _, ok := v.(driver.Valuer); ok || t.Kind() == reflect.Pointer {
+			if plain, err := plainValue(v); err == nil {
+				x = plain
+			}
+			if x == nil {
+				return nil
+			}
 		}
 	}
-	converted, err := f.ConvertValue(x)
+	converted, err := f.ColumnValue(f.Field, x)
 	if err != nil {
-		stmt.AddError(fmt.Errorf("libsql: column %s.%s: %w", stmt.Table, f.column, err))
+		stmt.AddError(fmt.Errorf("libsql: column %s.%s: %w", stmt.Table, f.DBName, err))
 		return v
 	}
 	return converted
@@ -129,10 +144,54 @@ func (r *rules) convertSet(stmt *gorm.Statement, set clause.Set) clause.Set {
 // convertWhere does the same for what columns are compared with.
 func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) (_ []clause.Expression, changed bool) {
 	c := r.columns(stmt)
-	if len(c.typed) == 0 && !c.bytesKey {
+	if len(c.typed) == 0 && !c.bytesKey && len(stmt.Joins) == 0 {
 		return exprs, false
 	}
 	return c.convertConditions(stmt, exprs), true
+}
+
+// convertJoins does the same for the conditions of joined associations, which
+// GORM writes without the dialect.
+func (r *rules) convertJoins(stmt *gorm.Statement) {
+	for i, join := range stmt.Joins {
+		if join.On == nil || stmt.Schema == nil {
+			continue
+		}
+		if to := joined(stmt.Schema, strings.Split(join.Name, ".")); to != nil {
+			c := &columnRules{typed: typedFields(to)}
+			on := &gorm.Statement{DB: stmt.DB, Table: to.Table, Schema: to}
+			stmt.Joins[i].On = &clause.Where{Exprs: c.convertConditions(on, join.On.Exprs)}
+		}
+	}
+}
+
+// joinedAs is the model of the association that is joined under the alias, nil
+// if there is none.
+func joinedAs(stmt *gorm.Statement, alias string) *schema.Schema {
+	for _, join := range stmt.Joins {
+		path := strings.Split(join.Name, ".")
+		if join.Alias == alias {
+			return joined(stmt.Schema, path)
+		}
+		// Those on the way are joined too, under their path.
+		if join := strings.Join(path, "__"); join == alias || strings.HasPrefix(join, alias+"__") {
+			return joined(stmt.Schema, strings.Split(alias, "__"))
+		}
+	}
+	return nil
+}
+
+// joined is the model at the end of a path of associations, nil if there is
+// none.
+func joined(s *schema.Schema, path []string) *schema.Schema {
+	for _, name := range path {
+		relation := s.Relationships.Relations[name]
+		if relation == nil {
+			return nil
+		}
+		s = relation.FieldSchema
+	}
+	return s
 }
 
 func (c *columnRules) convertConditions(stmt *gorm.Statement, exprs []clause.Expression) []clause.Expression {
@@ -184,17 +243,21 @@ func (c *columnRules) compared(stmt *gorm.Statement, column, value any) any {
 	if !ok {
 		return value
 	}
-	switch list := value.(type) {
-	case []any:
-		return c.comparedList(stmt, column, list)
-	case []string:
-		values := make([]any, len(list))
-		for i, v := range list {
-			values[i] = f.convert(stmt, v)
-		}
-		return values
+	if _, single := value.(driver.Valuer); single || value == nil {
+		return f.convert(stmt, value)
 	}
-	return f.convert(stmt, value)
+	list := reflect.ValueOf(value)
+	if list.Kind() != reflect.Slice || list.Type().Elem().Kind() == reflect.Uint8 {
+		return f.convert(stmt, value)
+	}
+	if one, err := f.ColumnValue(f.Field, value); err == nil {
+		return one // the numbers of a vector
+	}
+	values := make([]any, list.Len())
+	for i := range values {
+		values[i] = f.convert(stmt, list.Index(i).Interface())
+	}
+	return values
 }
 
 func (c *columnRules) comparedList(stmt *gorm.Statement, column any, values []any) []any {
@@ -211,18 +274,27 @@ func (c *columnRules) comparedList(stmt *gorm.Statement, column any, values []an
 
 // field is the typed field that a condition means by its column.
 func (c *columnRules) field(stmt *gorm.Statement, column any) (f typedField, ok bool) {
-	var name string
+	var table, name string
 	switch column := column.(type) {
 	case string:
 		name = column
 	case clause.Column:
-		if column.Raw || column.Table != "" && column.Table != clause.CurrentTable && column.Table != stmt.Table {
+		if column.Raw {
 			return f, false
 		}
-		name = column.Name
-		if name == clause.PrimaryKey && stmt.Schema.PrioritizedPrimaryField != nil {
-			name = stmt.Schema.PrioritizedPrimaryField.DBName
+		table, name = column.Table, column.Name
+	}
+	if at := strings.LastIndexByte(name, '.'); table == "" && at >= 0 {
+		table, name = sqltext.Unquote(name[:at]), sqltext.Unquote(name[at+1:])
+	}
+	if table != "" && table != clause.CurrentTable && table != stmt.Table {
+		if to := joinedAs(stmt, table); to != nil {
+			f, ok = typedFields(to)[name]
 		}
+		return f, ok
+	}
+	if name == clause.PrimaryKey && stmt.Schema.PrioritizedPrimaryField != nil {
+		name = stmt.Schema.PrioritizedPrimaryField.DBName
 	}
 	if f, ok = c.typed[name]; ok {
 		return f, true

@@ -27,7 +27,6 @@ func (r *rules) buildSet(c clause.Clause, b clause.Builder) {
 		if stmt, ok := b.(*gorm.Statement); ok {
 			set = r.convertSet(stmt, set)
 			r.checkNumbers(stmt, set)
-			r.checkAssigned(stmt, set)
 		}
 		c.Expression = r.shortenSet(set)
 	}

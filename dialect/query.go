@@ -23,6 +23,7 @@ func (r *rules) query(db *gorm.DB) {
 	if one != nil && !isRaw {
 		one.limit(stmt)
 	}
+	r.convertJoins(stmt)
 	callbacks.BuildQuerySQL(db)
 	if db.DryRun || db.Error != nil {
 		return

@@ -14,6 +14,7 @@ func (r *rules) row(db *gorm.DB) {
 	stmt := db.Statement
 	isRaw := stmt.SQL.Len() > 0
 	if db.Error == nil {
+		r.convertJoins(stmt)
 		callbacks.BuildQuerySQL(db)
 	}
 	if isRaw && db.Error == nil && !db.DryRun {

@@ -92,6 +92,7 @@ func newCellPlan(f *schema.Field, loc *time.Location) cellPlan {
 	}
 	c.exact = c.typ.PkgPath() == ""
 	switch isScanner := reflect.PointerTo(c.typ).Implements(scannerType); {
+	case c.typ == rawBytesType: // a view of what the driver is about to overwrite
 	case isScanner && nullTimeType.ConvertibleTo(c.typ):
 		c.kind = nullTimeCell
 	case isScanner && timetext.Setter(reflect.New(c.typ).Interface()) == nil:

@@ -35,7 +35,35 @@ type (
 	someRaw json.RawMessage
 	scanned struct{ got string }
 	nested  struct{ Inner int }
+
+	aNamedBytes []byte
+	pair        [2]byte
+	entries     map[string]string
 )
+
+// Scan leaves what is there.
+func (p *pair) Scan(v any) error {
+	copy(p[1:], fmt.Sprint(v))
+	return nil
+}
+
+// Scan adds to what is there.
+func (e *entries) Scan(v any) error {
+	if *e == nil {
+		*e = entries{}
+	}
+	(*e)[fmt.Sprintf("%T", v)] = fmt.Sprint(v)
+	return nil
+}
+
+// Value makes it a column.
+func (p pair) Value() (driver.Value, error) { return p[:], nil }
+
+// Value makes it a column.
+func (entries) Value() (driver.Value, error) { return "", nil }
+
+// GormDataType makes it a column.
+func (entries) GormDataType() string { return "text" }
 
 func (s *scanned) Scan(v any) error {
 	if v == "bad" {
@@ -75,6 +103,19 @@ type everyKind struct {
 	AFloat  aFloat
 	ABool   aBool
 	Raw     someRaw
+	Doc     json.RawMessage
+	View    sql.RawBytes
+	PNull   *sql.NullTime
+	NTimes  sql.Null[time.Time]
+	NBytes  sql.Null[[]byte]
+	Named   aNamedBytes
+	PNamed  *aString
+	Pair    pair
+	Entries entries
+	Lasts   time.Duration
+	PTags   *[]string `gorm:"serializer:json"`
+	Gob     []string  `gorm:"serializer:gob"`
+	Hidden  float64   `gorm:"->:false;<-:create"`
 	PScan   *scanned
 	Scan    scanned
 	Tags    []string `gorm:"serializer:json"`
@@ -141,7 +182,8 @@ func TestRowsAsGORMScansThem(t *testing.T) {
 					n, s, b := 5, "old", true
 					got := everyKind{Int: 5, Int8: 5, Int64: 5, Uint: 5, Uint8: 5, F32: 5, F64: 5, Str: "old", Bool: true, Bytes: []byte("old"), At: now,
 						PInt: &n, PStr: &s, PBool: &b, PAt: &now, NStr: sql.NullString{String: "old", Valid: true}, NTime: sql.NullTime{Time: now, Valid: true},
-						AStr: "old", AnInt: 5, AFloat: 5, ABool: true, Raw: someRaw("old"), Scan: scanned{"old"}, PScan: &scanned{"old"}, Tags: []string{"old"},
+						AStr: "old", AnInt: 5, AFloat: 5, ABool: true, Raw: someRaw("old"), Doc: json.RawMessage("old"), Named: aNamedBytes("old"),
+						Pair: pair{7}, Entries: entries{"old": "old"}, PNull: &sql.NullTime{Time: now, Valid: true}, PTags: &[]string{"old"}, Scan: scanned{"old"}, PScan: &scanned{"old"}, Tags: []string{"old"},
 						Nested: nested{5}, Pointed: &nested{5}}
 					err := db.Find(&got).Error
 					return got, err

@@ -21,7 +21,6 @@ func (r *rules) buildValues(c clause.Clause, b clause.Builder) {
 	}
 	r.convertRows(stmt, values)
 	r.checkRows(stmt, values)
-	r.checkCreated(stmt, values)
 	if f := r.numberedField(stmt); f != nil {
 		values = numberRows(stmt, values, f)
 	} else if len(values.Columns) == 0 {

@@ -59,7 +59,6 @@ const MaxDecimalDigits = 9999
 var (
 	_ sql.Scanner                  = (*Decimal)(nil)
 	_ driver.Valuer                = Decimal{}
-	_ driver.ValueConverter        = Decimal{}
 	_ encoding.TextMarshaler       = Decimal{}
 	_ encoding.TextUnmarshaler     = (*Decimal)(nil)
 	_ json.Unmarshaler             = (*Decimal)(nil)
@@ -175,9 +174,13 @@ func (d *Decimal) Scan(src any) error {
 // Value implements [driver.Valuer]: the text of the column.
 func (d Decimal) Value() (driver.Value, error) { return d.encoded(), nil }
 
-// ConvertValue implements [driver.ValueConverter]. By it the dialect stores and
-// compares other numbers, such as an int in a map, in the form of the column.
-func (Decimal) ConvertValue(v any) (driver.Value, error) {
+// ColumnValue is a number of any type in the form of the column. By it the
+// dialect stores and compares other numbers, such as an int in a map.
+func (Decimal) ColumnValue(_ *schema.Field, v any) (any, error) {
+	switch v.(type) {
+	case Decimal, *Decimal:
+		return v, nil
+	}
 	d, err := decimalOf(v)
 	if err != nil {
 		return nil, err

@@ -574,7 +574,7 @@ func TestDecimalFunctionsAgreeWithGo(t *testing.T) {
 
 func requireSame(t *testing.T, db *gorm.DB, v any) {
 	t.Helper()
-	want, errGo := types.Decimal{}.ConvertValue(v)
+	want, errGo := types.Decimal{}.ColumnValue(nil, v)
 	var got string
 	errC := db.Raw("SELECT ?", types.AsDecimal(gorm.Expr("?", v))).Row().Scan(&got)
 	if errGo != nil {

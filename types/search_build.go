@@ -83,6 +83,17 @@ func (s *searching) buildWhere(c clause.Clause, b clause.Builder) {
 		b.AddVar(b, p.k)
 	}
 	b.WriteByte(')')
+	if q.where != nil {
+		countAsCondition(stmt, c, q.where)
+	}
+}
+
+// countAsCondition adds a condition to those that are written. GORM changes no
+// rows without one, and asks when all is written; that of a soft delete it does
+// not count.
+func countAsCondition(stmt *gorm.Statement, c clause.Clause, where *clause.Where) {
+	c.Expression = clause.Where{Exprs: append(slices.Clone(where.Exprs), clause.Expr{SQL: "TRUE"})}
+	stmt.Clauses["WHERE"] = c
 }
 
 var errNoStatement = errors.New("libsql: vector search: not a statement of GORM")

@@ -112,14 +112,14 @@ func kindOf(f *schema.Field) (vecindex.Kind, bool) {
 // setQuery stores the query as the column stores vectors: libSQL knows no
 // distance between two storages.
 func (p *plan) setQuery(query any, k vecindex.Kind, dims int) (err error) {
-	numbers, err := numbersOf(query)
-	if err != nil {
-		return err
+	numbers, ok := numbersOf(query)
+	if !ok {
+		return fmt.Errorf("the query is a %T, no vector", query)
 	}
 	if dims != 0 && len(numbers) != 0 && len(numbers) != dims {
 		return fmt.Errorf("the query has %d dimensions, the field %d", len(numbers), dims)
 	}
-	if p.query, err = encodeQuery(numbers, k); err != nil {
+	if p.query, err = encodeVector(numbers, k); err != nil {
 		return err
 	}
 	if p.metric == Cosine && k != vecindex.Float1 && !slices.ContainsFunc(numbers, func(x float64) bool { return x != 0 }) {
@@ -139,11 +139,11 @@ func (p *plan) setQuery(query any, k vecindex.Kind, dims int) (err error) {
 	for _, x := range stored {
 		p.norm += x * x
 	}
-	p.zero, err = encodeQuery(make([]float64, len(numbers)), k)
+	p.zero, err = encodeVector(make([]float64, len(numbers)), k)
 	return err
 }
 
-func encodeQuery(v []float64, k vecindex.Kind) ([]byte, error) {
+func encodeVector(v []float64, k vecindex.Kind) ([]byte, error) {
 	var blob driver.Value
 	var err error
 	if k == vecindex.Float64 {
@@ -159,20 +159,20 @@ func encodeQuery(v []float64, k vecindex.Kind) ([]byte, error) {
 	return b, err
 }
 
-// numbersOf are those of a query, never nil.
-func numbersOf(query any) ([]float64, error) {
-	rv := reflect.Indirect(reflect.ValueOf(query))
+// numbersOf are those of a vector, never nil.
+func numbersOf(v any) (numbers []float64, ok bool) {
+	rv := reflect.Indirect(reflect.ValueOf(v))
 	if rv.IsValid() && rv.Kind() == reflect.Slice {
 		switch rv.Type().Elem().Kind() {
 		case reflect.Float32, reflect.Float64:
-			out := make([]float64, rv.Len())
-			for i := range out {
-				out[i] = rv.Index(i).Float()
+			numbers = make([]float64, rv.Len())
+			for i := range numbers {
+				numbers[i] = rv.Index(i).Float()
 			}
-			return out, nil
+			return numbers, true
 		}
 	}
-	return nil, fmt.Errorf("the query is a %T, no vector", query)
+	return nil, false
 }
 
 // tableOf is the table of the statement, without an alias.

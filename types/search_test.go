@@ -204,9 +204,14 @@ func TestNearest(t *testing.T) {
 	got = nil
 	require.NoError(t, db.Unscoped().Scopes(near).Find(&got).Error)
 	require.Equal(t, nearest(docs, q, 10, nil), idsOf(got))
-	require.NoError(t, db.Model(&doc{}).Scopes(near).Where("1 = 1").Update("lang", "found").Error)
+	require.NoError(t, db.Model(&doc{}).Scopes(near).Update("lang", "found").Error)
 	require.NoError(t, db.Model(&doc{}).Where("lang = ?", "found").Count(&n).Error)
 	require.EqualValues(t, 10, n)
+	tx = db.Scopes(near).Delete(&doc{})
+	require.NoError(t, tx.Error, "a search is a condition")
+	require.EqualValues(t, 10, tx.RowsAffected)
+	require.ErrorIs(t, db.Delete(&doc{}).Error, gorm.ErrMissingWhereClause)
+	require.ErrorIs(t, db.Model(&doc{}).Update("lang", "all").Error, gorm.ErrMissingWhereClause)
 }
 
 // The distance goes where it is wanted, and nowhere else.
@@ -350,7 +355,9 @@ func TestVectorsAreCheckedBeforeTheyAreStored(t *testing.T) {
 		"no vector":                 []byte{1, 2, 3},
 		"1 dimensions":              "[1]",
 		"position 7":                types.Vector{1, 2, 3, 4, 5, 6, 7, float32(math.Inf(1))},
-		"make it a types.Vector":    []float32{1, 2, 3, 4, 5, 6, 7, 8},
+		"1 dimensions: the column":  []float32{1},
+		"a []int is no vector":      []int{1, 2, 3, 4, 5, 6, 7, 8},
+		"position 6":                []float64{1, 2, 3, 4, 5, 6, 1e300, 8},
 	}
 	for text, v := range bad {
 		require.ErrorContains(t, db.Model(&d).Update("embedding", v).Error, text)
@@ -366,6 +373,19 @@ func TestVectorsAreCheckedBeforeTheyAreStored(t *testing.T) {
 	}
 	for _, v := range []any{good, &good, nil, types.Vector(nil), (*types.Vector)(nil), "[1,2,3,4,5,6,7,8]", gorm.Expr("vector('[1,2,3,4,5,6,7,8]')")} {
 		require.NoError(t, db.Model(&d).Update("embedding", v).Error)
+	}
+	stored, err := good.Value()
+	require.NoError(t, err)
+	for _, v := range []any{good, "[1,2,3,4,5,6,7,8]", []float32(good), []float64{1, 2, 3, 4, 5, 6, 7, 8}, stored} {
+		fresh := map[string]any{"embedding": v}
+		require.NoError(t, db.Model(&doc{}).Create(fresh).Error)
+		require.NoError(t, db.Model(&d).Updates(map[string]any{"Embedding": v}).Error)
+		var n int64
+		require.NoError(t, db.Model(&doc{}).Where("embedding = ?", stored).Count(&n).Error)
+		require.EqualValues(t, 2, n, "%T is stored as a vector", v)
+		require.NoError(t, db.Model(&doc{}).Where("embedding", v).Count(&n).Error)
+		require.EqualValues(t, 2, n, "%T is compared as a vector", v)
+		require.NoError(t, db.Where("id <> ?", d.ID).Delete(&doc{}).Error)
 	}
 	var e *driver.Error // past the types, the engine's own text stands
 	require.ErrorAs(t, db.Exec("UPDATE docs SET embedding = vector('[1]')").Error, &e)

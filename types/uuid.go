@@ -46,8 +46,6 @@ var (
 	_ sql.Scanner                   = (*UUIDText)(nil)
 	_ driver.Valuer                 = UUID{}
 	_ driver.Valuer                 = UUIDText{}
-	_ driver.ValueConverter         = UUID{}
-	_ driver.ValueConverter         = UUIDText{}
 	_ encoding.TextMarshaler        = UUID{}
 	_ encoding.TextMarshaler        = UUIDText{}
 	_ encoding.TextUnmarshaler      = (*UUID)(nil)
@@ -208,10 +206,13 @@ func (u UUID) Value() (driver.Value, error) { return u[:], nil }
 // Value implements [driver.Valuer]: the 36 characters.
 func (u UUIDText) Value() (driver.Value, error) { return u.String(), nil }
 
-// ConvertValue implements [driver.ValueConverter]. By it the dialect stores
-// and compares other forms of a UUID, such as a string in a map, in the form
-// of the column.
-func (UUID) ConvertValue(v any) (driver.Value, error) {
+// ColumnValue is a UUID of any form in that of the column. By it the dialect
+// stores and compares others, such as a string in a map.
+func (UUID) ColumnValue(_ *schema.Field, v any) (any, error) {
+	switch v.(type) {
+	case UUID, *UUID:
+		return v, nil
+	}
 	u, err := uuidOf(v)
 	if err != nil {
 		return nil, err
@@ -219,8 +220,13 @@ func (UUID) ConvertValue(v any) (driver.Value, error) {
 	return u.Value()
 }
 
-// ConvertValue implements [driver.ValueConverter]: see [UUID.ConvertValue].
-func (UUIDText) ConvertValue(v any) (driver.Value, error) {
+// ColumnValue is a UUID of any form in that of the column: see
+// [UUID.ColumnValue].
+func (UUIDText) ColumnValue(_ *schema.Field, v any) (any, error) {
+	switch v.(type) {
+	case UUIDText, *UUIDText:
+		return v, nil
+	}
 	u, err := uuidOf(v)
 	if err != nil {
 		return nil, err

@@ -135,29 +135,47 @@ func (Vector1) GormDBDataType(_ *gorm.DB, f *schema.Field) string {
 	return columnType(f, vecindex.Float1)
 }
 
-// CheckValue refuses, before it is stored, what is no vector of the field's
-// storage and dimensions. The dialect calls it.
-func (Vector) CheckValue(f *schema.Field, v any) error { return checkValue(f, vecindex.Float32, v) }
+// ColumnValue is a vector in the storage of the field's column: one of the type
+// itself, of []float32 or []float64, a text, or a blob. By it the dialect refuses
+// what has other dimensions than the field, or another storage.
+func (Vector) ColumnValue(f *schema.Field, v any) (any, error) {
+	return columnValue(f, vecindex.Float32, v)
+}
 
-// CheckValue refuses, before it is stored, what is no vector of the field's
-// storage and dimensions. The dialect calls it.
-func (Vector64) CheckValue(f *schema.Field, v any) error { return checkValue(f, vecindex.Float64, v) }
+// ColumnValue is a vector in the storage of the field's column: one of the type
+// itself, of []float32 or []float64, a text, or a blob. By it the dialect refuses
+// what has other dimensions than the field, or another storage.
+func (Vector64) ColumnValue(f *schema.Field, v any) (any, error) {
+	return columnValue(f, vecindex.Float64, v)
+}
 
-// CheckValue refuses, before it is stored, what is no vector of the field's
-// storage and dimensions. The dialect calls it.
-func (Vector16) CheckValue(f *schema.Field, v any) error { return checkValue(f, vecindex.Float16, v) }
+// ColumnValue is a vector in the storage of the field's column: one of the type
+// itself, of []float32 or []float64, a text, or a blob. By it the dialect refuses
+// what has other dimensions than the field, or another storage.
+func (Vector16) ColumnValue(f *schema.Field, v any) (any, error) {
+	return columnValue(f, vecindex.Float16, v)
+}
 
-// CheckValue refuses, before it is stored, what is no vector of the field's
-// storage and dimensions. The dialect calls it.
-func (VectorB16) CheckValue(f *schema.Field, v any) error { return checkValue(f, vecindex.FloatB16, v) }
+// ColumnValue is a vector in the storage of the field's column: one of the type
+// itself, of []float32 or []float64, a text, or a blob. By it the dialect refuses
+// what has other dimensions than the field, or another storage.
+func (VectorB16) ColumnValue(f *schema.Field, v any) (any, error) {
+	return columnValue(f, vecindex.FloatB16, v)
+}
 
-// CheckValue refuses, before it is stored, what is no vector of the field's
-// storage and dimensions. The dialect calls it.
-func (Vector8) CheckValue(f *schema.Field, v any) error { return checkValue(f, vecindex.Float8, v) }
+// ColumnValue is a vector in the storage of the field's column: one of the type
+// itself, of []float32 or []float64, a text, or a blob. By it the dialect refuses
+// what has other dimensions than the field, or another storage.
+func (Vector8) ColumnValue(f *schema.Field, v any) (any, error) {
+	return columnValue(f, vecindex.Float8, v)
+}
 
-// CheckValue refuses, before it is stored, what is no vector of the field's
-// storage and dimensions. The dialect calls it.
-func (Vector1) CheckValue(f *schema.Field, v any) error { return checkValue(f, vecindex.Float1, v) }
+// ColumnValue is a vector in the storage of the field's column: one of the type
+// itself, of []float32 or []float64, a text, or a blob. By it the dialect refuses
+// what has other dimensions than the field, or another storage.
+func (Vector1) ColumnValue(f *schema.Field, v any) (any, error) {
+	return columnValue(f, vecindex.Float1, v)
+}
 
 // vector is any of the types, or a pointer to one.
 type vector interface {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 
-	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/internal/vecindex"
@@ -37,48 +36,46 @@ func storageOf(f *schema.Field, k vecindex.Kind) (vecindex.Kind, int, error) {
 	return k, dims, nil
 }
 
-func checkValue(f *schema.Field, k vecindex.Kind, value any) error {
+func columnValue(f *schema.Field, k vecindex.Kind, value any) (any, error) {
 	k, want, err := storageOf(f, k)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var have int
-	got := k
+	got, have, stored := k, 0, value
 	switch v := value.(type) {
-	case nil, clause.Expression:
-		return nil
 	case vector:
 		if isNil(v) {
-			return nil
+			return nil, nil
 		}
 		got, have = v.shape()
-		if have == 0 { // Value tells
-			return nil
+		if have == 0 {
+			return value, nil // Value tells
 		}
 	case []byte:
 		if v == nil {
-			return nil
+			return nil, nil
 		}
 		got, have, err = blobOf(v)
-	case string:
-		var numbers []float64
-		numbers, err = parseText(v)
-		have = len(numbers)
 	default:
-		if rv := reflect.Indirect(reflect.ValueOf(value)); rv.Kind() == reflect.Slice || rv.Kind() == reflect.Array {
-			return fmt.Errorf("libsql: field %s: GORM takes a %T for a list: make it a %s", f.Name, value, f.IndirectFieldType)
+		var numbers []float64
+		if text, ok := v.(string); ok {
+			numbers, err = parseText(text)
+		} else if numbers, ok = numbersOf(v); !ok {
+			err = fmt.Errorf("a %T is no vector", v)
 		}
-		return nil
+		if have = len(numbers); err == nil && (want == 0 || have == want) {
+			stored, err = encodeVector(numbers, k)
+		}
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("field %s: %w", f.Name, err)
+		return nil, err
 	case got != k:
-		return fmt.Errorf("libsql: field %s: a vector of the storage %s: the field's is %s", f.Name, got, k)
+		return nil, fmt.Errorf("a vector of the storage %s: the column's is %s", got, k)
 	case want != 0 && have != want:
-		return fmt.Errorf("libsql: field %s: a vector of %d dimensions: the field has %d", f.Name, have, want)
+		return nil, fmt.Errorf("a vector of %d dimensions: the column has %d", have, want)
 	}
-	return nil
+	return stored, nil
 }
 
 // isNil tells a nil vector and a nil pointer to one: both are NULL.
