@@ -180,6 +180,24 @@ func TestExecFS(t *testing.T) {
 	require.True(t, db.Migrator().HasTable(driver.FilesTable))
 }
 
+// Where no statement of a file is at fault, the error blames none.
+func TestExecFSReadOnly(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	files := fstest.MapFS{"1.sql": file("CREATE TABLE a(x)")}
+	db, pool, err := openShared(path + "?")
+	require.NoError(t, err)
+	defer pool.Close()
+	require.NoError(t, libsql.ExecFS(db, files, "*.sql"))
+	ro, readers, err := openShared(path + "?mode=ro&")
+	require.NoError(t, err)
+	defer readers.Close()
+	require.NoError(t, libsql.ExecFS(ro, files, "*.sql"), "nothing to do")
+	files["2.sql"] = file("SELECT 1")
+	err = libsql.ExecFS(ro, files, "*.sql")
+	require.ErrorIs(t, err, driver.ErrReadOnly)
+	require.EqualError(t, err, `libsql: file "2.sql": attempt to write a readonly database`)
+}
+
 // In a transaction all files are part of it.
 func TestExecFSInATransaction(t *testing.T) {
 	db := libsqltest.New(t)
@@ -195,8 +213,8 @@ func TestExecFSInATransaction(t *testing.T) {
 	require.False(t, db.Migrator().HasTable(driver.FilesTable))
 }
 
-func openShared(name string) (*gorm.DB, *sql.DB, error) {
-	db, err := gorm.Open(libsql.Open("file:"+name+"?_txlock=deferred&_busy_timeout=30000"), &gorm.Config{Logger: logger.Discard})
+func openShared(dsn string) (*gorm.DB, *sql.DB, error) {
+	db, err := gorm.Open(libsql.Open("file:"+dsn+"_txlock=deferred&_busy_timeout=30000"), &gorm.Config{Logger: logger.Discard})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -206,7 +224,7 @@ func openShared(name string) (*gorm.DB, *sql.DB, error) {
 
 // execFSChild runs the files of a directory.
 func execFSChild(args []string) error {
-	db, pool, err := openShared(args[0])
+	db, pool, err := openShared(args[0] + "?")
 	if err != nil {
 		return err
 	}
@@ -225,7 +243,7 @@ func TestExecFSOnceAmongProcesses(t *testing.T) {
 		require.NoError(t, os.WriteFile(filepath.Join(dir, fmt.Sprint(i, ".sql")), []byte(fmt.Sprintf("INSERT INTO n VALUES (%d)", i)), 0o600))
 	}
 	children := dbtest.StartTogether(t, 4, "execfs", file, dir)
-	db, pool, err := openShared(file)
+	db, pool, err := openShared(file + "?")
 	require.NoError(t, err)
 	defer pool.Close()
 	errs := make(chan error, 3)

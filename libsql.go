@@ -47,8 +47,12 @@ func Plan(db *gorm.DB, models ...any) (*migrator.Plan, error) {
 // Conn calls fn with the driver's connection under db: inside a transaction
 // or db.Connection the very one, else any of the pool. fn must not keep it,
 // and must not use db meanwhile. The context is that of db.WithContext. On a
-// pool of another driver the error wraps [ErrUnsupported].
+// pool of another driver the error wraps [ErrUnsupported]. An error that db has
+// already is returned, and fn does not run. A dry run is none for fn.
 func Conn(db *gorm.DB, fn func(*driver.Conn) error) error {
+	if db.Error != nil {
+		return db.Error
+	}
 	pool := db.Statement.ConnPool
 	for {
 		switch p := pool.(type) {

@@ -1,8 +1,8 @@
 package libsql
 
 import (
-	"context"
 	"strings"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -15,44 +15,43 @@ import (
 // are: libSQL leaves its notes of them out of order, and the driver puts those
 // right before the call returns, also for a VACUUM in SQL of your own. If that
 // fails, the indexes still work, and the next Vacuum or [Reindex] does it.
-// Vacuum needs the database for itself and cannot run in a transaction.
+// Vacuum needs the database for itself and cannot run in a transaction. A dry
+// run runs nothing.
 func Vacuum(db *gorm.DB) error { return maintain(db, "VACUUM") }
 
 // Reindex builds indexes anew from their tables
 // (https://www.sqlite.org/lang_reindex.html): those of the names, which are of
 // indexes or of tables, with a schema before a dot or without, or all without a
 // name. A vector index finds better after many updates and deletes when it is
-// built anew. Either all are, or none.
+// built anew. Either all are, or none. A dry run runs nothing.
 func Reindex(db *gorm.DB, names ...string) error {
 	if len(names) == 0 {
 		return maintain(db, "REINDEX")
 	}
 	var script strings.Builder
-	script.WriteString("SAVEPOINT libsql_reindex")
 	for _, name := range names {
 		schema, name := sqltext.SplitName(name)
-		script.WriteString("; REINDEX ")
+		script.WriteString("REINDEX ")
 		if schema != "" {
 			script.WriteString(sqltext.Backquote(schema) + ".")
 		}
-		script.WriteString(sqltext.Backquote(name))
+		script.WriteString(sqltext.Backquote(name) + ";\n")
 	}
-	script.WriteString("; RELEASE libsql_reindex")
-	return Conn(db, func(c *driver.Conn) error {
-		_, err := c.ExecContext(db.Statement.Context, script.String(), nil)
-		if err != nil {
-			ctx := context.WithoutCancel(db.Statement.Context)
-			if _, undo := c.ExecContext(ctx, "ROLLBACK TO libsql_reindex", nil); undo == nil {
-				_, _ = c.ExecContext(ctx, "RELEASE libsql_reindex", nil)
-			}
-		}
-		return err
-	})
+	_, err := ExecBatch(db, script.String())
+	return err
 }
 
+// maintain runs a statement as GORM does, but for the transaction that GORM
+// puts around what it runs.
 func maintain(db *gorm.DB, sql string) error {
-	return Conn(db, func(c *driver.Conn) error {
+	if db.Error != nil || db.DryRun {
+		return db.Error
+	}
+	begin := time.Now()
+	err := translate(db, Conn(db, func(c *driver.Conn) error {
 		_, err := c.ExecContext(db.Statement.Context, sql, nil)
 		return err
-	})
+	}))
+	db.Logger.Trace(db.Statement.Context, begin, func() (string, int64) { return sql, -1 }, err)
+	return err
 }

@@ -23,7 +23,10 @@ import (
 // tx, is an error that wraps [ErrUnsupported], and fc does not run: use
 // tx.Transaction, which is a savepoint.
 func Transaction(db *gorm.DB, mode driver.TxMode, fc func(tx *gorm.DB) error) error {
-	if inTransaction(db) {
+	switch {
+	case db.Error != nil:
+		return db.Error // GORM would begin a transaction and lose it
+	case inTransaction(db):
 		return fmt.Errorf("libsql: %w: a transaction is open, and its mode cannot change: use tx.Transaction, which is a savepoint", ErrUnsupported)
 	}
 	ctx := db.Statement.Context
@@ -61,7 +64,10 @@ const (
 // is an error that wraps [ErrUnsupported], and fc does not run. Call Retry
 // around the outermost one. [driver.WithTxMode] gives it another mode.
 func Retry(db *gorm.DB, fc func(tx *gorm.DB) error, opts ...*sql.TxOptions) error {
-	if inTransaction(db) {
+	switch {
+	case db.Error != nil:
+		return db.Error
+	case inTransaction(db):
 		return fmt.Errorf("libsql: %w: a transaction is open, and only the whole of it can be run again: call Retry around it, or use tx.Transaction", ErrUnsupported)
 	}
 	most := retryFirst

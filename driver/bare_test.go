@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"testing"
+	"testing/fstest"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,10 +26,15 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"BusyTimeout":   func() error { return c.SetBusyTimeout(1) },
 		"Limit":         func() error { _, err := c.Limit(LimitColumns, -1); return err },
 		"ReleaseMemory": func() error { _, err := c.ReleaseMemory(); return err },
+		"busy timeout":  func() error { return c.SetBusyTimeout(1) },
+		"Describe":      func() error { _, err := c.Describe(ctx, "SELECT 1"); return err },
+		"Statement":     func() error { _, err := c.Statement(ctx, "SELECT 1"); return err },
+		"Limit":         func() error { _, err := c.Limit(LimitLength, -1); return err },
+		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 	} {
 		err := call()
 		require.ErrorIs(t, err, ErrUnsupported, name)
-		require.ErrorContains(t, err, ": ", name)
+		require.ErrorContains(t, err, "not supported by this database's engine: ", name)
 	}
 	require.Zero(t, c.BusyTimeout())
 }

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -154,13 +153,16 @@ func (b *batch) text() string {
 func (c *Conn) runBatch(ctx context.Context, b *batch, o BatchOptions) (out []Result, err error) {
 	eng, ok := c.eng.(engine.Batcher)
 	if !ok {
-		return nil, fmt.Errorf("libsql: batches are %w by this database's engine: run the statements in a transaction", ErrUnsupported)
+		return nil, cannot("batches", "run the statements in a transaction")
 	}
 	if err := b.check(o.NoTransaction); err != nil {
 		return nil, b.failed(err)
 	}
 	if len(b.stmts) == 0 {
-		return nil, ctx.Err()
+		if ctx.Err() != nil {
+			return nil, publish(engine.Cancelled(ctx))
+		}
+		return nil, nil
 	}
 	opts := engine.BatchOptions{NoTransaction: o.NoTransaction, Mode: engine.TxMode(c.connector.cfg.TxLock),
 		MaxRows: o.MaxRows, Discard: o.MaxRows < 0}

@@ -112,6 +112,21 @@ func TestBatchMaxRows(t *testing.T) {
 }
 
 // The context ends a batch inside a statement, between two, and while it waits.
+func TestBatchOfNothingCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	cause := errors.New("enough")
+	cancel(cause)
+	require.NoError(t, driver.With(context.Background(), memory(t), func(c *driver.Conn) error {
+		for _, script := range []string{"", " -- nothing", "SELECT 1"} {
+			_, err := c.Batch(ctx, script)
+			require.ErrorIs(t, err, context.Canceled, script)
+			require.ErrorIs(t, err, cause, script)
+			require.ErrorIs(t, err, driver.ErrInterrupt, script)
+		}
+		return nil
+	}))
+}
+
 func TestBatchCancelled(t *testing.T) {
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		exec(t, db, "CREATE TABLE t(a); CREATE TABLE kept(a)")

@@ -2,7 +2,6 @@ package driver
 
 import (
 	"errors"
-	"fmt"
 	"math"
 	"time"
 
@@ -42,7 +41,7 @@ func (c *Conn) SetBusyTimeout(timeout time.Duration) error {
 	}
 	w, ok := c.eng.(engine.BusyWaiter)
 	if !ok {
-		return fmt.Errorf("libsql: a busy timeout is %w here: the server waits for locks; end the wait with a context", ErrUnsupported)
+		return cannot("a busy timeout", "the server waits for locks; end the wait with a context")
 	}
 	return publish(w.SetBusyTimeout(timeout))
 }

@@ -2,7 +2,6 @@ package driver
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -18,7 +17,7 @@ import (
 func (c *Conn) CacheFlush(ctx context.Context) error {
 	eng, ok := c.eng.(engine.Cacher)
 	if !ok {
-		return errNoCache()
+		return cannot("CacheFlush", "the page cache is the server's")
 	}
 	return publish(eng.CacheFlush(ctx))
 }
@@ -33,12 +32,8 @@ func (c *Conn) CacheFlush(ctx context.Context) error {
 func (c *Conn) ReleaseMemory() (bytes int64, err error) {
 	eng, ok := c.eng.(engine.Cacher)
 	if !ok {
-		return 0, errNoCache()
+		return 0, cannot("ReleaseMemory", "the page cache is the server's")
 	}
 	bytes, err = eng.ReleaseMemory()
 	return bytes, publish(err)
-}
-
-func errNoCache() error {
-	return fmt.Errorf("libsql: the page cache is %w by this database's engine: it is the server's", ErrUnsupported)
 }

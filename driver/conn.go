@@ -192,7 +192,7 @@ func (c *Conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, e
 	if err != nil {
 		return nil, err
 	}
-	return &Stmt{c: c, eng: st, query: query}, nil
+	return &prepared{c: c, eng: st, query: query}, nil
 }
 
 // Begin is BeginTx with the defaults.

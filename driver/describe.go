@@ -2,7 +2,6 @@ package driver
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -63,7 +62,7 @@ type Param struct {
 func (c *Conn) Describe(ctx context.Context, query string) (Description, error) {
 	d, ok := c.eng.(engine.Describer)
 	if !ok {
-		return Description{}, fmt.Errorf("libsql: %w: Describe needs a local database: query with LIMIT 0 and ask the rows for their ColumnTypes", ErrUnsupported)
+		return Description{}, cannot("Describe", "query with LIMIT 0 and ask the rows for their ColumnTypes")
 	}
 	var s *span
 	if c.connector.cfg.Tracer != nil {

@@ -2,6 +2,7 @@ package driver
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"time"
 
@@ -188,4 +189,10 @@ var codeText = map[Code]string{
 	ErrConstraintNotNull: "NOT NULL constraint failed", ErrConstraintPrimaryKey: "PRIMARY KEY constraint failed",
 	ErrConstraintTrigger: "a trigger raised an error", ErrConstraintUnique: "UNIQUE constraint failed",
 	ErrConstraintRowID: "rowid is not unique", ErrConstraintDataType: "the value is not of the column's type",
+}
+
+// cannot is the error of what the engine of a database does not do, with what
+// to do instead.
+func cannot(what, instead string) error {
+	return fmt.Errorf("libsql: %s: %w by this database's engine: %s", what, ErrUnsupported, instead)
 }

@@ -43,8 +43,8 @@ var ErrFileChanged = errors.New("the file has changed since it was run")
 // A file that has run and is not there any more is no error: old ones may be
 // removed, and the program before an update still starts after it.
 //
-// When a file fails, the error names it and wraps the [BatchError]; files
-// before it stay done. In a transaction everything is part of that.
+// When a file fails, the error names it and wraps the [BatchError], if a
+// statement of the file is at fault; files before it stay done. In a transaction everything is part of that.
 func (c *Conn) ExecFS(ctx context.Context, fsys fs.FS, glob string) error {
 	names, err := fs.Glob(fsys, glob)
 	if err != nil {
@@ -143,6 +143,9 @@ func (c *Conn) execFile(ctx context.Context, f sqlFile) error {
 			return derr
 		}
 		return f.check(done[f.name])
+	}
+	if be != nil && be.Index < 0 {
+		err = be.Err // the note is no statement of the file
 	}
 	if err != nil {
 		return fmt.Errorf("libsql: file %q: %w", f.name, err)

@@ -73,7 +73,7 @@ func (c *Conn) Limit(limit Limit, value int) (old int, err error) {
 	}
 	eng, ok := c.eng.(engine.Limiter)
 	if !ok {
-		return 0, fmt.Errorf("libsql: limits are %w here: the server has its own", ErrUnsupported)
+		return 0, cannot("limits", "the server has its own")
 	}
 	old, err = eng.Limit(int(limit), value)
 	if err != nil || value < 0 {

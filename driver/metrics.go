@@ -11,7 +11,9 @@ import (
 // WriteMetrics writes the counts in the text format of Prometheus
 // (https://prometheus.io/docs/instrumenting/exposition_formats/), under names
 // that begin with libsql_. The labels, such as the name of the database, are
-// given to every one.
+// given to every one. A character of a label's name that Prometheus does not
+// take becomes _, and of two labels whose names are then the same the one that
+// is the last in order counts.
 func (s *PoolStats) WriteMetrics(w io.Writer, labels map[string]string) error {
 	m := newMetrics(labels)
 	m.gauge("libsql_connections", "Open connections of the pool.", int64(s.Open))
@@ -44,7 +46,8 @@ func (s *PoolStats) WriteMetrics(w io.Writer, labels map[string]string) error {
 
 // WriteMetrics writes the sizes in the text format of Prometheus, as
 // [PoolStats.WriteMetrics] does, with the labels table and index for every
-// table and index; index is "" for a table.
+// table and index, before which labels of these names give way; index is "" for
+// a table.
 func (s *Sizes) WriteMetrics(w io.Writer, labels map[string]string) error {
 	m := newMetrics(labels)
 	m.gauge("libsql_page_size_bytes", "Size of a page.", s.PageSize)
@@ -107,14 +110,28 @@ func (m *metrics) head(name, help, kind string) {
 func (m *metrics) sample(name string, v int64, labels ...string) {
 	m.WriteString(name)
 	all := slices.Concat(m.labels, labels)
+	brace := "{"
 	for i := 0; i < len(all); i += 2 {
-		m.WriteString(map[bool]string{true: "{", false: ","}[i == 0])
-		m.WriteString(labelName(all[i]) + `="` + labelEscapes.Replace(strings.ToValidUTF8(all[i+1], "\ufffd")) + `"`)
+		name := labelName(all[i])
+		if hasLabel(all[i+2:], name) {
+			continue // Prometheus takes no name twice
+		}
+		m.WriteString(brace + name + `="` + labelEscapes.Replace(strings.ToValidUTF8(all[i+1], "\ufffd")) + `"`)
+		brace = ","
 	}
-	if len(all) > 0 {
+	if brace == "," {
 		m.WriteByte('}')
 	}
 	m.WriteString(" " + strconv.FormatInt(v, 10) + "\n")
+}
+
+func hasLabel(labels []string, name string) bool {
+	for i := 0; i < len(labels); i += 2 {
+		if labelName(labels[i]) == name {
+			return true
+		}
+	}
+	return false
 }
 
 var labelEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`)

@@ -3,6 +3,7 @@ package driver_test
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -104,9 +105,9 @@ func TestPreparedClosed(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, st.Close())
 			require.NoError(t, st.Close())
-			_, err = st.(*driver.Stmt).ExecContext(t.Context(), nil)
+			_, err = st.(sqldriver.StmtExecContext).ExecContext(t.Context(), nil)
 			require.EqualError(t, err, "libsql: statement is closed")
-			_, err = st.(*driver.Stmt).QueryContext(t.Context(), nil)
+			_, err = st.(sqldriver.StmtQueryContext).QueryContext(t.Context(), nil)
 			require.EqualError(t, err, "libsql: statement is closed")
 		}
 		return nil

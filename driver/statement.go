@@ -63,7 +63,7 @@ type Statement struct {
 func (c *Conn) Statement(ctx context.Context, query string) (*Statement, error) {
 	p, ok := c.eng.(engine.Preparer)
 	if !ok {
-		return nil, fmt.Errorf("libsql: %w: Statement needs a local database: use Prepare", ErrUnsupported)
+		return nil, cannot("Statement", "use PrepareContext")
 	}
 	var s *span
 	if c.connector.cfg.Tracer != nil {

@@ -97,7 +97,7 @@ func (c *Conn) Stats(ctx context.Context, reset bool) (ConnStats, error) {
 func (c *Conn) stats(reset bool) (engine.ConnStats, error) {
 	eng, ok := c.eng.(engine.Stater)
 	if !ok {
-		return engine.ConnStats{}, fmt.Errorf("libsql: statistics are %w by this database's engine: use a Tracer, or ask the server", ErrUnsupported)
+		return engine.ConnStats{}, cannot("statistics", "use a Tracer, or ask the server")
 	}
 	s, err := eng.Stats(reset)
 	return s, publish(err)

@@ -385,6 +385,14 @@ func TestMetrics(t *testing.T) {
 		require.Equal(t, "we\\\"ird\nü", all[3].labels["table"])
 		require.Equal(t, "i\ufffd", all[3].labels["index"])
 	}
+	// No label stands twice: parseMetrics refuses it.
+	var text bytes.Buffer
+	sizes, err := sizesOf(db, "")
+	require.NoError(t, err)
+	require.NoError(t, sizes.WriteMetrics(&text, map[string]string{"a b": "1", "a_b": "2", "table": "mine", "index": "mine"}))
+	all := parseMetrics(t, text.String())
+	require.Equal(t, map[string]string{"a_b": "2", "table": "mine", "index": "mine"}, all[0].labels)
+	require.Equal(t, map[string]string{"a_b": "2", "table": "we\\\"ird\nü", "index": ""}, all[5].labels)
 	require.ErrorIs(t, s.WriteMetrics(failing{}, nil), errFailing)
 	require.ErrorIs(t, (&driver.Sizes{}).WriteMetrics(failing{}, nil), errFailing)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
-// Stmt is a prepared text on one connection.
-type Stmt struct {
+// prepared is a prepared text on one connection, the driver.Stmt of database/sql.
+type prepared struct {
 	c      *Conn
 	eng    engine.Stmt
 	query  string
@@ -17,20 +17,20 @@ type Stmt struct {
 }
 
 var (
-	_ driver.Stmt              = (*Stmt)(nil)
-	_ driver.StmtExecContext   = (*Stmt)(nil)
-	_ driver.StmtQueryContext  = (*Stmt)(nil)
-	_ driver.NamedValueChecker = (*Stmt)(nil)
+	_ driver.Stmt              = (*prepared)(nil)
+	_ driver.StmtExecContext   = (*prepared)(nil)
+	_ driver.StmtQueryContext  = (*prepared)(nil)
+	_ driver.NamedValueChecker = (*prepared)(nil)
 )
 
 var errStmtClosed = errors.New("libsql: statement is closed")
 
 // NumInput leaves counting the arguments to the driver, whose error tells
 // which is missing.
-func (s *Stmt) NumInput() int { return -1 }
+func (s *prepared) NumInput() int { return -1 }
 
 // Close releases the statement. Closing it twice is safe.
-func (s *Stmt) Close() error {
+func (s *prepared) Close() error {
 	if s.closed {
 		return nil
 	}
@@ -39,7 +39,7 @@ func (s *Stmt) Close() error {
 }
 
 // ExecContext does as [Conn.ExecContext].
-func (s *Stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
+func (s *prepared) ExecContext(ctx context.Context, args []driver.NamedValue) (driver.Result, error) {
 	if s.closed {
 		return nil, errStmtClosed
 	}
@@ -47,7 +47,7 @@ func (s *Stmt) ExecContext(ctx context.Context, args []driver.NamedValue) (drive
 }
 
 // QueryContext does as [Conn.QueryContext].
-func (s *Stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+func (s *prepared) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
 	if s.closed {
 		return nil, errStmtClosed
 	}
@@ -55,12 +55,12 @@ func (s *Stmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driv
 }
 
 // Exec is ExecContext with positional arguments.
-func (s *Stmt) Exec(args []driver.Value) (driver.Result, error) {
+func (s *prepared) Exec(args []driver.Value) (driver.Result, error) {
 	return s.ExecContext(context.Background(), ordinals(args))
 }
 
 // Query is QueryContext with positional arguments.
-func (s *Stmt) Query(args []driver.Value) (driver.Rows, error) {
+func (s *prepared) Query(args []driver.Value) (driver.Rows, error) {
 	return s.QueryContext(context.Background(), ordinals(args))
 }
 

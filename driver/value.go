@@ -14,7 +14,7 @@ import (
 func (c *Conn) CheckNamedValue(nv *driver.NamedValue) error { return checkValue(nv) }
 
 // CheckNamedValue does as [Conn.CheckNamedValue].
-func (s *Stmt) CheckNamedValue(nv *driver.NamedValue) error { return checkValue(nv) }
+func (s *prepared) CheckNamedValue(nv *driver.NamedValue) error { return checkValue(nv) }
 
 func checkValue(nv *driver.NamedValue) error {
 	switch v := nv.Value.(type) {

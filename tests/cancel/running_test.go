@@ -3,6 +3,7 @@ package cancel
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"testing"
 	"time"
@@ -169,9 +170,9 @@ func TestEndedContextRunsNothing(t *testing.T) {
 		wantCancelled(t, err, context.Canceled)
 		_, err = c.ExecContext(ctx, "CREATE TABLE u(a); "+insert, nil)
 		wantCancelled(t, err, context.Canceled)
-		_, err = prepared.(*driver.Stmt).ExecContext(ctx, nil)
+		_, err = prepared.(sqldriver.StmtExecContext).ExecContext(ctx, nil)
 		wantCancelled(t, err, context.Canceled)
-		_, err = prepared.(*driver.Stmt).QueryContext(ctx, nil)
+		_, err = prepared.(sqldriver.StmtQueryContext).QueryContext(ctx, nil)
 		wantCancelled(t, err, context.Canceled)
 		_, err = c.PrepareContext(ctx, insert)
 		wantCancelled(t, err, context.Canceled)
