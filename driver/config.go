@@ -117,6 +117,12 @@ type Config struct {
 	// whose name begins with "multipleciphers-". Secret. Default: nil.
 	EncryptionKey []byte
 
+	// EncryptionKeyFunc, if not nil, gives the passphrase instead, from a vault or
+	// a file, say: it is called for each new connection. Its error, and a key of no
+	// bytes, are what opening the connection returns. It excludes EncryptionKey.
+	// Default: nil.
+	EncryptionKeyFunc func(ctx context.Context) ([]byte, error)
+
 	// BusyTimeout is how long a statement waits for a lock that another connection
 	// holds before it fails with SQLITE_BUSY; 0 does not wait. SQLite counts
 	// milliseconds in 32 bits: a negative value, or one over 24 days, is an error.

@@ -181,11 +181,12 @@ func (c *Config) checkFile() error {
 // checkKey checks where a key may be used. SQLite itself would drop it without a
 // word wherever it cannot encrypt, and write the file in the clear.
 func (c *Config) checkKey() error {
-	if c.EncryptionKey == nil {
+	if c.EncryptionKey == nil && c.EncryptionKeyFunc == nil {
 		return nil
 	}
 	return firstConflict(
-		conflict{len(c.EncryptionKey) == 0, "encryptionKey is empty, which would leave the file unencrypted: delete it or give a key"},
+		conflict{c.EncryptionKey != nil && c.EncryptionKeyFunc != nil, "encryptionKey and Config.EncryptionKeyFunc exclude each other"},
+		conflict{c.EncryptionKey != nil && len(c.EncryptionKey) == 0, "encryptionKey is empty, which would leave the file unencrypted: delete it or give a key"},
 		conflict{c.Path == "", "encryptionKey needs a database file: nothing else is encrypted by the driver"},
 		conflict{c.VFS != "" && !strings.HasPrefix(c.VFS, "multipleciphers-"), "encryptionKey needs a vfs that encrypts: the default one or one whose name begins with multipleciphers-"},
 	)

@@ -133,6 +133,7 @@ func (c Config) writeAccess(d *dsnText) {
 	}
 	d.flag(c.SingleProcess, false, "_single_process")
 	d.add(c.EncryptionKey != nil, "encryptionKey", redacted)
+	d.add(c.EncryptionKeyFunc != nil, "EncryptionKeyFunc", "set")
 }
 
 // writeRemote adds what concerns a server.

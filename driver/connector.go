@@ -105,7 +105,7 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 	o := local.Options{
 		ReadOnly: cfg.Mode == ReadOnly, Create: cfg.Mode == ReadWriteCreate,
 		Immutable: cfg.Immutable, NoLock: cfg.NoLock, PSOW: cfg.PSOW, VFS: cfg.VFS,
-		Key: cfg.EncryptionKey, SingleProcess: cfg.SingleProcess, FileFunctions: cfg.AllowFileFunctions, Extensions: cfg.AllowExtensions, DQS: cfg.DQS,
+		Key: cfg.EncryptionKey, KeyFunc: cfg.EncryptionKeyFunc, SingleProcess: cfg.SingleProcess, FileFunctions: cfg.AllowFileFunctions, Extensions: cfg.AllowExtensions, DQS: cfg.DQS,
 		Defensive: cfg.Defensive, TrustedSchema: cfg.TrustedSchema, Limits: map[int]int{},
 		BusyTimeout: cfg.BusyTimeout, JournalMode: cfg.JournalMode, Synchronous: cfg.Synchronous,
 		ForeignKeys: cfg.ForeignKeys, TxMode: engine.TxMode(cfg.TxLock),

@@ -30,6 +30,7 @@ type database struct {
 
 	mu     sync.Mutex
 	closed bool
+	rekey  *[]byte // the key that Rekey has set; nil: it is that of opts
 }
 
 // New returns the engine of the database that opts describe. It loads the
@@ -82,7 +83,7 @@ func (d *database) pinMemdb() error {
 			Hint: `vfs=memdb shares databases whose names begin with "/", and would give each connection one of its own: ` +
 				"write file:/" + d.opts.Path + "?vfs=memdb, or open :memory:"}
 	}
-	p, err := d.openRaw()
+	p, err := d.openRaw(nil)
 	d.pin = p
 	return err
 }
@@ -115,7 +116,7 @@ func (d *database) Connect(ctx context.Context) (engine.Conn, error) {
 		_, err := os.Stat(d.opts.Path)
 		existed = err == nil
 	}
-	c, err := d.open(existed)
+	c, err := d.openKeyed(ctx, existed)
 	if err == nil {
 		if err = c.configure(ctx, &d.opts); err == nil {
 			return c, nil

@@ -88,8 +88,8 @@ func (d *database) flags() C.int {
 // while nobody may.
 var opening sync.RWMutex
 
-// openRaw opens the database and nothing more.
-func (d *database) openRaw() (*C.lq_conn, error) {
+// openRaw opens the database with its key and nothing more.
+func (d *database) openRaw(secret []byte) (*C.lq_conn, error) {
 	vfs := d.opts.VFS
 	if d.memory != "" {
 		vfs = memVFS
@@ -102,10 +102,10 @@ func (d *database) openRaw() (*C.lq_conn, error) {
 	uri := C.CString(d.uri())
 	defer C.free(unsafe.Pointer(uri))
 	var key unsafe.Pointer
-	if len(d.opts.Key) > 0 {
-		key = unsafe.Pointer(unsafe.SliceData(d.opts.Key))
+	if len(secret) > 0 {
+		key = unsafe.Pointer(unsafe.SliceData(secret))
 	}
-	p := C.lq_open(uri, d.flags(), cvfs, key, C.int(len(d.opts.Key)), C.int64_t(d.opts.BusyTimeout))
+	p := C.lq_open(uri, d.flags(), cvfs, key, C.int(len(secret)), C.int64_t(d.opts.BusyTimeout))
 	if p == nil {
 		return nil, errNoMemory
 	}
@@ -119,7 +119,7 @@ func (d *database) openRaw() (*C.lq_conn, error) {
 
 // open opens a connection without any setting of its own. existed: the file was
 // there before.
-func (d *database) open(existed bool) (*conn, error) {
+func (d *database) open(existed bool, key []byte) (*conn, error) {
 	opening.RLock()
 	defer opening.RUnlock()
 	gateKey := d.gateKey()
@@ -127,7 +127,7 @@ func (d *database) open(existed bool) (*conn, error) {
 	if gate == nil {
 		return nil, mixedModes(d.opts.SingleProcess)
 	}
-	p, err := d.openRaw()
+	p, err := d.openRaw(key)
 	if err != nil {
 		dropGate(gateKey)
 		return nil, err
@@ -136,9 +136,9 @@ func (d *database) open(existed bool) (*conn, error) {
 	connectionOpened()
 	C.lq_guard_vectors(p)
 	if !existed { // the path may be a symbolic link whose file is there only now
-		if key := d.gateKey(); key != gateKey {
+		if other := d.gateKey(); other != gateKey {
 			dropGate(gateKey)
-			gateKey, gate = key, gateFor(key, d.opts.SingleProcess)
+			gateKey, gate = other, gateFor(other, d.opts.SingleProcess)
 		}
 	}
 	c.gateKey, c.gate = gateKey, gate
@@ -382,7 +382,7 @@ func (d *database) explain(err error) error {
 		e.Hint = whyCannotOpen(path, d.opts.Create, serr)
 	case e.Code&0xff == engine.CodeReadOnly && isReadOnly(dirOf(path)):
 		e.Hint = readOnlyDirectory(path)
-	case e.Code&0xff == engine.CodeNotADB && len(d.opts.Key) > 0:
+	case e.Code&0xff == engine.CodeNotADB && d.encrypted():
 		e.Hint = "encryptionKey is not its key, or it is no encrypted database"
 	case e.Code&0xff == engine.CodeNotADB:
 		e.Hint = "it is no SQLite database, or an encrypted one: then set encryptionKey"

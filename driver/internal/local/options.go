@@ -1,6 +1,7 @@
 package local
 
 import (
+	"context"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -18,7 +19,8 @@ type Options struct {
 	PSOW      *bool  // nil is the VFS's own
 	VFS       string // "" is the default
 
-	Key           []byte // encryption key, nil for none
+	Key           []byte                                // encryption key, nil for none
+	KeyFunc       func(context.Context) ([]byte, error) // gives the key instead
 	SingleProcess bool
 	FileFunctions bool // readfile, writefile, fsdir
 	Extensions    bool // load_extension

@@ -15,6 +15,8 @@ typedef struct sqlite3_stmt sqlite3_stmt;
 typedef struct sqlite3_value sqlite3_value;
 typedef struct sqlite3_context sqlite3_context;
 typedef struct sqlite3_module sqlite3_module;
+typedef struct sqlite3_backup sqlite3_backup;
+typedef struct sqlite3_blob sqlite3_blob;
 typedef int64_t sqlite3_int64;
 typedef uint64_t sqlite3_uint64;
 
@@ -68,6 +70,9 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_OPEN_NOMUTEX 0x00008000
 
 #define SQLITE_PREPARE_PERSISTENT 0x01
+
+#define SQLITE_DESERIALIZE_FREEONCLOSE 1
+#define SQLITE_DESERIALIZE_READONLY 4
 
 #define SQLITE_DBCONFIG_DEFENSIVE 1010
 #define SQLITE_DBCONFIG_DQS_DML 1013
@@ -212,6 +217,7 @@ int sqlite3_file_control(sqlite3 *, const char *, int, void *);
 int sqlite3_enable_load_extension(sqlite3 *, int);
 int sqlite3_db_readonly(sqlite3 *, const char *);
 int sqlite3_key_v2(sqlite3 *, const char *, const void *, int);
+int sqlite3_rekey_v2(sqlite3 *, const char *, const void *, int);
 int sqlite3_busy_handler(sqlite3 *, int (*)(void *, int), void *);
 int sqlite3_busy_timeout(sqlite3 *, int);
 void sqlite3_progress_handler(sqlite3 *, int, int (*)(void *), void *);
@@ -276,6 +282,22 @@ const unsigned char *sqlite3_column_text(sqlite3_stmt *, int);
 int sqlite3_set_authorizer(sqlite3 *, int (*)(void *, int, const char *, const char *, const char *, const char *), void *);
 char *sqlite3_mprintf(const char *, ...);
 void sqlite3_free(void *);
+
+void *sqlite3_realloc64(void *, sqlite3_uint64);
+
+sqlite3_backup *sqlite3_backup_init(sqlite3 *, const char *, sqlite3 *, const char *);
+int sqlite3_backup_step(sqlite3_backup *, int);
+int sqlite3_backup_finish(sqlite3_backup *);
+int sqlite3_backup_remaining(sqlite3_backup *);
+int sqlite3_backup_pagecount(sqlite3_backup *);
+int sqlite3_deserialize(sqlite3 *, const char *, unsigned char *, sqlite3_int64, sqlite3_int64, unsigned);
+
+int sqlite3_blob_open(sqlite3 *, const char *, const char *, const char *, sqlite3_int64, int, sqlite3_blob **);
+int sqlite3_blob_reopen(sqlite3_blob *, sqlite3_int64);
+int sqlite3_blob_close(sqlite3_blob *);
+int sqlite3_blob_bytes(sqlite3_blob *);
+int sqlite3_blob_read(sqlite3_blob *, void *, int, int);
+int sqlite3_blob_write(sqlite3_blob *, const void *, int, int);
 
 sqlite3_vfs *sqlite3_vfs_find(const char *);
 int sqlite3_vfs_register(sqlite3_vfs *, int);

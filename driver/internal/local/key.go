@@ -1,0 +1,153 @@
+//go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
+
+package local
+
+/*
+#include <stdlib.h>
+#include "local.h"
+#include "key.h"
+*/
+import "C"
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"unsafe"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+var _ engine.Keyer = (*conn)(nil)
+
+// encrypted tells that the connections of the database have a key.
+func (d *database) encrypted() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.rekey != nil {
+		return len(*d.rekey) > 0
+	}
+	return len(d.opts.Key) > 0 || d.opts.KeyFunc != nil
+}
+
+// key is the key of a new connection, nil for none.
+func (d *database) key(ctx context.Context) ([]byte, error) {
+	d.mu.Lock()
+	set := d.rekey
+	d.mu.Unlock()
+	switch {
+	case set != nil:
+		return *set, nil
+	case d.opts.KeyFunc == nil:
+		return d.opts.Key, nil
+	}
+	key, err := d.opts.KeyFunc(ctx)
+	if err == nil && len(key) == 0 {
+		err = errors.New("libsql: EncryptionKeyFunc gave a key of no bytes, which would leave the file unencrypted")
+	}
+	return key, err
+}
+
+func (d *database) openKeyed(ctx context.Context, existed bool) (*conn, error) {
+	key, err := d.key(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return d.open(existed, key)
+}
+
+// Rekey writes the whole file anew, encrypted by the key.
+func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
+	const what = "Rekey"
+	if err := c.idle(ctx, what); err != nil {
+		return err
+	}
+	if reason := c.cannotEncrypt(); reason != "" {
+		return &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported, Message: what + " is not supported: " + reason}
+	}
+	if err := c.takeGate(ctx); err != nil {
+		return err
+	}
+	defer c.leaveWrite()
+	wal, err := c.isWAL(ctx)
+	if err != nil {
+		return err
+	}
+	if wal {
+		// Every page has to be written in one go, which WAL is not taken for.
+		if err := c.alone(ctx); err != nil {
+			return err
+		}
+		defer func() {
+			if _, again := c.scalar(context.WithoutCancel(ctx), "PRAGMA main.journal_mode = WAL"); err == nil {
+				err = again
+			}
+		}()
+	}
+	if ctx.Err() != nil {
+		return engine.Cancelled(ctx)
+	}
+	rc := C.lq_rekey(c.p, unsafe.Pointer(unsafe.SliceData(key)), C.int(len(key)))
+	if rc != 0 {
+		return c.failureUnder(ctx, "")
+	}
+	own := bytes.Clone(key)
+	c.db.mu.Lock()
+	c.db.rekey = &own
+	c.db.mu.Unlock()
+	return nil
+}
+
+func (c *conn) cannotEncrypt() string {
+	switch vfs := c.db.opts.VFS; {
+	case c.db.opts.Path == "":
+		return "only files are encrypted, and this database is in memory"
+	case c.db.opts.ReadOnly:
+		return "the database is open read-only"
+	case vfs != "" && !strings.HasPrefix(vfs, cipherPrefix):
+		return "the VFS " + vfs + " does not encrypt: open the file with " + cipherPrefix + vfs
+	}
+	return ""
+}
+
+// alone leaves WAL mode, which needs that no other connection has the file open.
+func (c *conn) alone(ctx context.Context) error {
+	_, err := c.scalar(ctx, "PRAGMA main.journal_mode = DELETE")
+	var e *engine.Error
+	if errors.As(err, &e) && e.Code&0xff == engine.CodeBusy {
+		other := *e
+		other.Hint = "other connections have the file open: close them, those of this pool by SetMaxIdleConns(0)"
+		return &other
+	}
+	return err
+}
+
+// Attach attaches a file. Without a KEY it would get that of main.
+func (c *conn) Attach(ctx context.Context, path, schema string, key []byte) error {
+	if !filepath.IsAbs(path) {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		path = abs
+	}
+	if key == nil {
+		key = []byte{}
+	}
+	uri := "file://" + (&url.URL{Path: path}).EscapedPath()
+	_, err := c.Exec(ctx, "ATTACH ? AS "+sqltext.Backquote(schema)+" KEY ?", values(uri, key))
+	var e *engine.Error
+	if errors.As(err, &e) {
+		named := *e
+		named.SQL, named.Offset = "", -1
+		if e.Code&0xff == engine.CodeNotADB {
+			named.Hint = "it is no SQLite database, or the key is not its key"
+		}
+		return &named
+	}
+	return err
+}
