@@ -48,7 +48,7 @@ func One[T any](db *gorm.DB) (T, error) {
 		return none, err
 	}
 	tx := db.WithContext(context.WithValue(db.Statement.Context, oneKey{}, o)).Clauses() // an instance of its own
-	tx.Statement.BuildClauses = db.Statement.BuildClauses // the one thing that a session does not keep
+	tx.Statement.BuildClauses = db.Statement.BuildClauses                                // the one thing that a session does not keep
 	switch tx = tx.Find(o.dest); {
 	case tx.Error != nil:
 		return none, tx.Error
