@@ -110,7 +110,7 @@ func TestEncodingOfANewFile(t *testing.T) {
 func TestSettingsOfEachConnection(t *testing.T) {
 	for _, s := range settings {
 		if s.question == "PRAGMA mmap_size" && dbtest.OnGoVFS() {
-			s.want = "0" // which a VFS in Go does not have
+			continue // which a VFS in Go does not have
 		}
 		t.Run(s.param, func(t *testing.T) {
 			path := dbtest.File(t)

@@ -39,6 +39,7 @@ type rows struct {
 	block
 	more   bool  // the statement has not ended
 	err    error // behind the rows of the block
+	undone bool  // err has undone what the statement wrote
 	result engine.Result
 
 	text  string               // of the statement that cols are of
@@ -152,7 +153,7 @@ func (r *rows) fetch(flags, maxrow int) error {
 		r.finish(err)
 	}
 	if err != nil && n > 0 && r.ctx.Err() == nil {
-		r.err, err = err, nil
+		r.err, r.undone, err = err, !s.readonly, nil
 	}
 	return err
 }
@@ -203,7 +204,7 @@ func (r *rows) end() error {
 // abandon ends the rows for good; what they would still have run is dropped.
 func (r *rows) abandon() {
 	r.end()
-	r.rest, r.types, r.err = "", nil, errAbandoned
+	r.rest, r.types, r.err, r.undone = "", nil, errAbandoned, false
 	r.c.forget(r)
 }
 
@@ -218,8 +219,15 @@ func (r *rows) Result() engine.Result { return r.result }
 
 // Close stops the statement and runs those that are left to their ends. It is
 // called once, and of the rows only Result after it.
+//
+// A failure behind rows that nobody has read is told when the statement was to
+// write: whoever asks for one row of INSERT … RETURNING must learn that its
+// commit has failed.
 func (r *rows) Close() error {
 	err := r.end()
+	if err == nil && r.undone {
+		err = r.err
+	}
 	if r.rest != "" && err == nil {
 		if err = r.err; err == nil && r.c.p != nil {
 			var sum engine.Result
@@ -243,7 +251,7 @@ func (r *rows) NextResultSet() error {
 	if err == nil {
 		err = r.err
 	}
-	r.types, r.err, r.cols, r.facts = nil, nil, nil, nil
+	r.types, r.err, r.undone, r.cols, r.facts = nil, nil, false, nil, nil
 	if err != nil {
 		r.rest = ""
 		return err
