@@ -18,8 +18,8 @@
 // Package fsvfs reads databases from an io.ReaderAt or an fs.FS, package
 // faultvfs makes I/O fail for tests.
 //
-// A call from SQLite to Go and back costs some 100 ns. Methods must not end
-// their goroutine (runtime.Goexit, and so t.FailNow of package testing): they
+// A call from SQLite to Go, and from there to a VFS of the library, costs some
+// 250 ns. Methods must not end their goroutine (runtime.Goexit, and so t.FailNow of package testing): they
 // stand between frames of C, which Go cannot leave.
 //
 // What SQLite's VFSes have and those in Go do not: memory-mapped I/O (xFetch),

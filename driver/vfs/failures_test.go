@@ -145,11 +145,6 @@ func (f *hookFile) ShmLock(offset, n int, flags vfs.ShmFlag) error {
 	return f.shm.ShmLock(offset, n, flags)
 }
 
-func (f *hookFile) ShmBarrier() {
-	f.v.call("ShmBarrier")
-	f.shm.ShmBarrier()
-}
-
 func (f *hookFile) ShmUnmap(remove bool) error { return f.shm.ShmUnmap(remove) }
 
 func (f *hookFile) SectorSize() int {
@@ -251,7 +246,7 @@ func TestErrorsOfAVFSStayWithTheirStatement(t *testing.T) {
 
 func TestPanics(t *testing.T) {
 	for _, call := range []string{"Open", "Delete", "Access", "FullPathname", "ReadAt", "WriteAt", "Truncate", "Sync", "Size", "Lock",
-		"ShmMap", "ShmLock", "ShmBarrier", "SectorSize", "DeviceCharacteristics", "FileControl"} {
+		"ShmMap", "ShmLock", "SectorSize", "DeviceCharacteristics", "FileControl"} {
 		t.Run(call, func(t *testing.T) {
 			v := &hookVFS{VFS: newMemory()}
 			register(t, "hook", v)
@@ -273,7 +268,7 @@ func TestPanics(t *testing.T) {
 				require.ErrorContains(t, err, "panic in a VFS: my own reason")
 				require.Contains(t, string(p.Stack), "failures_test.go")
 			} else {
-				require.Contains(t, []string{"ShmBarrier", "SectorSize", "DeviceCharacteristics", "FileControl", "ShmLock", "Size", "Truncate"}, call, "%v", err)
+				require.Contains(t, []string{"SectorSize", "DeviceCharacteristics", "FileControl", "ShmLock", "Size", "Truncate"}, call, "%v", err)
 			}
 			dbtest.Exec(t, db, "CREATE TABLE IF NOT EXISTS t(x); INSERT INTO t VALUES (2)")
 			dbtest.Intact(t, db)

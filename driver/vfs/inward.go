@@ -192,12 +192,6 @@ func (w *inwardFile) ShmLock(offset, n, flags int) (f *engine.VFSFailure) {
 	return failure(w.shm.ShmLock(offset, n, ShmFlag(flags)), codeShmLock)
 }
 
-func (w *inwardFile) ShmBarrier() {
-	var f *engine.VFSFailure
-	defer contain(&f, 0)
-	w.shm.ShmBarrier()
-}
-
 func (w *inwardFile) ShmUnmap(remove bool) (f *engine.VFSFailure) {
 	defer contain(&f, codeShmMap)
 	return failure(w.shm.ShmUnmap(remove), codeShmMap)

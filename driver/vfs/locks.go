@@ -161,12 +161,6 @@ func (h *LockHandle) give(i int) {
 	h.shared[i], h.exclusive[i] = false, false
 }
 
-// ShmBarrier is as in [SharedMemory].
-func (h *LockHandle) ShmBarrier() {
-	h.of.mu.Lock() // a barrier for Go's memory model too
-	h.of.mu.Unlock()
-}
-
 // ShmUnmap is as in [SharedMemory]. The memory goes with the last handle that
 // has it mapped.
 func (h *LockHandle) ShmUnmap(bool) error {

@@ -107,6 +107,4 @@ func (w outwardShmFile) ShmLock(offset, n int, flags ShmFlag) error {
 	return asError(w.f.ShmLock(offset, n, int(flags)))
 }
 
-func (w outwardShmFile) ShmBarrier() { w.f.ShmBarrier() }
-
 func (w outwardShmFile) ShmUnmap(remove bool) error { return asError(w.f.ShmUnmap(remove)) }

@@ -96,9 +96,6 @@ type SharedMemory interface {
 	// ShmLock takes or gives back n of the 8 locks from offset on.
 	// driver.ErrBusy says that another File has one that excludes it.
 	ShmLock(offset, n int, flags ShmFlag) error
-	// ShmBarrier orders the accesses to the memory before and after it. The
-	// processor has done so already when it is called.
-	ShmBarrier()
 	// ShmUnmap gives the memory back, and with remove also the file behind it.
 	ShmUnmap(remove bool) error
 }

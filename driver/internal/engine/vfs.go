@@ -43,7 +43,6 @@ type VFSFile interface {
 	// come with memory.
 	ShmMap(region, size int, extend bool) ([]byte, *VFSFailure)
 	ShmLock(offset, n, flags int) *VFSFailure
-	ShmBarrier()
 	ShmUnmap(remove bool) *VFSFailure
 }
 

@@ -35,7 +35,6 @@ lq_code lq_base_control(lq_file *, int op, void *arg);
 int lq_base_has_shm(lq_file *);
 lq_code lq_base_shm_map(lq_file *, int region, int size, int extend, void **out);
 lq_code lq_base_shm_lock(lq_file *, int offset, int n, int flags);
-void lq_base_shm_barrier(lq_file *);
 lq_code lq_base_shm_unmap(lq_file *, int remove);
 lq_code lq_base_delete(sqlite3_vfs *, const char *name, int sync_dir);
 lq_code lq_base_access(sqlite3_vfs *, const char *name, int what, int *out);

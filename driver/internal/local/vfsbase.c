@@ -110,7 +110,6 @@ lq_code lq_base_shm_map(lq_file *f, int region, int size, int extend, void **out
 }
 
 int lq_base_has_shm(lq_file *f) { return f->f.pMethods->iVersion >= 2 && f->f.pMethods->xShmMap; }
-void lq_base_shm_barrier(lq_file *f) { f->f.pMethods->xShmBarrier(&f->f); }
 
 int lq_base_sector(lq_file *f) { return f->f.pMethods->xSectorSize ? f->f.pMethods->xSectorSize(&f->f) : 4096; }
 int lq_base_traits(lq_file *f) {

@@ -139,8 +139,6 @@ func (b baseFile) ShmLock(offset, n, flags int) *engine.VFSFailure {
 	return failed(C.lq_base_shm_lock(b.f, C.int(offset), C.int(n), C.int(flags)))
 }
 
-func (b baseFile) ShmBarrier() { C.lq_base_shm_barrier(b.f) }
-
 func (b baseFile) ShmUnmap(remove bool) *engine.VFSFailure {
 	return failed(C.lq_base_shm_unmap(b.f, cbool(remove)))
 }

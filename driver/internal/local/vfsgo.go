@@ -172,9 +172,6 @@ func lqGoShmLock(file C.uintptr_t, offset, n, flags C.int) C.int {
 	return code(fileOf(file).ShmLock(int(offset), int(n), int(flags)))
 }
 
-//export lqGoShmBarrier
-func lqGoShmBarrier(file C.uintptr_t) { fileOf(file).ShmBarrier() }
-
 //export lqGoShmUnmap
 func lqGoShmUnmap(file C.uintptr_t, remove C.int) C.int {
 	return code(fileOf(file).ShmUnmap(remove != 0))

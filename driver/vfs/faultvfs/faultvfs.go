@@ -331,8 +331,6 @@ func (f *shmFile) ShmLock(offset, n int, flags vfs.ShmFlag) error {
 	return d.first(f.shm.ShmLock(offset, n, flags))
 }
 
-func (f *shmFile) ShmBarrier() { f.shm.ShmBarrier() }
-
 // ShmUnmap leaves the file behind the memory when the power is off: nobody is
 // there to remove it.
 func (f *shmFile) ShmUnmap(remove bool) error {
