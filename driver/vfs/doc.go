@@ -19,8 +19,8 @@
 // faultvfs makes I/O fail for tests.
 //
 // A call from SQLite to Go, and from there to a VFS of the library, costs some
-// 250 ns. Methods must not end their goroutine (runtime.Goexit, and so t.FailNow of package testing): they
-// stand between frames of C, which Go cannot leave.
+// 250 ns. Methods must not end their goroutine (runtime.Goexit, and so t.FailNow
+// of package testing): they stand between frames of C, which Go cannot leave.
 //
 // What SQLite's VFSes have and those in Go do not: memory-mapped I/O (xFetch),
 // SQLITE_IOCAP_BATCH_ATOMIC, which the library is built without, and loading of
