@@ -1,6 +1,7 @@
 package types_test
 
 import (
+	"database/sql"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -8,6 +9,48 @@ import (
 
 	"github.com/gorm-libsql/libsql/types"
 )
+
+type everyType struct {
+	ID       types.UUID
+	Token    types.UUIDText `gorm:"uuid:v4;uniqueIndex"`
+	Parent   *types.UUID
+	Old      sql.Null[types.UUIDText]
+	Made     types.UUIDText             `gorm:"default:(uuid())"`
+	Text     types.JSON[map[string]any] `gorm:"not null;default:'{}';check:json_valid(text)"`
+	Blob     types.JSONB[[]int]         `gorm:"index:idx_first,expression:blob->>'$[0]'"`
+	TextPtr  *types.JSON[any]           `gorm:"type:JSON"`
+	Kind     string                     `gorm:"->;type:text GENERATED ALWAYS AS (text->>'$.kind') VIRTUAL"`
+	Price    types.Decimal              `gorm:"type:decimal(20,8);index;default:1.50"`
+	Rebate   *types.Decimal
+	Tax      sql.Null[types.Decimal]
+	V32      types.Vector    `gorm:"dims:8;vectorIndex:metric=l2,compress=float8,where=kind IS NOT NULL"`
+	V64      types.Vector64  `gorm:"dims:8;vectorIndex"`
+	V16      types.Vector16  `gorm:"type:F16_BLOB(8)"`
+	VB16     types.VectorB16 `gorm:"dims:8"`
+	V8       *types.Vector8  `gorm:"dims:8;vectorIndex:name=eights"`
+	V1       types.Vector1   `gorm:"dims:8"`
+	Free     types.Vector
+	Contents types.JSON[[]types.Decimal]
+}
+
+func TestEveryTypeMigratesOnce(t *testing.T) {
+	db := openGORM(t, &everyType{})
+	unchanged(t, db, &everyType{})
+	require.NoError(t, db.Create([]everyType{{}, {
+		Text: types.NewJSON(map[string]any{"kind": "x"}), Blob: types.NewJSONB([]int{7}), Price: dec(t, "-2"),
+		V32: types.Vector{1, 2, 3, 4, 5, 6, 7, 8}, V64: types.Vector64{1, 2, 3, 4, 5, 6, 7, 8}, V8: &types.Vector8{1, 2, 3, 4, 5, 6, 7, 8},
+	}}).Error)
+	unchanged(t, db, &everyType{})
+	var got []everyType
+	require.NoError(t, db.Scopes(types.Nearest("V32", types.Vector{1, 2, 3, 4, 5, 6, 7, 8}, 2)).Find(&got).Error)
+	require.Len(t, got, 1)
+	require.Equal(t, "x", got[0].Kind)
+	require.NotZero(t, got[0].Made)
+	require.NoError(t, db.Save(&got).Error)
+	var again everyType
+	require.NoError(t, db.First(&again, got[0].ID).Error)
+	require.Equal(t, got[0], again)
+}
 
 // What the documents say of a column whose type changes: its values stay, and
 // SQL brings them into the new form.
