@@ -51,7 +51,7 @@ func (j JSON[T]) Value() (driver.Value, error) {
 	if !j.Valid {
 		return nil, nil
 	}
-	text, err := encode(j.V)
+	text, err := encode(&j.V)
 	return string(text), err // not nil in any case, which GORM would compare as NULL
 }
 
@@ -60,7 +60,7 @@ func (j JSONB[T]) Value() (driver.Value, error) {
 	if !j.Valid {
 		return nil, nil
 	}
-	text, err := encode(j.V)
+	text, err := encode(&j.V)
 	if err != nil {
 		return text, err // see above
 	}
@@ -87,10 +87,10 @@ func (j *JSONB[T]) Scan(src any) error {
 }
 
 // MarshalJSON implements [json.Marshaler]: the document itself, null for NULL.
-func (j JSON[T]) MarshalJSON() ([]byte, error) { return marshal(j.V, j.Valid) }
+func (j JSON[T]) MarshalJSON() ([]byte, error) { return marshal(&j.V, j.Valid) }
 
 // MarshalJSON implements [json.Marshaler]: the document itself, null for NULL.
-func (j JSONB[T]) MarshalJSON() ([]byte, error) { return marshal(j.V, j.Valid) }
+func (j JSONB[T]) MarshalJSON() ([]byte, error) { return marshal(&j.V, j.Valid) }
 
 // UnmarshalJSON implements [json.Unmarshaler]; null becomes NULL.
 func (j *JSON[T]) UnmarshalJSON(text []byte) error {
@@ -121,7 +121,8 @@ func (JSON[T]) binaryJSON() bool  { return false }
 func (JSONB[T]) binaryJSON() bool { return true }
 
 // encode is the text of a document as SQLite writes it: without blanks, and
-// with < > & as they are.
+// with < > & as they are. It gets a pointer to what may have MarshalJSON by one,
+// as big.Int has: encoding/json writes {} for a big.Int that it cannot address.
 func encode(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

@@ -136,6 +136,27 @@ func TestDefaultsOfDocuments(t *testing.T) {
 	})
 }
 
+// Types whose methods have pointers for receivers, as encoding/json calls them.
+func TestDocumentsOfTypesWithMethods(t *testing.T) {
+	type sums struct {
+		ID   uint
+		Text types.JSON[big.Int]
+		Blob types.JSONB[big.Int]
+		List types.JSON[[1]big.Int]
+	}
+	each(t, []any{&sums{}}, func(t *testing.T, db *gorm.DB) {
+		n, _ := new(big.Int).SetString("123456789012345678901234567890", 10)
+		s := sums{Text: types.NewJSON(*n), Blob: types.NewJSONB(*n), List: types.NewJSON([1]big.Int{*n})}
+		require.NoError(t, db.Create(&s).Error)
+		var got sums
+		require.NoError(t, db.Where(&sums{Text: s.Text}).First(&got).Error)
+		require.Equal(t, s, got)
+		text, err := json.Marshal(got)
+		require.NoError(t, err)
+		require.JSONEq(t, `{"ID":1,"Text":123456789012345678901234567890,"Blob":123456789012345678901234567890,"List":[123456789012345678901234567890]}`, string(text))
+	})
+}
+
 // The values of a document that SQLite would have made other ones of.
 func TestValuesOfDocuments(t *testing.T) {
 	each(t, []any{&docs{}}, func(t *testing.T, db *gorm.DB) {

@@ -322,6 +322,15 @@ func TestSearchTakesAnyWords(t *testing.T) {
 	}
 }
 
+// A comment of numbers or common words alone has no vector to look for.
+func TestFunctionsLikeOneWithoutWords(t *testing.T) {
+	o := newShop(t)
+	writeTree(t, o.src, map[string]string{"cart/odd.go": "package cart\n\n// 42.\nfunc Odd() {}\n\n// That is it.\nfunc Common() {}\n"})
+	for _, o.like = range []string{"cart.Odd", "cart.Common", "cart.Nobody"} {
+		require.Contains(t, output(t, o), "6. Which functions are like "+o.like+", by their comments?  (T ms)\n\n   none\n")
+	}
+}
+
 func TestRunRefuses(t *testing.T) {
 	o := newShop(t)
 	require.NoError(t, os.WriteFile(filepath.Join(o.src, "text"), []byte("no database"), 0o600))

@@ -142,7 +142,7 @@ func similar(db *gorm.DB, name string) (table, error) {
 		Where("files.package_name || '.' || functions.name = ?", name)
 	var of Entry
 	switch err := byName.Order("files.path, functions.line").Take(&of).Error; {
-	case errors.Is(err, gorm.ErrRecordNotFound):
+	case errors.Is(err, gorm.ErrRecordNotFound), err == nil && of.Embedding == nil:
 		return t, nil
 	case err != nil:
 		return t, err
