@@ -25,9 +25,9 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"CacheFlush":    func() error { return c.CacheFlush(ctx) },
 		"ReleaseMemory": func() error { _, err := c.ReleaseMemory(); return err },
 		"BusyTimeout":   func() error { return c.SetBusyTimeout(1) },
+		"Limit":         func() error { _, err := c.Limit(LimitLength, -1); return err },
 		"Describe":      func() error { _, err := c.Describe(ctx, "SELECT 1"); return err },
 		"Statement":     func() error { _, err := c.Statement(ctx, "SELECT 1"); return err },
-		"Limit":         func() error { _, err := c.Limit(LimitLength, -1); return err },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 	} {
 		err := call()

@@ -376,9 +376,9 @@ func (s *Statement) Close() error {
 	return err
 }
 
-// Changes is how many rows the last run has changed, if it was an INSERT,
+// RowsAffected is how many rows the last run has changed, if it was an INSERT,
 // UPDATE or DELETE that came to its end; else 0.
-func (s *Statement) Changes() int64 { return s.eng.Result().Changes }
+func (s *Statement) RowsAffected() int64 { return s.eng.Result().Changes }
 
 // LastInsertID is the rowid of the last row that the last run has inserted,
 // if it came to its end; else 0.

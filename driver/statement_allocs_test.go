@@ -31,7 +31,7 @@ func TestStatementAllocatesNothing(t *testing.T) {
 			"UPDATE t SET f = ? WHERE id = ?": func(s *driver.Statement) {
 				s.BindFloat64(1, 0.5)
 				s.BindInt64(2, 1)
-				if s.Exec() != nil || s.Changes() != 1 {
+				if s.Exec() != nil || s.RowsAffected() != 1 {
 					panic("not updated")
 				}
 			},

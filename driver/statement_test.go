@@ -64,7 +64,7 @@ func TestStatementManyTimes(t *testing.T) {
 				}
 				insert.BindText(3, fmt.Sprint("b", i))
 				require.NoError(t, insert.Exec())
-				require.Equal(t, int64(1), insert.Changes())
+				require.Equal(t, int64(1), insert.RowsAffected())
 				require.Equal(t, int64(i), insert.LastInsertID())
 				get.BindInt64(1, int64(i))
 				require.True(t, get.Next())
@@ -331,7 +331,7 @@ func TestStatementAfterFailure(t *testing.T) {
 			require.NoError(t, s.Exec(1))
 			for range 3 {
 				require.ErrorIs(t, s.Exec(1), driver.ErrConstraintUnique)
-				require.Zero(t, s.Changes())
+				require.Zero(t, s.RowsAffected())
 				s.BindInt64(1, 1)
 				require.False(t, s.Next())
 				require.ErrorIs(t, s.Err(), driver.ErrConstraintUnique)

@@ -45,7 +45,8 @@ var (
 	// JournalMode is how transactions are undone after a crash. WAL is kept by
 	// the file, each other mode by the connection. Default: [JournalWAL] for a
 	// file that this driver creates, else the file's own. It does not change
-	// inside a transaction, which is a [*KeptError].
+	// inside a transaction, which is a [*KeptError], or an error of SQLite's where
+	// it would leave WAL.
 	JournalMode = setting[Journal]("journal_mode")
 	// JournalSizeLimit is to how many bytes a journal or a WAL is cut when it
 	// is used again; -1, the default, not at all.

@@ -23,7 +23,7 @@ const (
 func Append(b []byte, t time.Time) ([]byte, error) {
 	// Not by t.Year(): that wraps around for times near the ends of int64.
 	if s := t.Unix(); s < minSecond || s > maxSecond {
-		return b, fmt.Errorf("timetext: year %d is outside 0000..9999, the years SQLite has text for",
+		return b, fmt.Errorf("year %d is outside 0000..9999, the years SQLite has text for",
 			t.UTC().Year())
 	}
 	t = t.UTC()

@@ -56,7 +56,7 @@ func (c *conn) Statement(ctx context.Context, sql string) (engine.Statement, err
 	}
 	if n := len(sqltext.Split(sql)); n != 1 {
 		return nil, &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
-			Message: "a text of " + strconv.Itoa(n) + " statements is no statement", Hint: "make one of each, or run the text with ExecContext"}
+			Message: "a text of " + strconv.Itoa(n) + " statements is not kept compiled", Hint: "it takes one statement: run the text with ExecContext"}
 	}
 	if class := sqltext.Classify(sql); !class.Repeats() && class.Verb != sqltext.Other && !class.Transaction() {
 		return nil, &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
