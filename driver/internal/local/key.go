@@ -74,10 +74,6 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 			return errors.Join(err, tempInFiles())
 		}
 	}
-	if err := c.takeGate(ctx); err != nil {
-		return err
-	}
-	defer c.leaveWrite()
 	wal, err := c.isWAL(ctx)
 	if err != nil {
 		return err
@@ -93,10 +89,13 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 			}
 		}()
 	}
-	if ctx.Err() != nil {
-		return engine.Cancelled(ctx)
+	if err := c.takeGate(ctx); err != nil {
+		return err
 	}
+	defer c.leaveWrite()
+	w := startWatch(ctx, c.cancel)
 	rc := C.lq_rekey(c.p, unsafe.Pointer(unsafe.SliceData(key)), C.int(len(key)))
+	w.stop()
 	if rc != 0 {
 		return c.failureUnder(ctx, "")
 	}
