@@ -25,9 +25,10 @@ type BlobOptions struct {
 //
 // It belongs to its connection: it must be used by one goroutine at a time, and
 // only where the connection may be. It ends with Close, with the transaction that
-// it was opened in, and when the connection goes back to the pool. A row that is
-// changed or deleted by somebody else's hand makes it expire. From then on every
-// call is [ErrAbort].
+// it was opened in, and when the connection goes back to the pool. It expires when
+// a statement of its connection, or a trigger, changes or deletes the row; other
+// connections cannot, or it does not see them. From then on every call is
+// [ErrAbort].
 type Blob struct {
 	eng engine.Blob
 	pos int64
@@ -74,6 +75,9 @@ func (b *Blob) ReadAt(p []byte, off int64) (int, error) {
 	if left := b.eng.Size() - off; int64(n) > left {
 		n, end = int(max(0, left)), io.EOF
 	}
+	if n == 0 {
+		off = 0 // it may be far behind the end
+	}
 	if err := b.eng.ReadAt(p[:n], off); err != nil {
 		return 0, publish(err)
 	}
@@ -87,7 +91,7 @@ func (b *Blob) WriteAt(p []byte, off int64) (int, error) {
 		return 0, errBlobOffset
 	}
 	if err := b.eng.WriteAt(nil, 0); err != nil {
-		return 0, publish(err) // closed, so that it has no size
+		return 0, publish(err) // expired or closed, so that it has no size
 	}
 	if size := b.eng.Size(); off > size || int64(len(p)) > size-off {
 		return 0, fmt.Errorf("%w: %d bytes at %d of %d", ErrBlobSize, len(p), off, size)

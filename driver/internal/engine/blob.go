@@ -8,7 +8,8 @@ type Blobber interface {
 	OpenBlob(ctx context.Context, schema, table, column string, rowid int64, write bool) (Blob, error)
 }
 
-// Blob is an open value. Offsets and lengths are within its size.
+// Blob is an open value. Offsets and lengths are within its size; a length of 0
+// asks whether the blob has expired.
 type Blob interface {
 	Size() int64
 	ReadAt(p []byte, off int64) error

@@ -15,6 +15,7 @@ const (
 	CodeCorrupt   = 11
 	CodeCantOpen  = 14
 	CodeTooBig    = 18
+	CodeAuth      = 23
 	CodeNotADB    = 26
 )
 

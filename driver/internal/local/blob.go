@@ -99,7 +99,8 @@ func (b *blob) io(p []byte, off int64, write C.int) error {
 	if b.p == nil {
 		return errBlobClosed
 	}
-	if len(p) > 0 && C.lq_blob_io(b.c.p, b.p, unsafe.Pointer(unsafe.SliceData(p)), C.int(len(p)), C.int(off), write) != 0 {
+	// nothing to read or write is a question, too: whether the blob has expired
+	if C.lq_blob_io(b.c.p, b.p, unsafe.Pointer(unsafe.SliceData(p)), C.int(len(p)), C.int(off), write) != 0 {
 		return b.c.failure("")
 	}
 	return nil

@@ -69,10 +69,11 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 	if reason := c.cannotEncrypt(); reason != "" {
 		return &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported, Message: what + " is not supported: " + reason}
 	}
-	if err := c.takeGate(ctx); err != nil {
-		return err
+	if len(key) > 0 {
+		if store, err := c.scalar(ctx, "PRAGMA temp_store"); err != nil || store == "1" {
+			return errors.Join(err, tempInFiles())
+		}
 	}
-	defer c.leaveWrite()
 	wal, err := c.isWAL(ctx)
 	if err != nil {
 		return err
@@ -88,10 +89,13 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 			}
 		}()
 	}
-	if ctx.Err() != nil {
-		return engine.Cancelled(ctx)
+	if err := c.takeGate(ctx); err != nil {
+		return err
 	}
+	defer c.leaveWrite()
+	w := startWatch(ctx, c.cancel)
 	rc := C.lq_rekey(c.p, unsafe.Pointer(unsafe.SliceData(key)), C.int(len(key)))
+	w.stop()
 	if rc != 0 {
 		return c.failureUnder(ctx, "")
 	}
@@ -112,6 +116,11 @@ func (c *conn) cannotEncrypt() string {
 		return "the VFS " + vfs + " does not encrypt: open the file with " + cipherPrefix + vfs
 	}
 	return ""
+}
+
+func tempInFiles() error {
+	return &engine.Error{Code: engine.CodeAuth, Offset: -1, Message: "temporary files are not encrypted",
+		Hint: "the connection has PRAGMA temp_store = FILE: set it to MEMORY first"}
 }
 
 // alone leaves WAL mode, which needs that no other connection has the file open.
@@ -139,6 +148,13 @@ func (c *conn) Attach(ctx context.Context, path, schema string, key []byte) erro
 		key = []byte{}
 	}
 	uri := "file://" + (&url.URL{Path: path}).EscapedPath()
+	if len(key) > 0 {
+		// Only from now on: what is in a temporary file already is not of the file.
+		if store, err := c.scalar(ctx, "PRAGMA temp_store"); err != nil || store == "1" {
+			return errors.Join(err, tempInFiles())
+		}
+		c.p.keyed = 1
+	}
 	_, err := c.Exec(ctx, "ATTACH ? AS "+sqltext.Backquote(schema)+" KEY ?", values(uri, key))
 	var e *engine.Error
 	if errors.As(err, &e) {

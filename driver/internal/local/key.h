@@ -7,5 +7,6 @@
 #include "local.h"
 
 int lq_rekey(lq_conn *, const void *key, int nkey);
+int lq_authorize_pragma(lq_conn *, const char *name, const char *value);
 
 #endif

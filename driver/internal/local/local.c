@@ -143,6 +143,7 @@ lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, i
   if (!c) return 0;
   c->busy_ns = busy_ns;
   c->autocommit = 1;
+  c->keyed = nkey > 0;
   lq_vfs_forget();
   int rc = sqlite3_open_v2(uri, &c->db, flags, vfs);
   if (rc == SQLITE_OK && nkey) rc = sqlite3_key_v2(c->db, "main", key, nkey);

@@ -52,6 +52,7 @@ typedef struct lq_conn {
   int64_t busy_waited; /* what the busy handler slept in this call */
   int64_t busy_start;
   int authorized; /* what the authorizer was asked last, see vector.c */
+  int keyed;      /* a database of the connection is encrypted, see key.c */
 
   /* the outcome of the last call */
   int rc; /* extended result code */

@@ -51,8 +51,10 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DROP_TEMP_VIEW 15
 #define SQLITE_DROP_VIEW 17
 #define SQLITE_INSERT 18
+#define SQLITE_PRAGMA 19
 #define SQLITE_DROP_VTABLE 30
 
+#define SQLITE_DENY 1
 #define SQLITE_IGNORE 2 /* https://www.sqlite.org/c3ref/c_deny.html */
 
 #define SQLITE_UTF8 1

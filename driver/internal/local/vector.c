@@ -4,7 +4,7 @@
 ** Guards against what libSQL's vector indexes do wrong, for every statement of
 ** a connection, be it in a trigger or a view of the file.
 */
-#include "local.h"
+#include "key.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -84,7 +84,8 @@ static int is_drop(int code) {
 */
 static int on_authorize(void *p, int code, const char *table, const char *b, const char *schema, const char *trigger) {
   lq_conn *c = p;
-  (void)b, (void)trigger;
+  (void)trigger;
+  if (code == SQLITE_PRAGMA) return lq_authorize_pragma(c, table, b);
   int before = c->authorized;
   c->authorized = code;
   if (code != SQLITE_DELETE || is_drop(before) || !table || !schema) return SQLITE_OK;

@@ -1,0 +1,18 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+
+func TestRun(t *testing.T) {
+	var out strings.Builder
+	require.NoError(t, run(&out, t.TempDir()))
+	require.Equal(t, "orders during the backup were taken: true\nrestored: 10000 orders\nin memory: 49995000 cents\n", out.String())
+}
