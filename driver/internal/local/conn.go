@@ -48,6 +48,8 @@ type conn struct {
 	guardTx  bool  // the savepoint around a change of the schema began the transaction
 	readOnly bool  // inside a transaction that must not write
 	spare    *rows // closed ones, for the next query
+	commits  *commitHooks
+	walOpen  bool  // the log has been opened
 	lost     error // SQLite rolled the transaction back by itself, because of this
 }
 
@@ -90,6 +92,7 @@ func (c *conn) Close() error {
 	}
 	C.lq_close(c.p)
 	c.p = nil
+	c.commits.close()
 	connectionClosed()
 	if c.gate != nil {
 		c.dropGate()
