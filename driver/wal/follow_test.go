@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -109,21 +110,21 @@ func TestFollowFromAPosition(t *testing.T) {
 		return nil
 	}
 	n := count(t, src)
-	require.NoError(t, followTo(t.Context(), src, at, frames(n), collect))
+	require.NoError(t, followTo(soon(t), src, at, frames(n), collect))
 	require.Equal(t, n, at.Frame)
 
 	// A restart of the source: its log stays.
 	require.NoError(t, src.Close())
 	src = keep(t, from)
 	dbtest.Exec(t, src, "INSERT INTO t VALUES (3)")
-	require.NoError(t, followTo(t.Context(), src, at, frames(count(t, src)), collect))
+	require.NoError(t, followTo(soon(t), src, at, frames(count(t, src)), collect))
 	for i, n := range got {
 		require.Equal(t, got[0]+i, n)
 	}
 
 	gone := func(at wal.Position, why string) {
 		t.Helper()
-		err := wal.Follow(t.Context(), src, at, func(wal.Frames) error { return io.ErrUnexpectedEOF })
+		err := wal.Follow(soon(t), src, at, func(wal.Frames) error { return io.ErrUnexpectedEOF })
 		require.ErrorIs(t, err, wal.ErrSnapshotNeeded, why)
 	}
 	gone(wal.Position{}, "no position")
@@ -141,7 +142,7 @@ func TestFollowFromAPosition(t *testing.T) {
 	at = snapshot(t, src, path(t, "c.db"))
 	require.Positive(t, at.Frame)
 	dbtest.Exec(t, src, "INSERT INTO t VALUES (5)")
-	require.NoError(t, followTo(t.Context(), src, at, frames(count(t, src)), collect))
+	require.NoError(t, followTo(soon(t), src, at, frames(count(t, src)), collect))
 }
 
 // A checkpoint while Follow waits ends it.
@@ -155,7 +156,7 @@ func TestFollowNoticesACheckpoint(t *testing.T) {
 	waits := make(chan struct{})
 	done := make(chan error, 1)
 	go func() {
-		done <- wal.Follow(t.Context(), src, at, func(wal.Frames) error { close(waits); return nil })
+		done <- wal.Follow(soon(t), src, at, func(wal.Frames) error { close(waits); return nil })
 	}()
 	<-waits
 	truncate(t, src)
@@ -176,7 +177,7 @@ func TestFollowEnds(t *testing.T) {
 
 	dbtest.Exec(t, src, "INSERT INTO t VALUES (1)")
 	no := errors.New("no")
-	require.ErrorIs(t, wal.Follow(t.Context(), src, at, func(wal.Frames) error { return no }), no)
+	require.ErrorIs(t, wal.Follow(soon(t), src, at, func(wal.Frames) error { return no }), no)
 	_, err = wal.Snapshot(t.Context(), src, failing{no})
 	require.ErrorIs(t, err, no)
 	_, err = wal.Snapshot(ctx, src, io.Discard)
@@ -202,7 +203,7 @@ func TestFollowALargeTransaction(t *testing.T) {
 	n := count(t, src)
 	require.Greater(t, n, 1000)
 	next := 1
-	require.NoError(t, followTo(t.Context(), src, at, frames(n), func(f wal.Frames) (err error) {
+	require.NoError(t, followTo(soon(t), src, at, frames(n), func(f wal.Frames) (err error) {
 		next, err = apply(dst, next, f.Frames)
 		return err
 	}))
@@ -256,6 +257,55 @@ func TestFollowADamagedLog(t *testing.T) {
 	_, err = file.WriteAt([]byte{1, 2, 3}, 32+int64(at.Frame)*4120+24+1000)
 	require.NoError(t, err)
 	require.NoError(t, file.Close())
-	err = wal.Follow(t.Context(), src, at, func(wal.Frames) error { return nil })
+	err = wal.Follow(soon(t), src, at, func(wal.Frames) error { return nil })
 	require.ErrorIs(t, err, wal.ErrSnapshotNeeded)
+}
+
+// The source makes checkpoints as it likes, so that its log begins anew again and
+// again, also while it is read: each time a snapshot makes up for it, and never
+// is a copy handed frames that do not belong to it.
+func TestFollowBesideCheckpoints(t *testing.T) {
+	dir := t.TempDir()
+	from := filepath.Join(dir, "a.db")
+	src := dbtest.Open(t, from+"?_pragma=wal_autocheckpoint(30)")
+	dbtest.Exec(t, src, "CREATE TABLE t(a INTEGER PRIMARY KEY, b); CREATE TABLE total(n); INSERT INTO total VALUES (0)")
+	const rows = 600
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range rows {
+			if _, err := src.Exec("BEGIN IMMEDIATE; INSERT INTO t(b) VALUES (randomblob(?)); UPDATE total SET n = n + 1; COMMIT", i%40*200); err != nil {
+				t.Error(err)
+				return
+			}
+		}
+	}()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*patience)
+	defer cancel()
+	snapshots, followed := 0, 0
+	for complete := false; !complete; snapshots++ {
+		require.NoError(t, ctx.Err())
+		to := filepath.Join(dir, fmt.Sprint(snapshots, ".db"))
+		at := snapshot(t, src, to)
+		dst := dbtest.New(t, to)
+		require.NoError(t, noCheckpoints(dst))
+		next := 1
+		total := func() int64 {
+			n := dbtest.Int(t, dst, "SELECT n FROM total")
+			require.Equal(t, n, dbtest.Int(t, dst, "SELECT count(*) FROM t"), "a transaction is whole")
+			return n
+		}
+		err := followTo(ctx, src, at, func(wal.Position) bool { complete = total() == rows; return complete }, func(f wal.Frames) (err error) {
+			followed++
+			next, err = apply(dst, next, f.Frames)
+			return err
+		})
+		if err != nil {
+			require.ErrorIs(t, err, wal.ErrSnapshotNeeded)
+		}
+		dbtest.Intact(t, dst)
+		dbtest.Close(t, dst)
+	}
+	<-done
+	t.Log(snapshots, "snapshots,", followed, "times frames")
 }

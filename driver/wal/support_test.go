@@ -21,6 +21,13 @@ import (
 // patience is how long a test waits for what should come at once.
 const patience = 30 * time.Second
 
+// soon is a context that ends when a test has waited too long.
+func soon(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 func path(t testing.TB, name string) string { return filepath.Join(t.TempDir(), name) }
 
 // keep opens a pool whose connections make no checkpoints.

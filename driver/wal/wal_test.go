@@ -26,7 +26,7 @@ func TestFramesOutsideOfWALMode(t *testing.T) {
 	})
 	_, err := wal.Snapshot(t.Context(), db, nil)
 	require.ErrorIs(t, err, driver.ErrNotWAL)
-	require.ErrorIs(t, wal.Follow(t.Context(), db, wal.Position{}, nil), driver.ErrNotWAL)
+	require.ErrorIs(t, wal.Follow(soon(t), db, wal.Position{}, nil), driver.ErrNotWAL)
 }
 
 func TestFramesOfAnEncryptedDatabase(t *testing.T) {
@@ -38,7 +38,7 @@ func TestFramesOfAnEncryptedDatabase(t *testing.T) {
 		require.ErrorIs(t, err, driver.ErrUnsupported)
 		return nil
 	})
-	require.ErrorIs(t, wal.Follow(t.Context(), db, wal.Position{}, nil), driver.ErrUnsupported)
+	require.ErrorIs(t, wal.Follow(soon(t), db, wal.Position{}, nil), driver.ErrUnsupported)
 }
 
 func TestExclusiveLocking(t *testing.T) {
@@ -225,5 +225,29 @@ func TestPositionText(t *testing.T) {
 	for _, bad := range []string{"", "x", p.String() + "1", " " + p.String(), "0000000100000002.-1.0000000000000000", "0000000100000002.01.0000000000000000"} {
 		require.Error(t, q.UnmarshalText([]byte(bad)), bad)
 		require.Equal(t, p, q)
+	}
+}
+
+// The journal mode may change on the very connection, by any way of running it.
+func TestFrameCountWhenTheModeChanges(t *testing.T) {
+	file := path(t, "a.db")
+	db := dbtest.Open(t, file)
+	db.SetMaxOpenConns(1)
+	dbtest.Exec(t, db, "CREATE TABLE t(a)")
+	off, err := db.Prepare("PRAGMA journal_mode=DELETE")
+	require.NoError(t, err)
+	defer off.Close()
+	for name, off := range map[string]func(){
+		"exec":     func() { dbtest.Exec(t, db, "PRAGMA journal_mode=DELETE") },
+		"query":    func() { require.Equal(t, "delete", dbtest.Text(t, db, "PRAGMA journal_mode=DELETE")) },
+		"prepared": func() { var s string; require.NoError(t, off.QueryRow().Scan(&s)) },
+		"several":  func() { dbtest.Exec(t, db, "PRAGMA journal_mode=DELETE; SELECT 1") },
+	} {
+		dbtest.Exec(t, db, "INSERT INTO t VALUES (1)")
+		require.Positive(t, count(t, db), name)
+		off()
+		require.Zero(t, count(t, db), name)
+		require.NoFileExists(t, file+"-shm", name)
+		require.Equal(t, "wal", dbtest.Text(t, db, "PRAGMA journal_mode=WAL"))
 	}
 }

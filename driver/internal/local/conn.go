@@ -351,6 +351,7 @@ func (c *conn) settled(s *stmt, wasOpen bool, err error) {
 		c.lost = lostError(err)
 	}
 	s.running = false
+	c.walOpen = c.walOpen && s.verb != sqltext.Pragma // which may have changed the journal mode
 	if s.p.args_cap > 1<<16 {
 		C.lq_args_trim(s.p)
 	}

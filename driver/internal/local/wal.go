@@ -14,11 +14,12 @@ import (
 	"encoding/binary"
 	"runtime"
 	"runtime/cgo"
-	"strings"
+
 	"sync"
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 var _ engine.WAL = (*conn)(nil)
@@ -30,7 +31,7 @@ func (c *conn) Checkpoint(ctx context.Context, schema string, mode int) (r engin
 		return r, err
 	}
 	c.p.waited_ns = 0
-	if mode != C.SQLITE_CHECKPOINT_PASSIVE && c.autocommit() && strings.EqualFold(schema, "main") {
+	if mode != C.SQLITE_CHECKPOINT_PASSIVE && c.autocommit() && sqltext.EqualFold(schema, "main") {
 		switch err := c.enterWrite(ctx); {
 		case ctx.Err() != nil:
 			return r, engine.Cancelled(ctx)
