@@ -72,6 +72,9 @@ var (
 	// on the way from a server: the transaction may have been committed, or not.
 	// Look before running it again. A local database always knows.
 	ErrCommitUnknown error = engine.CommitUnknown
+	// ErrNotWAL is wrapped by the error of what needs the write-ahead log of a
+	// database that is in another journal mode: https://www.sqlite.org/wal.html.
+	ErrNotWAL error = engine.NotWAL
 	// ErrMultipleRows is the error of what asks for exactly one row and gets
 	// several.
 	ErrMultipleRows = errors.New("libsql: more than one row")

@@ -48,6 +48,8 @@ type conn struct {
 	guardTx  bool  // the savepoint around a change of the schema began the transaction
 	readOnly bool  // inside a transaction that must not write
 	spare    *rows // closed ones, for the next query
+	commits  *commitHooks
+	walOpen  bool  // the log has been opened
 	lost     error // SQLite rolled the transaction back by itself, because of this
 }
 
@@ -90,6 +92,7 @@ func (c *conn) Close() error {
 	}
 	C.lq_close(c.p)
 	c.p = nil
+	c.commits.close()
 	connectionClosed()
 	if c.gate != nil {
 		c.dropGate()
@@ -348,6 +351,7 @@ func (c *conn) settled(s *stmt, wasOpen bool, err error) {
 		c.lost = lostError(err)
 	}
 	s.running = false
+	c.walOpen = c.walOpen && s.verb != sqltext.Pragma // which may have changed the journal mode
 	if s.p.args_cap > 1<<16 {
 		C.lq_args_trim(s.p)
 	}

@@ -15,6 +15,7 @@
 #include "decimal.h"
 #include "memvfs.h"
 #include "vfs.h"
+#include "wal.h"
 
 /* A block ends after the row that passes one of these. */
 #define BLOCK_BYTES 16384
@@ -116,6 +117,8 @@ static int on_busy(void *p, int n) {
   c->busy_waited += now_ns() - now;
   return !lq_cancelled(c);
 }
+
+int lq_busy(lq_conn *c, int n) { return on_busy(c, n); }
 
 /*
 ** sqlite3_last_insert_rowid keeps what an earlier statement inserted when an
@@ -268,11 +271,14 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   c->busy_waited = c->waited_ns = 0;
   lq_vfs_forget();
   int busy_timeout = mentions_busy_timeout(sql, n);
+  int checkpoint = c->wal_handle && mentions(sql, n, "wal_autocheckpoint");
   if (busy_timeout) busy_pragma_begin(c);
+  if (checkpoint) lq_wal_pragma_begin(c);
   int rc = sqlite3_prepare_v3(c->db, sql, n, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &st, &end);
   c->autocommit = sqlite3_get_autocommit(c->db);
   if (rc != SQLITE_OK) fail_db(c, rc);
   if (busy_timeout) busy_pragma_end(c);
+  if (checkpoint) lq_wal_pragma_end(c);
   if (rc != SQLITE_OK) return 0;
   c->rc = SQLITE_OK;
   *tail = end ? (int)(end - sql) : n;

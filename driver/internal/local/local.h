@@ -51,6 +51,8 @@ typedef struct lq_conn {
   int64_t waited_ns;   /* what of it was spent before this call */
   int64_t busy_waited; /* what the busy handler slept in this call */
   int64_t busy_start;
+  uintptr_t wal_handle; /* of who is told of commits, see wal.c; 0: nobody */
+  int auto_checkpoint;  /* frames, while somebody is */
   int authorized; /* what the authorizer was asked last, see vector.c */
   int keyed;      /* a database of the connection is encrypted, see key.c */
 
@@ -116,6 +118,7 @@ int lq_end(lq_stmt *);
 void lq_empty_block(lq_conn *);
 int lq_put(lq_buf *, const void *p, size_t n);
 void lq_fail_db(lq_conn *, int rc); /* takes over SQLite's error */
+int lq_busy(lq_conn *, int n); /* waits for another connection for the n-th time; 0: no longer */
 int lq_cancelled(lq_conn *); /* the call that runs is to end */
 void lq_counters(lq_stmt *, int64_t *out, int reset);
 

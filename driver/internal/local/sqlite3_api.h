@@ -76,6 +76,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DESERIALIZE_FREEONCLOSE 1
 #define SQLITE_DESERIALIZE_READONLY 4
 
+#define SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE 1006
 #define SQLITE_DBCONFIG_DEFENSIVE 1010
 #define SQLITE_DBCONFIG_DQS_DML 1013
 #define SQLITE_DBCONFIG_DQS_DDL 1014
@@ -90,6 +91,8 @@ typedef uint64_t sqlite3_uint64;
 #define LIBSQL_STMTSTATUS_ROWS_WRITTEN 1026
 
 #define SQLITE_TXN_WRITE 2
+
+#define SQLITE_CHECKPOINT_PASSIVE 0
 
 #define SQLITE_LOCK_NONE 0
 #define SQLITE_LOCK_SHARED 1
@@ -249,6 +252,14 @@ void sqlite3_result_text64(sqlite3_context *, const char *, sqlite3_uint64, void
 void sqlite3_result_error(sqlite3_context *, const char *, int);
 void sqlite3_result_error_nomem(sqlite3_context *);
 int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
+
+int sqlite3_wal_checkpoint_v2(sqlite3 *, const char *, int, int *, int *);
+int sqlite3_wal_autocheckpoint(sqlite3 *, int);
+void *sqlite3_wal_hook(sqlite3 *, int (*)(void *, sqlite3 *, const char *, int), void *);
+int libsql_wal_get_frame(sqlite3 *, unsigned int, void *, unsigned int);
+int libsql_wal_insert_begin(sqlite3 *);
+int libsql_wal_insert_frame(sqlite3 *, unsigned int, void *, unsigned int, int *);
+int libsql_wal_insert_end(sqlite3 *);
 
 int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);
 int sqlite3_finalize(sqlite3_stmt *);
