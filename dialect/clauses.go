@@ -88,6 +88,8 @@ func (r *rules) buildOnConflict(c clause.Clause, b clause.Builder) {
 		conflict.DoUpdates = r.convertSet(stmt, conflict.DoUpdates)
 		r.checkNumbers(stmt, conflict.DoUpdates)
 		conflict.DoUpdates = r.shortenSet(conflict.DoUpdates)
+		conflict.Where.Exprs, _ = r.convertWhere(stmt, conflict.Where.Exprs)
+		conflict.TargetWhere.Exprs, _ = r.convertWhere(stmt, conflict.TargetWhere.Exprs)
 		if exprs, changed := r.shortenAll(conflict.Where.Exprs); changed {
 			conflict.Where.Exprs = exprs
 		}

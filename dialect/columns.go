@@ -287,7 +287,8 @@ func (c *columnRules) field(stmt *gorm.Statement, column any) (f typedField, ok 
 	if at := strings.LastIndexByte(name, '.'); table == "" && at >= 0 {
 		table, name = sqltext.Unquote(name[:at]), sqltext.Unquote(name[at+1:])
 	}
-	if table != "" && table != clause.CurrentTable && table != stmt.Table {
+	// An upsert knows the row that it was about to insert as excluded.
+	if table != "" && table != clause.CurrentTable && table != stmt.Table && table != "excluded" {
 		if to := joinedAs(stmt, table); to != nil {
 			f, ok = typedFields(to)[name]
 		}

@@ -103,3 +103,23 @@ func TestOtherFormsInJoins(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, got, 1)
 }
+
+func TestOtherFormsInUpserts(t *testing.T) {
+	db := libsqltest.New(t, &formShop{})
+	shop := formShop{Rate: dec(t, "2")}
+	require.NoError(t, db.Create(&shop).Error)
+	for i, c := range []struct {
+		than any
+		want string
+	}{{10, "2"}, {"1.50", "4"}} {
+		require.NoError(t, db.Clauses(clause.OnConflict{
+			Columns:   []clause.Column{{Name: "id"}},
+			DoUpdates: clause.Assignments(map[string]any{"rate": 4.0}),
+			Where: clause.Where{Exprs: []clause.Expression{clause.Gt{Column: clause.Column{Table: clause.CurrentTable, Name: "rate"}, Value: c.than},
+				clause.Eq{Column: "excluded.rate", Value: 3}}},
+		}).Create(&formShop{ID: shop.ID, Rate: dec(t, "3")}).Error)
+		var got formShop
+		require.NoError(t, db.First(&got, shop.ID).Error)
+		require.Equal(t, c.want, got.Rate.String(), i)
+	}
+}

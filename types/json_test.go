@@ -254,7 +254,7 @@ func TestErrorsNameTheColumn(t *testing.T) {
 		bad.AnyBlob.V = math.NaN()
 		require.EqualError(t, db.Save(&bad).Error, "libsql: column any_blob: libsql: JSON: json: unsupported value: NaN")
 		bad.AnyBlob, bad.Raw.V = ada().AnyBlob, json.RawMessage("{a}")
-		require.ErrorContains(t, db.Create(&bad).Error, "libsql: column raw: libsql: JSON: json: error calling MarshalJSON for type json.RawMessage: invalid character 'a'")
+		require.ErrorContains(t, db.Create(&bad).Error, "libsql: column raw: libsql: JSON: json: error calling MarshalJSON for type *json.RawMessage: invalid character 'a'")
 		var syntax *json.SyntaxError
 		require.ErrorAs(t, db.Create(&bad).Error, &syntax)
 		require.Equal(t, int64(1), one[int64](t, db, "SELECT count(*) FROM docs"))
