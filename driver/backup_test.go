@@ -481,3 +481,57 @@ func TestCopyOptionsHideTheirKeys(t *testing.T) {
 		}
 	}
 }
+
+// Databases that are opened in other ways can be copied, too.
+func TestCopiesOfOtherModes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	made := open(t, path)
+	fillForCopies(t, made, 500)
+	require.NoError(t, made.Close())
+	for _, parameters := range []string{"mode=ro", "immutable=1", "_defensive=1&_trusted_schema=0", "_single_process=1", "_query_only=1", "_locking_mode=EXCLUSIVE"} {
+		t.Run(parameters, func(t *testing.T) {
+			db := open(t, path+"?"+parameters)
+			copied := filepath.Join(t.TempDir(), "b.db")
+			require.NoError(t, backup(t, db, copied, driver.BackupOptions{}))
+			requireCopy(t, open(t, copied), 500)
+			other := open(t, ":memory:")
+			require.NoError(t, deserialize(t, other, bytes.NewReader(serialize(t, db, driver.BackupOptions{})), driver.RestoreOptions{}))
+			requireCopy(t, other, 500)
+			err := restore(t, db, copied, driver.RestoreOptions{})
+			if strings.Contains(parameters, "mode=ro") || strings.Contains(parameters, "immutable") || strings.Contains(parameters, "query_only") {
+				require.ErrorIs(t, err, driver.ErrReadOnly)
+			} else {
+				require.NoError(t, err)
+			}
+			require.Equal(t, "ok", value(t, db, "PRAGMA integrity_check"))
+			require.NoError(t, db.Close())
+		})
+	}
+}
+
+// Rows that are open on the connection are read to their end.
+func TestBackupBesideOpenRows(t *testing.T) {
+	onEach(t, func(t *testing.T, db *sql.DB) {
+		fillForCopies(t, db, 2000)
+		c, err := db.Conn(withTimeout(t))
+		require.NoError(t, err)
+		defer c.Close()
+		rows, err := c.QueryContext(withTimeout(t), "SELECT s FROM t")
+		require.NoError(t, err)
+		n := 0
+		for ; n < 100 && rows.Next(); n++ {
+		}
+		path := filepath.Join(t.TempDir(), "b.db")
+		require.NoError(t, driver.With(withTimeout(t), c, func(c *driver.Conn) error {
+			err := c.Restore(context.Background(), path, driver.RestoreOptions{})
+			require.ErrorContains(t, err, "open rows")
+			return c.Backup(context.Background(), path, driver.BackupOptions{})
+		}))
+		for ; rows.Next(); n++ {
+		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+		require.Equal(t, 2000, n)
+		exec(t, c, "INSERT INTO t(s) VALUES ('goes on')")
+	})
+}

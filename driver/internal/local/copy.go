@@ -99,7 +99,21 @@ func (c *conn) isWAL(ctx context.Context) (bool, error) {
 	return mode == "wal", err
 }
 
-// idle checks that the connection is free for what.
+// mayReplace checks that the connection is free for what, which writes the
+// whole database and goes around SQL.
+func (c *conn) mayReplace(ctx context.Context, what string) error {
+	if err := c.idle(ctx, what); err != nil {
+		return err
+	}
+	only, err := c.scalar(ctx, "PRAGMA query_only")
+	if err == nil && (only == "1" || c.db.opts.ReadOnly) {
+		err = &engine.Error{Code: engine.CodeReadOnly, Offset: -1, Message: "attempt to write a readonly database",
+			Hint: what + " needs a connection that may write: without mode=ro, immutable and query_only"}
+	}
+	return err
+}
+
+// idle checks that nothing is under way on the connection.
 func (c *conn) idle(ctx context.Context, what string) error {
 	switch {
 	case c.p == nil:

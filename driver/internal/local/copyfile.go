@@ -216,7 +216,7 @@ func publishFile(tmp, dst string, replace bool) error {
 
 // Restore replaces the database by that in a file.
 func (c *conn) Restore(ctx context.Context, src string, o engine.CopyOptions) (err error) {
-	if err := c.idle(ctx, "Restore"); err != nil {
+	if err := c.mayReplace(ctx, "Restore"); err != nil {
 		return err
 	}
 	if src, err = filepath.Abs(src); err != nil {

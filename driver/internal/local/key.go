@@ -63,7 +63,7 @@ func (d *database) openKeyed(ctx context.Context, existed bool) (*conn, error) {
 // Rekey writes the whole file anew, encrypted by the key.
 func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 	const what = "Rekey"
-	if err := c.idle(ctx, what); err != nil {
+	if err := c.mayReplace(ctx, what); err != nil {
 		return err
 	}
 	if reason := c.cannotEncrypt(); reason != "" {
@@ -110,8 +110,6 @@ func (c *conn) cannotEncrypt() string {
 	switch vfs := c.db.opts.VFS; {
 	case c.db.opts.Path == "":
 		return "only files are encrypted, and this database is in memory"
-	case c.db.opts.ReadOnly:
-		return "the database is open read-only"
 	case vfs != "" && !strings.HasPrefix(vfs, cipherPrefix):
 		return "the VFS " + vfs + " does not encrypt: open the file with " + cipherPrefix + vfs
 	}

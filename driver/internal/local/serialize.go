@@ -87,7 +87,7 @@ func noWAL(header []byte) {
 // Deserialize replaces the database by the one whose file has the bytes. Those
 // that are not encrypted stay in memory.
 func (c *conn) Deserialize(ctx context.Context, r io.Reader, o engine.CopyOptions) error {
-	if err := c.idle(ctx, "Deserialize"); err != nil {
+	if err := c.mayReplace(ctx, "Deserialize"); err != nil {
 		return err
 	}
 	in := bufio.NewReaderSize(r, 1<<16)
