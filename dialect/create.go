@@ -74,8 +74,8 @@ func (r *rules) createStruct(db *gorm.DB) bool {
 	if db.AddError(err) != nil {
 		return true
 	}
+	defer func() { db.AddError(rows.Close()) }()
 	row.finish(rows)
-	db.AddError(rows.Close())
 	if stmt.Result != nil {
 		stmt.Result.RowsAffected = db.RowsAffected
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/internal/timetext"
@@ -53,6 +54,8 @@ var (
 	scannerType  = reflect.TypeFor[sql.Scanner]()
 	timeType     = reflect.TypeFor[time.Time]()
 	nullTimeType = reflect.TypeFor[sql.NullTime]()
+
+	deletedAtType = reflect.TypeFor[gorm.DeletedAt]()
 )
 
 // newStructPlan is nil when only GORM knows how to scan such columns.
@@ -79,12 +82,7 @@ func newCellPlan(f *schema.Field, loc *time.Location) cellPlan {
 		return c // in a struct that is embedded by pointer
 	}
 	if f.Serializer != nil {
-		// One of somebody else's may query, which must wait until the rows are read.
-		switch f.Serializer.(type) {
-		case schema.JSONSerializer, *schema.JSONSerializer, schema.GobSerializer, *schema.GobSerializer,
-			schema.UnixSecondSerializer, *schema.UnixSecondSerializer:
-			c.kind = serializerCell
-		}
+		c.kind = serializerCell
 		return c
 	}
 	if c.typ.Kind() == reflect.Pointer {
@@ -93,7 +91,7 @@ func newCellPlan(f *schema.Field, loc *time.Location) cellPlan {
 	c.exact = c.typ.PkgPath() == ""
 	switch isScanner := reflect.PointerTo(c.typ).Implements(scannerType); {
 	case c.typ == rawBytesType: // a view of what the driver is about to overwrite
-	case isScanner && nullTimeType.ConvertibleTo(c.typ):
+	case c.typ == nullTimeType, c.typ == deletedAtType:
 		c.kind = nullTimeCell
 	case isScanner && timetext.Setter(reflect.New(c.typ).Interface()) == nil:
 		c.kind = scannerCell
@@ -113,6 +111,9 @@ var basicKinds = map[reflect.Kind]cellKind{
 	reflect.Uint: uintCell, reflect.Uint8: uintCell, reflect.Uint16: uintCell, reflect.Uint32: uintCell, reflect.Uint64: uintCell,
 	reflect.Float32: floatCell, reflect.Float64: floatCell, reflect.String: stringCell, reflect.Bool: boolCell,
 }
+
+// later tells that the value is set when the rows have been read.
+func (c *cellPlan) later() bool { return c.kind == scannerCell || c.kind == serializerCell }
 
 // failed is the error of a column, as database/sql words it. A serializer's is
 // its own.

@@ -25,7 +25,15 @@ type structRows struct {
 	elem   reflect.Type // of the slice: a struct, or a pointer to one
 	reused int          // so many places of the slice were the user's
 	err    error        // the first of a cell
-	panic  any          // of a scanner
+	later  []laterCell
+}
+
+// laterCell is a value for a scanner or a serializer. It is somebody else's
+// code, which may query, panic, or end the goroutine: that must not happen
+// within a call on the connection.
+type laterCell struct {
+	row, column int
+	value       sqldriver.Value
 }
 
 var _ rowhook.Sink = (*structRows)(nil)
@@ -63,7 +71,7 @@ func (s *structRows) Begin(columns []string) bool {
 	if s.plan = s.r.structPlan(s.schema, columns); s.plan == nil {
 		return false
 	}
-	s.err, s.panic, s.db.RowsAffected = nil, nil, 0
+	s.err, s.later, s.db.RowsAffected = nil, nil, 0
 	if s.slice {
 		if s.dest.IsNil() {
 			s.dest.Set(reflect.MakeSlice(s.dest.Type(), 0, 0))
@@ -75,29 +83,31 @@ func (s *structRows) Begin(columns []string) bool {
 
 // Row implements rowhook.Sink.
 func (s *structRows) Row(values []sqldriver.Value) bool {
-	// A panic within the driver would leave the connection to nobody.
-	defer func() {
-		if p := recover(); p != nil {
-			s.panic = p
-		}
-	}()
-	row := s.dest
+	row, at := s.dest, int(s.db.RowsAffected)
 	if s.slice {
 		row = s.next()
-	} else if s.db.RowsAffected > 0 || s.panic != nil {
+	} else if at > 0 {
 		return false // it has its row
 	}
 	s.db.RowsAffected++
-	ctx := s.db.Statement.Context
 	for i := range values {
-		if err := s.plan.cells[i].set(ctx, row, values[i], s.slice); err != nil {
-			if s.err == nil {
-				s.err = s.plan.failed(i, err)
-			}
+		c := &s.plan.cells[i]
+		if c.later() {
+			s.later = append(s.later, laterCell{at, i, values[i]})
+		} else if !s.set(c, i, row, values[i]) {
 			break // as in database/sql
 		}
 	}
 	return true
+}
+
+// set sets a cell, and is false when it fails. The first failure is kept.
+func (s *structRows) set(c *cellPlan, column int, row reflect.Value, v sqldriver.Value) bool {
+	err := c.set(s.db.Statement.Context, row, v, s.slice)
+	if err != nil && s.err == nil {
+		s.err = s.plan.failed(column, err)
+	}
+	return err == nil
 }
 
 // next is a new element of the slice.
@@ -126,8 +136,12 @@ func (s *structRows) finish(rows *sql.Rows) {
 		gorm.Scan(&timeRows{Rows: rows, loc: s.r.loc}, db, 0)
 		return
 	}
-	if s.panic != nil {
-		panic(s.panic)
+	for _, l := range s.later {
+		row := s.dest
+		if s.slice {
+			row = reflect.Indirect(row.Index(l.row))
+		}
+		s.set(&s.plan.cells[l.column], l.column, row, l.value)
 	}
 	if s.err != nil {
 		db.AddError(s.err)

@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -211,7 +213,14 @@ type pot struct {
 // sick panics when it is read.
 type sick struct{ S string }
 
-func (s *sick) Scan(any) error { panic("no lid fits") }
+func (s *sick) Scan(any) error {
+	if leaving.Load() {
+		runtime.Goexit() // as FailNow of a test does
+	}
+	panic("no lid fits")
+}
+
+var leaving atomic.Bool
 
 func (s sick) Value() (driver.Value, error) { return s.S, nil }
 
@@ -224,6 +233,15 @@ func TestPanicOfAScanner(t *testing.T) {
 	require.NoError(t, err)
 	pool.SetMaxOpenConns(1)
 	for range 3 {
+		gone := make(chan struct{})
+		go func() {
+			defer close(gone)
+			leaving.Store(true)
+			var got []pot
+			db.Find(&got)
+		}()
+		<-gone
+		leaving.Store(false)
 		require.PanicsWithValue(t, "no lid fits", func() { var got []pot; db.Find(&got) })
 		require.PanicsWithValue(t, "no lid fits", func() { var got pot; db.First(&got) })
 	}
