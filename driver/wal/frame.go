@@ -74,7 +74,7 @@ func sumWords(s [2]uint32, b []byte, bigEnd bool) [2]uint32 {
 // reach returns the engine under the connection, if its frames can be read.
 func reach(c *driver.Conn) (engine.WAL, error) {
 	w, err := walseam.Of(c)
-	if err == nil && c.Config().EncryptionKey != nil {
+	if err == nil && w.Encrypted() {
 		// The library decrypts pages as it reads them, and what was secret on
 		// the disk would be shipped as plaintext.
 		err = fmt.Errorf("wal: frames of an encrypted database are %w: copy it with VACUUM INTO, which keeps the key", driver.ErrUnsupported)

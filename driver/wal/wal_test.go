@@ -30,7 +30,21 @@ func TestFramesOutsideOfWALMode(t *testing.T) {
 }
 
 func TestFramesOfAnEncryptedDatabase(t *testing.T) {
-	db := dbtest.Open(t, path(t, "a.db")+"?encryptionKey=k")
+	t.Run("key", func(t *testing.T) { refusesFrames(t, dbtest.Open(t, path(t, "a.db")+"?encryptionKey=k")) })
+	t.Run("function", func(t *testing.T) {
+		cfg, err := driver.ParseDSN(path(t, "a.db"))
+		require.NoError(t, err)
+		cfg.EncryptionKeyFunc = func(context.Context) ([]byte, error) { return []byte("k"), nil }
+		connector, err := driver.NewConnector(cfg)
+		require.NoError(t, err)
+		db := sql.OpenDB(connector)
+		defer dbtest.Close(t, db)
+		refusesFrames(t, db)
+	})
+}
+
+func refusesFrames(t *testing.T, db *sql.DB) {
+	t.Helper()
 	dbtest.Exec(t, db, "CREATE TABLE t(a)")
 	require.Positive(t, count(t, db))
 	with(t, db, func(c *driver.Conn) error {
@@ -38,6 +52,8 @@ func TestFramesOfAnEncryptedDatabase(t *testing.T) {
 		require.ErrorIs(t, err, driver.ErrUnsupported)
 		return nil
 	})
+	_, err := wal.Snapshot(t.Context(), db, nil)
+	require.ErrorIs(t, err, driver.ErrUnsupported)
 	require.ErrorIs(t, wal.Follow(soon(t), db, wal.Position{}, nil), driver.ErrUnsupported)
 }
 

@@ -19,6 +19,9 @@ type WAL interface {
 	// connection; remove takes it away.
 	OnWALCommit(fn func(schema string, frames int)) (remove func(), err error)
 
+	// Encrypted tells that the frames which the library reads are plaintext
+	// that the file is not.
+	Encrypted() bool
 	// WALHeader reads the header of the log's index: what has been committed.
 	// ok is false without a log.
 	WALHeader(ctx context.Context) (h WALHeader, ok bool, err error)

@@ -93,6 +93,9 @@ func (c *conn) DisableCheckpoint() error {
 	return nil
 }
 
+// Encrypted follows a change of the key.
+func (c *conn) Encrypted() bool { return c.db.encrypted() }
+
 // WALHeader reads the database first when the connection has not yet: it opens
 // the log then, and recovers it after a crash.
 func (c *conn) WALHeader(ctx context.Context) (h engine.WALHeader, ok bool, err error) {
