@@ -17,7 +17,8 @@ var errEmptyKey = errors.New("libsql: the key has no bytes, which would leave th
 // https://utelle.github.io/SQLite3MultipleCiphers/docs/ciphers/cipher_aes256cbc/.
 //
 // It is one transaction: a crash leaves the file under the old key or the new
-// one. In WAL mode no other connection may have the file open, or the error is
+// one. Try the old one first after a crash: a journal that is left has that. The
+// file may be in rollback mode then. In WAL mode no other connection may have the file open, or the error is
 // [ErrBusy]: those of the own pool go with SetMaxIdleConns(0). It cannot run
 // inside a transaction.
 //

@@ -412,3 +412,36 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 	}
 	require.Contains(t, text, "DETACH", "the tracer was told")
 }
+
+// A transaction that a crash has left half written is undone by its journal,
+// which a wrong key must not touch.
+func TestWrongKeysLeaveTheJournal(t *testing.T) {
+	for _, pageSize := range []string{"4096", "1024", "65536"} {
+		dir := t.TempDir()
+		db := openConfig(t, func(c *driver.Config) {
+			c.Memory, c.Path, c.EncryptionKey, c.JournalMode = false, filepath.Join(dir, "a.db"), []byte("right"), "DELETE"
+			c.Pragmas = []driver.Pragma{{Name: "page_size", Value: pageSize}, {Name: "cache_size", Value: "10"}}
+		})
+		db.SetMaxOpenConns(1)
+		exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, s)")
+		exec(t, db, "INSERT INTO t(s) SELECT hex(randomblob(200)) FROM generate_series(1, 4000)")
+		tx, err := db.Begin()
+		require.NoError(t, err)
+		exec(t, tx, "UPDATE t SET s = hex(randomblob(220))")
+		crashed := filepath.Join(t.TempDir(), "b.db")
+		for _, rest := range []string{"", "-journal"} {
+			content, err := os.ReadFile(filepath.Join(dir, "a.db") + rest)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(crashed+rest, content, 0o600))
+		}
+		require.NoError(t, tx.Rollback())
+		for _, key := range [][]byte{nil, []byte("wrong")} {
+			require.ErrorIs(t, openSecret(t, crashed, key).Ping(), driver.ErrNotADB, pageSize)
+			require.ErrorIs(t, restore(t, memory(t), crashed, driver.RestoreOptions{Key: key}), driver.ErrNotADB)
+			require.FileExists(t, crashed+"-journal")
+		}
+		right := openSecret(t, crashed, []byte("right"))
+		require.Equal(t, int64(4000*400), value(t, right, "SELECT sum(length(s)) FROM t"), pageSize)
+		require.Equal(t, "ok", value(t, right, "PRAGMA integrity_check"))
+	}
+}

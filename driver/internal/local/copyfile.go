@@ -119,6 +119,9 @@ func (c *conn) makeReady(ctx context.Context) error {
 	if C.lq_config(c.p, 1, 0, 0) != 0 || C.lq_guard(c.p, 0, 1) != 0 {
 		return c.failure("")
 	}
+	if err := c.checkJournal(); err != nil {
+		return err
+	}
 	_, err := c.scalar(ctx, "PRAGMA schema_version")
 	return c.checkVersions(&c.db.opts, err)
 }

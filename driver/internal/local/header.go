@@ -10,6 +10,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -46,6 +47,24 @@ func (c *conn) checkVersions(o *Options, failure error) error {
 			Hint: hint + "; mode=ro opens it to be read"}
 	}
 	return failure
+}
+
+// checkJournal refuses a key that reads neither the file nor the journal that
+// lies beside it. SQLite would take a journal that it cannot decrypt for an
+// empty one, delete it, and leave what a transaction has half written.
+func (c *conn) checkJournal() error {
+	if c.db.memory != "" || c.db.virtual || c.db.opts.Path == "" {
+		return nil
+	}
+	fi, err := os.Stat(c.db.gateKey() + "-journal") // behind symbolic links
+	if err != nil || fi.Size() <= 512 {
+		return nil
+	}
+	var header [24]byte
+	if C.lq_header(c.p, (*C.uchar)(&header[0]), C.int(len(header))) == 0 || isDatabase(header[:]) || C.lq_reads_journal(c.p) != 0 {
+		return nil
+	}
+	return notADatabase("file is not a database", "")
 }
 
 // isDatabase looks at what SQLite looks at beside the versions: the magic

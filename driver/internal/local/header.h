@@ -6,5 +6,6 @@
 #include "local.h"
 
 int lq_header(lq_conn *, unsigned char *out, int n);
+int lq_reads_journal(lq_conn *);
 
 #endif

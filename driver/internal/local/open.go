@@ -188,6 +188,9 @@ func (c *conn) configure(ctx context.Context, o *Options) error {
 			return err
 		}
 	}
+	if err := c.checkJournal(); err != nil {
+		return err
+	}
 	// From here on the file is known to be a database, and ours to read.
 	_, err := c.scalar(ctx, "PRAGMA schema_version")
 	if err = c.checkVersions(o, err); err != nil {

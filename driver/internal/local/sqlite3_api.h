@@ -85,6 +85,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_FCNTL_FILE_POINTER 7
 #define SQLITE_FCNTL_VFSNAME 12
 #define SQLITE_FCNTL_PRAGMA 14
+#define SQLITE_FCNTL_VFS_POINTER 27
 
 #define SQLITE_STMTSTATUS_REPREPARE 5
 #define SQLITE_STMTSTATUS_MEMUSED 99
@@ -319,6 +320,7 @@ int sqlite3mc_vfs_create(const char *, int);
 void sqlite3mc_vfs_destroy(const char *);
 char *sqlite3_create_filename(const char *, const char *, const char *, int, const char **);
 void sqlite3_free_filename(char *);
+const char *sqlite3_db_filename(sqlite3 *, const char *);
 const char *sqlite3_filename_journal(const char *);
 const char *sqlite3_filename_wal(const char *);
 const char *sqlite3_uri_parameter(const char *, const char *);
