@@ -21,6 +21,9 @@ import (
 // eachTrial runs the body on a fresh file for each setting.
 func eachTrial(t *testing.T, dsn string, body func(*testing.T, *sql.DB, trial), trials ...[]trial) {
 	for _, tr := range slices.Concat(trials...) {
+		if tr.name == "mmap_size" && dbtest.OnGoVFS() {
+			continue // which a VFS in Go does not have
+		}
 		t.Run(tr.name, func(t *testing.T) { body(t, dbtest.Open(t, dbtest.File(t)+dsn), tr) })
 	}
 }

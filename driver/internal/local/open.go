@@ -374,13 +374,15 @@ func (d *database) explain(err error) error {
 	if e.Hint != "" {
 		return &e
 	}
-	if d.virtual {
-		return &e
+	var fi fs.FileInfo
+	serr := fs.ErrNotExist
+	if !d.virtual {
+		fi, serr = os.Stat(path)
 	}
-	fi, serr := os.Stat(path)
 	switch {
 	case serr == nil && fi.IsDir():
 		e.Hint = "it is a directory"
+	case d.virtual && e.Code&0xff != engine.CodeNotADB: // the path is none of the operating system's
 	case e.Code&0xff == engine.CodeCantOpen:
 		e.Hint = whyCannotOpen(path, d.opts.Create, serr)
 	case e.Code&0xff == engine.CodeReadOnly && isReadOnly(dirOf(path)):
