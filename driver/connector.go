@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 	"github.com/gorm-libsql/libsql/driver/internal/local"
@@ -68,8 +69,8 @@ type Connector struct {
 	eng engine.Engine
 
 	mu       sync.Mutex
-	each     []eachFunc // in the order of their numbers
-	lastEach int        // the highest number that was given
+	each     []eachFunc   // in the order of their numbers
+	lastEach atomic.Int64 // the highest number that was given; read without mu for each use of a connection
 
 	census census
 }
@@ -205,23 +206,22 @@ func (c *Connector) addEach(done *Conn, name string, fn func(context.Context, *C
 		}
 	}
 	if fn != nil {
-		if done.applied == c.lastEach {
+		if int64(done.applied) == c.lastEach.Load() {
 			done.applied++
 		}
-		c.lastEach++
-		each = append(each, eachFunc{c.lastEach, name, fn})
+		each = append(each, eachFunc{int(c.lastEach.Add(1)), name, fn})
 	}
 	c.each = each
 }
 
 // applyEach runs the functions of EachConn that this connection has not seen.
 func (c *Conn) applyEach(ctx context.Context) error {
-	c.connector.mu.Lock()
-	each, last := c.connector.each, c.connector.lastEach
-	c.connector.mu.Unlock()
-	if c.applied == last {
+	if c.connector.lastEach.Load() == int64(c.applied) {
 		return nil
 	}
+	c.connector.mu.Lock()
+	each, last := c.connector.each, int(c.connector.lastEach.Load())
+	c.connector.mu.Unlock()
 	for _, e := range each {
 		if e.number <= c.applied {
 			continue
