@@ -2,6 +2,7 @@ package vfs_test
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"unsafe"
 
@@ -15,8 +16,13 @@ import (
 // tellingVFS has files with capabilities.
 type tellingVFS struct {
 	vfs.VFS
+	mu    *sync.Mutex
 	hints *[]int64
 	ops   map[int]int
+}
+
+func newTelling() tellingVFS {
+	return tellingVFS{newMemory(), new(sync.Mutex), new([]int64), map[int]int{}}
 }
 
 func (v tellingVFS) Open(name string, flags vfs.OpenFlag) (vfs.File, vfs.OpenFlag, error) {
@@ -44,17 +50,21 @@ func (f tellingFile) Pragma(name, value string) (string, error) {
 }
 
 func (f tellingFile) SizeHint(size int64) error {
+	f.v.mu.Lock()
+	defer f.v.mu.Unlock()
 	*f.v.hints = append(*f.v.hints, size)
 	return nil
 }
 
 func (f tellingFile) FileControl(op int, arg unsafe.Pointer) error {
+	f.v.mu.Lock()
+	defer f.v.mu.Unlock()
 	f.v.ops[op]++
 	return driver.ErrNotFound
 }
 
 func TestCapabilities(t *testing.T) {
-	v := tellingVFS{newMemory(), new([]int64), map[int]int{}}
+	v := newTelling()
 	register(t, "telling", v)
 	db := dbtest.Open(t, "file:a?vfs=telling&_journal_mode=DELETE")
 	db.SetMaxOpenConns(1)
@@ -74,7 +84,7 @@ func TestCapabilities(t *testing.T) {
 // The files of several VFSes, one on top of the other, have the capabilities of
 // all of them.
 func TestCapabilitiesOfTheFilesBelow(t *testing.T) {
-	v := tellingVFS{newMemory(), new([]int64), map[int]int{}}
+	v := newTelling()
 	register(t, "top", dbtest.Pass{VFS: dbtest.Pass{VFS: v}})
 	db := dbtest.Open(t, "file:a?vfs=top")
 	useOf(t, db)
