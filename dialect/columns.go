@@ -144,7 +144,7 @@ func (r *rules) convertSet(stmt *gorm.Statement, set clause.Set) clause.Set {
 // convertWhere does the same for what columns are compared with.
 func (r *rules) convertWhere(stmt *gorm.Statement, exprs []clause.Expression) (_ []clause.Expression, changed bool) {
 	c := r.columns(stmt)
-	if len(c.typed) == 0 && !c.bytesKey && len(stmt.Joins) == 0 {
+	if stmt.Schema == nil || len(c.typed) == 0 && !c.bytesKey && len(stmt.Joins) == 0 {
 		return exprs, false
 	}
 	return c.convertConditions(stmt, exprs), true

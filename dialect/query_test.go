@@ -139,3 +139,14 @@ func TestClausesOfGORM(t *testing.T) {
 	require.Len(t, down, 3)
 	require.EqualValues(t, 3, down[2].ID)
 }
+
+// Without a model a table is joined, and a condition stands, as GORM writes them.
+func TestConditionsOfAJoinWithoutAModel(t *testing.T) {
+	db := open(t, nil, &lone{})
+	require.NoError(t, db.Create(&lone{Name: "x"}).Error)
+	var rows []map[string]any
+	joined := func() *gorm.DB { return db.Table("lones").Joins("JOIN lones AS b ON b.id = lones.id") }
+	require.ErrorIs(t, joined().Find(&rows, 1).Error, gorm.ErrModelValueRequired)
+	require.NoError(t, joined().Select("b.name").Where(map[string]any{"b.name": "x"}).Find(&rows).Error)
+	require.Equal(t, []map[string]any{{"name": "x"}}, rows)
+}
