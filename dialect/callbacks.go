@@ -26,15 +26,9 @@ func (r *rules) registerCallbacks(db *gorm.DB) error {
 	query, row, raw := db.Callback().Query(), db.Callback().Row(), db.Callback().Raw()
 	defer func() { r.registered = true }()
 	return errors.Join(
-		r.transact(&operation{lonely: r.createsAlone}, create, func(match func(*gorm.DB) bool, name string, fn func(*gorm.DB)) error {
-			return create.Match(match).Replace(name, fn)
-		}),
-		r.transact(&operation{lonely: updatesAlone}, update, func(match func(*gorm.DB) bool, name string, fn func(*gorm.DB)) error {
-			return update.Match(match).Replace(name, fn)
-		}),
-		r.transact(&operation{lonely: deletesAlone}, remove, func(match func(*gorm.DB) bool, name string, fn func(*gorm.DB)) error {
-			return remove.Match(match).Replace(name, fn)
-		}),
+		transact(r, create, r.createsAlone),
+		transact(r, update, updatesAlone),
+		transact(r, remove, deletesAlone),
 		create.Replace("gorm:create", namingColumns(r.create(r.withTimeContext(create.Get("gorm:create"))))),
 		update.Replace("gorm:update", namingColumns(limitEverything(withoutEmptyFrom(r.withTimeContext(update.Get("gorm:update")))))),
 		remove.Replace("gorm:delete", namingColumns(limitEverything(r.withTimeContext(remove.Get("gorm:delete"))))),

@@ -17,18 +17,23 @@ import (
 // statement, which SQLite carries out wholly or not at all by itself: BEGIN
 // and COMMIT would be two more calls for nothing.
 
-// operation is one of create, update and delete.
-type operation struct {
-	changed atomic.Bool // somebody has registered a callback of theirs
-	lonely  func(*gorm.DB) bool
-}
+// processor are the callbacks of create, update or delete, whose type GORM does
+// not export, and replacer is what replaces one of them.
+type (
+	processor[C replacer] interface {
+		Get(name string) func(*gorm.DB)
+		Match(fc func(*gorm.DB) bool) C
+	}
+	replacer interface {
+		Replace(name string, fn func(*gorm.DB)) error
+	}
+)
 
 // transact replaces the callbacks that begin and end GORM's transaction. The
 // callbacks are looked through whenever one is registered, so that those
 // that come after ours are noticed.
-func (r *rules) transact(op *operation, callbacks interface {
-	Get(name string) func(*gorm.DB)
-}, replace func(match func(*gorm.DB) bool, name string, fn func(*gorm.DB)) error) error {
+func transact[P processor[C], C replacer](r *rules, callbacks P, lonely func(*gorm.DB) bool) error {
+	var changed atomic.Bool // somebody has registered a callback of theirs
 	const beginName, endName = "gorm:begin_transaction", "gorm:commit_or_rollback_transaction"
 	begin, end := callbacks.Get(beginName), callbacks.Get(endName)
 	if begin == nil || end == nil {
@@ -36,14 +41,14 @@ func (r *rules) transact(op *operation, callbacks interface {
 	}
 	match := func(db *gorm.DB) bool {
 		if r.registered {
-			op.changed.Store(true)
+			changed.Store(true)
 		}
 		return !db.SkipDefaultTransaction
 	}
-	if err := replace(match, beginName, func(db *gorm.DB) {
+	if err := callbacks.Match(match).Replace(beginName, func(db *gorm.DB) {
 		stmt := db.Statement
 		pool := stmt.ConnPool
-		if inTx(pool) || !op.changed.Load() && r.isSingle(db) && op.lonely(db) {
+		if inTx(pool) || !changed.Load() && r.isSingle(db) && lonely(db) {
 			return
 		}
 		if begin(db); stmt.ConnPool != pool {
@@ -52,7 +57,7 @@ func (r *rules) transact(op *operation, callbacks interface {
 	}); err != nil {
 		return err
 	}
-	return replace(match, endName, func(db *gorm.DB) {
+	return callbacks.Match(match).Replace(endName, func(db *gorm.DB) {
 		if _, started := r.started.LoadAndDelete(db.Statement); started {
 			end(db)
 		}

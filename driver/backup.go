@@ -79,15 +79,7 @@ const defaultPages = 256
 // VACUUM INTO, in SQL, makes a copy without free pages, in more time and under
 // the same key.
 func (c *Conn) Backup(ctx context.Context, dst string, o BackupOptions) error {
-	eng, ok := c.eng.(engine.Copier)
-	if !ok {
-		return errNoCopies()
-	}
-	eo, err := o.engine()
-	if err != nil {
-		return err
-	}
-	return publish(eng.Backup(ctx, dst, eo))
+	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Backup(ctx, dst, eo) })
 }
 
 // Serialize writes the database, as Backup would copy it, to w: the bytes are
@@ -104,15 +96,7 @@ func (c *Conn) Backup(ctx context.Context, dst string, o BackupOptions) error {
 //
 // For bytes in memory, w is a *bytes.Buffer.
 func (c *Conn) Serialize(ctx context.Context, w io.Writer, o BackupOptions) error {
-	eng, ok := c.eng.(engine.Copier)
-	if !ok {
-		return errNoCopies()
-	}
-	eo, err := o.engine()
-	if err != nil {
-		return err
-	}
-	return publish(eng.Serialize(ctx, w, eo))
+	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Serialize(ctx, w, eo) })
 }
 
 // Restore replaces the database by that of the file src, in one transaction.
@@ -133,15 +117,7 @@ func (c *Conn) Serialize(ctx context.Context, w io.Writer, o BackupOptions) erro
 //
 // It waits for other writers as a write does, and cannot run inside a transaction.
 func (c *Conn) Restore(ctx context.Context, src string, o RestoreOptions) error {
-	eng, ok := c.eng.(engine.Copier)
-	if !ok {
-		return errNoCopies()
-	}
-	eo, err := o.engine()
-	if err != nil {
-		return err
-	}
-	return publish(eng.Restore(ctx, src, eo))
+	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Restore(ctx, src, eo) })
 }
 
 // Deserialize replaces the database by the one whose file has the bytes of r: it
@@ -153,19 +129,20 @@ func (c *Conn) Restore(ctx context.Context, src string, o RestoreOptions) error 
 // become one in memory: to read bytes there, open a pool of ":memory:" and
 // Deserialize into it.
 func (c *Conn) Deserialize(ctx context.Context, r io.Reader, o RestoreOptions) error {
+	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Deserialize(ctx, r, eo) })
+}
+
+// copies calls do with the engine, if it makes copies, and the options.
+func (c *Conn) copies(options func() (engine.CopyOptions, error), do func(engine.Copier, engine.CopyOptions) error) error {
 	eng, ok := c.eng.(engine.Copier)
 	if !ok {
-		return errNoCopies()
+		return fmt.Errorf("libsql: copies of the whole database are %w by this database's engine: use the backups of its server", ErrUnsupported)
 	}
-	eo, err := o.engine()
+	o, err := options()
 	if err != nil {
 		return err
 	}
-	return publish(eng.Deserialize(ctx, r, eo))
-}
-
-func errNoCopies() error {
-	return fmt.Errorf("libsql: copies of the whole database are %w by this database's engine: use the backups of its server", ErrUnsupported)
+	return publish(do(eng, o))
 }
 
 func (o BackupOptions) engine() (engine.CopyOptions, error) {
