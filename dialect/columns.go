@@ -15,6 +15,7 @@ import (
 
 // columnRules is what to look after in the columns of a model.
 type columnRules struct {
+	r        *rules
 	numbers  map[string]numberField
 	typed    map[string]typedField
 	bytesKey bool // the primary key is a blob
@@ -30,7 +31,7 @@ func (r *rules) columns(stmt *gorm.Statement) *columnRules {
 	}
 	key := stmt.Schema.PrioritizedPrimaryField
 	c := &columnRules{
-		numbers: r.numberFields(stmt), typed: typedFields(stmt.Schema),
+		r: r, numbers: r.numberFields(stmt), typed: r.typedFields(stmt.Schema),
 		bytesKey: key != nil && key.GORMDataType == schema.Bytes,
 	}
 	r.schemas.Store(stmt.Schema, c)
@@ -58,7 +59,11 @@ type typedField struct {
 	columnType
 }
 
-func typedFields(s *schema.Schema) map[string]typedField {
+// typedFields are those of a model, by their column; mostly none.
+func (r *rules) typedFields(s *schema.Schema) map[string]typedField {
+	if v, ok := r.typed.Load(s); ok {
+		return v.(map[string]typedField)
+	}
 	var fields map[string]typedField
 	for _, f := range s.FieldsByDBName {
 		t := valueType(f.IndirectFieldType)
@@ -71,6 +76,7 @@ func typedFields(s *schema.Schema) map[string]typedField {
 		}
 		fields[f.DBName] = typedField{f, t, c}
 	}
+	r.typed.Store(s, fields)
 	return fields
 }
 
@@ -158,7 +164,7 @@ func (r *rules) convertJoins(stmt *gorm.Statement) {
 			continue
 		}
 		if to := joined(stmt.Schema, strings.Split(join.Name, ".")); to != nil {
-			c := &columnRules{typed: typedFields(to)}
+			c := &columnRules{r: r, typed: r.typedFields(to)}
 			on := &gorm.Statement{DB: stmt.DB, Table: to.Table, Schema: to}
 			stmt.Joins[i].On = &clause.Where{Exprs: c.convertConditions(on, join.On.Exprs)}
 		}
@@ -290,7 +296,7 @@ func (c *columnRules) field(stmt *gorm.Statement, column any) (f typedField, ok 
 	// An upsert knows the row that it was about to insert as excluded.
 	if table != "" && table != clause.CurrentTable && table != stmt.Table && table != "excluded" {
 		if to := joinedAs(stmt, table); to != nil {
-			f, ok = typedFields(to)[name]
+			f, ok = c.r.typedFields(to)[name]
 		}
 		return f, ok
 	}

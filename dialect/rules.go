@@ -18,6 +18,7 @@ type rules struct {
 	own           bool           // the pool is of this module's driver
 	loc           *time.Location // of times that are read; nil: as they are stored
 	schemas       sync.Map       // *schema.Schema to its *columnRules
+	typed         sync.Map       // *schema.Schema to its map[string]typedField, joined models' too
 	compositeKeys sync.Map       // tables that have one, [2]string of schema and name: see numberedField
 	rowIDs        sync.Map       // rowIDKey to bool: see isRowID
 	started       sync.Map       // *gorm.Statement that began a transaction, to true; its own settings would allocate
