@@ -145,6 +145,9 @@ func (c *conn) Attach(ctx context.Context, path, schema string, key []byte) erro
 	if key == nil {
 		key = []byte{}
 	}
+	if err := c.checkJournalOf(path, key); err != nil {
+		return err
+	}
 	uri := "file://" + (&url.URL{Path: path}).EscapedPath()
 	if len(key) > 0 {
 		// Only from now on: what is in a temporary file already is not of the file.
