@@ -89,6 +89,9 @@ func NewConnector(cfg *Config) (*Connector, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
+	if err := cfg.resolve(); err != nil {
+		return nil, err
+	}
 	eng, err := newEngine(cfg)
 	if err != nil {
 		return nil, publish(err)
@@ -168,7 +171,10 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 	}
 	conn := &Conn{connector: c, eng: eng}
 	conn.enroll()
-	if err = conn.checkLimits(c.cfg.Limits); err == nil && c.cfg.OnConnect != nil {
+	if err = conn.checkLimits(c.cfg.Limits); err == nil {
+		err = conn.equip(ctx, c.cfg)
+	}
+	if err == nil && c.cfg.OnConnect != nil {
 		err = c.cfg.OnConnect(ctx, conn)
 	}
 	if err == nil {
@@ -179,6 +185,39 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 		return nil, err
 	}
 	return conn, nil
+}
+
+// equip gives a new connection the extensions and attached files of the Config.
+func (c *Conn) equip(ctx context.Context, cfg *Config) error {
+	for _, e := range cfg.Extensions {
+		if err := c.loadExtension(ctx, e); err != nil {
+			return err
+		}
+	}
+	for _, a := range cfg.Attach {
+		if err := c.Attach(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolve makes the paths of a Config's extensions and attached files absolute.
+func (c *Config) resolve() (err error) {
+	for i, e := range c.Extensions {
+		if c.Extensions[i], err = e.absolute(); err != nil {
+			return err
+		}
+	}
+	if c.VFS != "" {
+		return nil // the names of its files may be none of the operating system's
+	}
+	for i, a := range c.Attach {
+		if c.Attach[i].Path, err = absolutePath(a.Path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Close releases a memory database. database/sql calls it after it has closed

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -36,28 +35,6 @@ func (c *Conn) Rekey(ctx context.Context, key []byte) error {
 	return publish(eng.Rekey(ctx, key))
 }
 
-// Attach attaches the database file at path to this connection, under the name
-// schema (https://www.sqlite.org/lang_attach.html), with its key; nil for a file
-// that is not encrypted. ATTACH in SQL would have the key in the text, where
-// loggers see it, and without a key it would use that of the main database. A
-// file that is missing is created. A wrong key is [ErrNotADB], and nothing is
-// attached.
-//
-// DETACH in SQL ends it. A pool has many connections: call Attach in [EachConn],
-// or in [Config.OnConnect]. It cannot run inside a transaction.
-func (c *Conn) Attach(ctx context.Context, path, schema string, key []byte) error {
-	eng, ok := c.eng.(engine.Keyer)
-	switch {
-	case !ok:
-		return errNoEncryption()
-	case key != nil && len(key) == 0:
-		return errEmptyKey
-	case path == "" || strings.ContainsRune(path, 0):
-		return errors.New("libsql: Attach needs the path of a file")
-	}
-	return publish(eng.Attach(ctx, path, schema, key))
-}
-
 func errNoEncryption() error {
-	return fmt.Errorf("libsql: keys and attached files are %w by this database's engine: they are its server's", ErrUnsupported)
+	return fmt.Errorf("libsql: keys are %w by this database's engine: they are its server's", ErrUnsupported)
 }

@@ -301,7 +301,7 @@ func TestAttachEncrypted(t *testing.T) {
 			db.SetMaxOpenConns(1)
 			attach := func(name, schema string, key []byte) error {
 				return with(t, db, func(ctx context.Context, c *driver.Conn) error {
-					return c.Attach(ctx, filepath.Join(dir, main+name), schema, key)
+					return c.Attach(ctx, driver.Attachment{Schema: schema, Path: filepath.Join(dir, main+name), Key: key, Create: true})
 				})
 			}
 			require.NoError(t, attach("se cret?%41#.db", "se`cret", []byte(secretKey)))
@@ -355,7 +355,9 @@ func TestEncryptedTakesNoTemporaryFiles(t *testing.T) {
 
 	plain := open(t, filepath.Join(t.TempDir(), "b.db"))
 	plain.SetMaxOpenConns(1)
-	attach := func(ctx context.Context, c *driver.Conn) error { return c.Attach(ctx, path, "two", []byte("k")) }
+	attach := func(ctx context.Context, c *driver.Conn) error {
+		return c.Attach(ctx, driver.Attachment{Schema: "two", Path: path, Key: []byte("k")})
+	}
 	rekey := func(ctx context.Context, c *driver.Conn) error { return c.Rekey(ctx, []byte("k")) }
 	exec(t, plain, "PRAGMA temp_store = FILE")
 	require.ErrorIs(t, with(t, plain, attach), driver.ErrAuth)
@@ -386,11 +388,11 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 	db.SetMaxIdleConns(0)
 	require.NoError(t, with(t, db, func(ctx context.Context, c *driver.Conn) error {
 		exec := func(sql string) { _, err := c.ExecContext(ctx, sql, nil); require.NoError(t, err) }
-		require.NoError(t, c.Attach(ctx, path+"2", "two", []byte(other)))
+		require.NoError(t, c.Attach(ctx, driver.Attachment{Schema: "two", Path: path + "2", Key: []byte(other), Create: true}))
 		exec("CREATE TABLE two.t(x)")
 		errs := []any{
-			c.Attach(ctx, path+"2", "three", []byte(key)), c.Attach(ctx, path+"2", "two", []byte(key)),
-			c.Attach(ctx, filepath.Join(path, "x"), "four", []byte(key)),
+			c.Attach(ctx, driver.Attachment{Schema: "three", Path: path + "2", Key: []byte(key)}), c.Attach(ctx, driver.Attachment{Schema: "two", Path: path + "2", Key: []byte(key)}),
+			c.Attach(ctx, driver.Attachment{Schema: "four", Path: filepath.Join(path, "x"), Key: []byte(key), Create: true}),
 			c.Backup(ctx, path+"3", driver.BackupOptions{Key: []byte(key)}), c.Backup(ctx, path+"3", driver.BackupOptions{Key: []byte(other), Overwrite: true}), c.Restore(ctx, path+"3", driver.RestoreOptions{Key: []byte(other)}),
 		}
 		for _, i := range []int{0, 1, 2, 4, 5} {

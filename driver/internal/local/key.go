@@ -13,13 +13,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
-	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 var _ engine.Keyer = (*conn)(nil)
@@ -129,42 +126,6 @@ func (c *conn) alone(ctx context.Context) error {
 		other := *e
 		other.Hint = "other connections have the file open: close them, those of this pool by SetMaxIdleConns(0)"
 		return &other
-	}
-	return err
-}
-
-// Attach attaches a file. Without a KEY it would get that of main.
-func (c *conn) Attach(ctx context.Context, path, schema string, key []byte) error {
-	if !filepath.IsAbs(path) {
-		abs, err := filepath.Abs(path)
-		if err != nil {
-			return err
-		}
-		path = abs
-	}
-	if key == nil {
-		key = []byte{}
-	}
-	if err := c.checkJournalOf(path, key); err != nil {
-		return err
-	}
-	uri := "file://" + (&url.URL{Path: path}).EscapedPath()
-	if len(key) > 0 {
-		// Only from now on: what is in a temporary file already is not of the file.
-		if store, err := c.scalar(ctx, "PRAGMA temp_store"); err != nil || store == "1" {
-			return errors.Join(err, tempInFiles())
-		}
-		c.p.keyed = 1
-	}
-	_, err := c.Exec(ctx, "ATTACH ? AS "+sqltext.Backquote(schema)+" KEY ?", values(uri, key))
-	var e *engine.Error
-	if errors.As(err, &e) {
-		named := *e
-		named.SQL, named.Offset = "", -1
-		if e.Code&0xff == engine.CodeNotADB {
-			named.Hint = "it is no SQLite database, or the key is not its key"
-		}
-		return &named
 	}
 	return err
 }

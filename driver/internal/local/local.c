@@ -81,6 +81,8 @@ static void fail_db(lq_conn *c, int rc) {
 
 void lq_fail_db(lq_conn *c, int rc) { fail_db(c, rc); }
 
+void lq_fail(lq_conn *c, int rc, const char *message) { fail(c, rc, message, -1); }
+
 /* ---- cancellation and waiting ---- */
 
 int lq_cancelled(lq_conn *c) {

@@ -118,6 +118,7 @@ int lq_end(lq_stmt *);
 void lq_empty_block(lq_conn *);
 int lq_put(lq_buf *, const void *p, size_t n);
 void lq_fail_db(lq_conn *, int rc); /* takes over SQLite's error */
+void lq_fail(lq_conn *, int rc, const char *message);
 int lq_busy(lq_conn *, int n); /* waits for another connection for the n-th time; 0: no longer */
 int lq_cancelled(lq_conn *); /* the call that runs is to end */
 void lq_counters(lq_stmt *, int64_t *out, int reset);

@@ -58,7 +58,10 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_IGNORE 2 /* https://www.sqlite.org/c3ref/c_deny.html */
 
 #define SQLITE_UTF8 1
+#define SQLITE_DETERMINISTIC 0x800
 #define SQLITE_DIRECTONLY 0x80000
+#define SQLITE_INNOCUOUS 0x200000
+#define SQLITE_TRANSIENT ((void (*)(void *))-1)
 #define SQLITE_STATIC ((void (*)(void *))0)
 
 #define SQLITE_OPEN_READONLY 0x00000001
@@ -76,6 +79,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DESERIALIZE_FREEONCLOSE 1
 #define SQLITE_DESERIALIZE_READONLY 4
 
+#define SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION 1005
 #define SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE 1006
 #define SQLITE_DBCONFIG_DEFENSIVE 1010
 #define SQLITE_DBCONFIG_DQS_DML 1013
@@ -221,6 +225,7 @@ int sqlite3_db_config(sqlite3 *, int, ...);
 int sqlite3_limit(sqlite3 *, int, int);
 int sqlite3_file_control(sqlite3 *, const char *, int, void *);
 int sqlite3_enable_load_extension(sqlite3 *, int);
+int sqlite3_load_extension(sqlite3 *, const char *, const char *, char **);
 int sqlite3_db_readonly(sqlite3 *, const char *);
 int sqlite3_key_v2(sqlite3 *, const char *, const void *, int);
 int sqlite3_rekey_v2(sqlite3 *, const char *, const void *, int);
@@ -249,6 +254,15 @@ int sqlite3_create_window_function(sqlite3 *, const char *, int, int, void *,
                                    void (*)(sqlite3_context *), void (*)(sqlite3_context *, int, sqlite3_value **),
                                    void (*)(void *));
 void *sqlite3_aggregate_context(sqlite3_context *, int);
+void *sqlite3_user_data(sqlite3_context *);
+sqlite3 *sqlite3_context_db_handle(sqlite3_context *);
+void sqlite3_randomness(int, void *);
+void sqlite3_result_null(sqlite3_context *);
+void sqlite3_result_int(sqlite3_context *, int);
+void sqlite3_result_int64(sqlite3_context *, sqlite3_int64);
+void sqlite3_result_value(sqlite3_context *, sqlite3_value *);
+void sqlite3_result_error_toobig(sqlite3_context *);
+void sqlite3_result_blob64(sqlite3_context *, const void *, sqlite3_uint64, void (*)(void *));
 void sqlite3_result_text64(sqlite3_context *, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
 void sqlite3_result_error(sqlite3_context *, const char *, int);
 void sqlite3_result_error_nomem(sqlite3_context *);
