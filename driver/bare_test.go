@@ -28,6 +28,7 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Limit":         func() error { _, err := c.Limit(LimitLength, -1); return err },
 		"Describe":      func() error { _, err := c.Describe(ctx, "SELECT 1"); return err },
 		"Statement":     func() error { _, err := c.Statement(ctx, "SELECT 1"); return err },
+		"Func":          func() error { return c.Func("f", func() {}) },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 	} {
 		err := call()
