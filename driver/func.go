@@ -116,3 +116,35 @@ func checkFuncName(name string) error {
 	}
 	return nil
 }
+
+// Aggregate makes an aggregate function known to SQL by the name, on this
+// connection: https://www.sqlite.org/appfunc.html#agg. newState is called for
+// every group of rows, by itself or with the context of the statement, and
+// returns the state of the group, alone or with an error. The state has the
+// methods
+//
+//	Step(args...)       // of each row; may return an error
+//	Final() value       // at the end; may return an error behind the value
+//
+// whose parameters and results are those of [Conn.Func], as all else is; a
+// context may be the first one. Final is called once for every state that was made, also of a
+// statement that fails or is not read to its end, so that it can let go of what
+// the state holds. Of no rows at all, a state is made for Final alone. A nil
+// newState forgets the functions of the name.
+func (c *Conn) Aggregate(name string, newState any, flags ...FuncFlags) error {
+	return c.addFunc("aggregate functions", name, newState, func(f int) (*engine.Function, error) {
+		return gofunc.Aggregate(name, newState, false, f, c.connector.cfg.Loc)
+	}, flags)
+}
+
+// Window makes an aggregate function known to SQL that OVER can slide along the
+// rows as well: https://www.sqlite.org/windowfunctions.html#udfwinfunc. Its
+// states have the methods of [Conn.Aggregate] and
+//
+//	Inverse(args...)    // takes back the oldest row; may return an error
+//	Value() value       // of the rows as they are; may return an error behind the value
+func (c *Conn) Window(name string, newState any, flags ...FuncFlags) error {
+	return c.addFunc("window functions", name, newState, func(f int) (*engine.Function, error) {
+		return gofunc.Aggregate(name, newState, true, f, c.connector.cfg.Loc)
+	}, flags)
+}

@@ -350,12 +350,15 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 		delete(f.states, uint64(id))
 	}
 	var out engine.Out
-	if err == nil {
-		if final != 0 {
-			err = state.Final(f.ctx, &out)
-		} else {
-			err = state.Value(f.ctx, &out)
-		}
+	switch {
+	case err != nil:
+	case final != 0:
+		err = state.Final(f.ctx, &out)
+	case id != 0:
+		err = state.Value(f.ctx, &out)
+	default: // the library keeps no state of an empty window
+		var unused engine.Out
+		err = errors.Join(state.Value(f.ctx, &out), state.Final(f.ctx, &unused))
 	}
 	returned = true
 	if err == nil {
