@@ -28,6 +28,9 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Limit":         func() error { _, err := c.Limit(LimitLength, -1); return err },
 		"Describe":      func() error { _, err := c.Describe(ctx, "SELECT 1"); return err },
 		"Statement":     func() error { _, err := c.Statement(ctx, "SELECT 1"); return err },
+		"Func":          func() error { return c.Func("f", func() {}) },
+		"Aggregate":     func() error { return c.Aggregate("f", func() int { return 0 }) },
+		"Window":        func() error { return c.Window("f", func() int { return 0 }) },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 	} {
 		err := call()

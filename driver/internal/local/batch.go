@@ -213,9 +213,13 @@ type batch struct {
 func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.BatchOptions) (
 	[]engine.BatchResult, engine.Result, error) {
 	b := &batch{c: c, stmts: stmts, o: o, out: make([]engine.BatchResult, len(stmts))}
+	if err := c.checkInside(); err != nil {
+		return nil, b.sum, err
+	}
 	if err := b.load(); err != nil {
 		return nil, b.sum, err
 	}
+	defer c.closeExited() // after what belongs to it has been freed
 	defer C.lq_batch_free(b.p)
 	err := b.run(ctx)
 	if b.p.want_counters != 0 {
@@ -337,7 +341,12 @@ func (b *batch) run(ctx context.Context) error {
 		from := int(b.p.next)
 		fresh := b.p.running == 0 // from has not begun
 		w := startWatch(ctx, c.cancel)
-		state := C.lq_batch_run(b.p)
+		var state C.int
+		if c.funcs == nil {
+			state = C.lq_batch_run(b.p)
+		} else {
+			state = c.funcs.run(ctx, w, func() C.int { return C.lq_batch_run(b.p) })
+		}
 		w.stop()
 		if b.p.busy_waited > 0 {
 			c.p.busy_waited = b.p.busy_waited

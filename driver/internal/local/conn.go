@@ -49,8 +49,9 @@ type conn struct {
 	readOnly bool  // inside a transaction that must not write
 	spare    *rows // closed ones, for the next query
 	commits  *commitHooks
-	walOpen  bool  // the log has been opened
-	lost     error // SQLite rolled the transaction back by itself, because of this
+	walOpen  bool       // the log has been opened
+	funcs    *functions // in Go; nil: it has none
+	lost     error      // SQLite rolled the transaction back by itself, because of this
 }
 
 // cursor is a statement that stands on a row.
@@ -79,6 +80,9 @@ func (c *conn) Written() int64 { return atomic.LoadInt64(c.writes) }
 func (c *conn) Close() error {
 	if c.p == nil {
 		return nil
+	}
+	if err := c.checkInside(); err != nil {
+		return err
 	}
 	for len(c.cursors) > 0 {
 		c.cursors[len(c.cursors)-1].abandon()
@@ -288,6 +292,9 @@ func (c *conn) enter(ctx context.Context, s *stmt) error {
 	if ctx.Done() != nil && ctx.Err() != nil {
 		return engine.Cancelled(ctx)
 	}
+	if err := c.checkInside(); err != nil {
+		return err
+	}
 	c.p.waited_ns = 0
 	// ATTACH writes nothing, but it may create a file, and the connection keeps it.
 	if c.readOnly && (!s.readonly || s.verb == sqltext.Attach) {
@@ -327,7 +334,12 @@ func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool,
 	if !s.watched {
 		w = startWatch(ctx, c.cancel)
 	}
-	state := C.lq_run_at(C.uintptr_t(uintptr(unsafe.Pointer(s.p))), C.int(flags), C.int(maxrow))
+	var state C.int
+	if c.funcs == nil {
+		state = C.lq_run_at(C.uintptr_t(uintptr(unsafe.Pointer(s.p))), C.int(flags), C.int(maxrow))
+	} else {
+		state = c.funcs.runStep(ctx, w, s, flags, maxrow)
+	}
 	w.stop()
 	if c.p.busy_waited > 0 {
 		c.traceBusy(ctx)
@@ -414,6 +426,7 @@ func (c *conn) failure(sql string) *engine.Error {
 		e.Offset = -1
 	}
 	c.addVFSFailure(e)
+	c.addFuncError(e)
 	return e
 }
 
@@ -440,6 +453,9 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	}
 	if sql == "" {
 		return nil, 0, nil // SQLite takes a text without an address for a mistake
+	}
+	if err := c.checkInside(); err != nil {
+		return nil, 0, err
 	}
 	if len(sql) > 1<<30 {
 		return nil, 0, &engine.Error{Code: engine.CodeTooBig, Offset: -1, Message: "string or blob too big"}

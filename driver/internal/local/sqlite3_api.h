@@ -63,6 +63,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_INNOCUOUS 0x200000
 #define SQLITE_TRANSIENT ((void (*)(void *))-1)
 #define SQLITE_STATIC ((void (*)(void *))0)
+#define SQLITE_TRANSIENT ((void (*)(void *))-1)
 
 #define SQLITE_OPEN_READONLY 0x00000001
 #define SQLITE_OPEN_READWRITE 0x00000002
@@ -266,6 +267,19 @@ void sqlite3_result_blob64(sqlite3_context *, const void *, sqlite3_uint64, void
 void sqlite3_result_text64(sqlite3_context *, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
 void sqlite3_result_error(sqlite3_context *, const char *, int);
 void sqlite3_result_error_nomem(sqlite3_context *);
+void sqlite3_result_error_code(sqlite3_context *, int);
+void sqlite3_result_int64(sqlite3_context *, sqlite3_int64);
+void sqlite3_result_double(sqlite3_context *, double);
+void sqlite3_result_blob64(sqlite3_context *, const void *, sqlite3_uint64, void (*)(void *));
+void sqlite3_result_null(sqlite3_context *);
+void sqlite3_result_value(sqlite3_context *, sqlite3_value *);
+void *sqlite3_user_data(sqlite3_context *);
+int sqlite3_create_collation_v2(sqlite3 *, const char *, int, void *, int (*)(void *, int, const void *, int, const void *),
+                                void (*)(void *));
+int sqlite3_declare_vtab(sqlite3 *, const char *);
+int sqlite3_vtab_config(sqlite3 *, int, ...);
+sqlite3_value *sqlite3_value_dup(const sqlite3_value *);
+void sqlite3_value_free(sqlite3_value *);
 int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
 
 int sqlite3_wal_checkpoint_v2(sqlite3 *, const char *, int, int *, int *);

@@ -74,7 +74,7 @@ func (c *conn) usable(ctx context.Context) error {
 	case ctx.Err() != nil:
 		return engine.Cancelled(ctx)
 	}
-	return nil
+	return c.checkInside()
 }
 
 func notWAL(schema string) error {
