@@ -72,17 +72,17 @@ type TraceEvent struct {
 // https://www.sqlite.org/c3ref/c_stmtstatus_counter.html. RowsRead and
 // RowsWritten are libSQL's own, the measure of Turso's billing.
 type Counters struct {
-	FullScanSteps int64 // forward steps of full table scans
-	Sorts         int64
-	AutoIndexes   int64 // rows put into indexes made for one run
-	VMSteps       int64 // instructions of the virtual machine
-	Reprepares    int64 // since the statement was compiled
-	Runs          int64
-	FilterMisses  int64
-	FilterHits    int64
-	MemoryUsed    int64 // bytes of the compiled statement
-	RowsRead      int64
-	RowsWritten   int64
+	FullScanSteps int64 `json:"full_scan_steps"` // forward steps of full table scans
+	Sorts         int64 `json:"sorts"`
+	AutoIndexes   int64 `json:"auto_indexes"` // rows put into indexes made for one run
+	VMSteps       int64 `json:"vm_steps"`     // instructions of the virtual machine
+	Reprepares    int64 `json:"reprepares"`   // since the statement was compiled
+	Runs          int64 `json:"runs"`
+	FilterMisses  int64 `json:"filter_misses"`
+	FilterHits    int64 `json:"filter_hits"`
+	MemoryUsed    int64 `json:"memory_used"` // bytes of the compiled statement
+	RowsRead      int64 `json:"rows_read"`
+	RowsWritten   int64 `json:"rows_written"`
 }
 
 // engineTracer shows a Tracer to the engine.
