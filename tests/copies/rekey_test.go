@@ -123,7 +123,7 @@ func TestInterruptedRekey(t *testing.T) {
 						dbtest.Close(t, other)
 						memory := dbtest.New(t, ":memory:")
 						err = driver.With(context.Background(), memory, func(c *driver.Conn) error {
-							require.ErrorIs(t, c.Attach(context.Background(), path, "x", bytesOf(key)), driver.ErrNotADB, "step %d, key %q", i, key)
+							require.ErrorIs(t, c.Attach(context.Background(), driver.Attachment{Schema: "x", Path: path, Key: bytesOf(key)}), driver.ErrNotADB, "step %d, key %q", i, key)
 							return c.Restore(context.Background(), path, driver.RestoreOptions{Key: bytesOf(key)})
 						})
 						require.ErrorIs(t, err, driver.ErrNotADB, "step %d of %d, key %q", i, len(left), key)
