@@ -29,6 +29,9 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Describe":      func() error { _, err := c.Describe(ctx, "SELECT 1"); return err },
 		"Statement":     func() error { _, err := c.Statement(ctx, "SELECT 1"); return err },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
+		"Attach":        func() error { return c.Attach(ctx, Attachment{Schema: "x", Path: "x"}) },
+		"Detach":        func() error { return c.Detach(ctx, "x") },
+		"LoadExtension": func() error { return c.LoadExtension(ctx, Extension{Path: "x"}) },
 	} {
 		err := call()
 		require.ErrorIs(t, err, ErrUnsupported, name)
