@@ -31,7 +31,8 @@ type Attachment struct {
 	Path string
 
 	// Key is the passphrase of an encrypted file; nil for one that is not
-	// encrypted, whatever the main database is. Secret.
+	// encrypted, whatever the main database is. A main database in memory, or on a VFS
+	// that does not encrypt, takes none ([ErrUnsupported]). Secret.
 	Key []byte
 
 	// Create creates the file when it is missing, which is an error otherwise
@@ -59,7 +60,7 @@ func Attach(ctx context.Context, db *sql.DB, a Attachment) error {
 		if err := c.Attach(ctx, a); err != nil {
 			return err
 		}
-		file, _, err := c.attached(ctx, a.Schema)
+		file, _, err := c.Attached(ctx, a.Schema)
 		if err != nil {
 			return err
 		}
@@ -80,7 +81,7 @@ func Detach(ctx context.Context, db *sql.DB, schema string) error {
 			return err
 		}
 		c.connector.addEach(c, eachSchema(schema), func(ctx context.Context, c *Conn) error {
-			_, is, err := c.attached(ctx, schema)
+			_, is, err := c.Attached(ctx, schema)
 			if err == nil && is {
 				err = c.Detach(ctx, schema)
 			}
@@ -95,7 +96,7 @@ func Detach(ctx context.Context, db *sql.DB, schema string) error {
 func eachSchema(schema string) string { return "ATTACH " + sqltext.Lower(schema) }
 
 func (c *Conn) ensureAttached(ctx context.Context, a Attachment) error {
-	file, is, err := c.attached(ctx, a.Schema)
+	file, is, err := c.Attached(ctx, a.Schema)
 	if err != nil || is && file == a.Path {
 		return err
 	}
@@ -107,8 +108,9 @@ func (c *Conn) ensureAttached(ctx context.Context, a Attachment) error {
 	return c.Attach(ctx, a)
 }
 
-// attached is the file that the schema is attached from, and whether it is.
-func (c *Conn) attached(ctx context.Context, schema string) (file string, is bool, err error) {
+// Attached is the file of a schema, as the operating system knows it, "" for one in
+// memory, and whether the connection has a schema of that name.
+func (c *Conn) Attached(ctx context.Context, schema string) (file string, is bool, err error) {
 	rows, err := c.QueryContext(ctx, "SELECT coalesce(file, '') FROM pragma_database_list WHERE name = ? COLLATE NOCASE",
 		[]driver.NamedValue{{Ordinal: 1, Value: schema}})
 	if err != nil {

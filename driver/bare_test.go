@@ -32,6 +32,9 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Aggregate":     func() error { return c.Aggregate("f", func() int { return 0 }) },
 		"Window":        func() error { return c.Window("f", func() int { return 0 }) },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
+		"Attach":        func() error { return c.Attach(ctx, Attachment{Schema: "x", Path: "x"}) },
+		"Detach":        func() error { return c.Detach(ctx, "x") },
+		"LoadExtension": func() error { return c.LoadExtension(ctx, Extension{Path: "x"}) },
 	} {
 		err := call()
 		require.ErrorIs(t, err, ErrUnsupported, name)

@@ -23,10 +23,9 @@ var _ engine.Attacher = (*conn)(nil)
 
 // Attach attaches a file. Without a KEY it would get that of main.
 func (c *conn) Attach(ctx context.Context, a engine.Attachment) error {
-	vfs := c.db.opts.VFS
-	if len(a.Key) > 0 && vfs != "" && !strings.HasPrefix(vfs, cipherPrefix) {
+	if reason := c.cannotAttachKeyed(); len(a.Key) > 0 && reason != "" {
 		return &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
-			Message: "a key for " + a.Path + " is not supported: " + c.cannotEncrypt()}
+			Message: "a key for " + a.Path + " is not supported: " + reason}
 	}
 	if !c.db.virtual && !filepath.IsAbs(a.Path) {
 		dir, err := os.Getwd()
@@ -46,10 +45,8 @@ func (c *conn) Attach(ctx context.Context, a engine.Attachment) error {
 	if key == nil {
 		key = []byte{}
 	}
-	if !c.db.virtual {
-		if err := c.checkJournalOf(a.Path, key); err != nil {
-			return err
-		}
+	if err := c.checkJournalOf(a.Path, key); err != nil {
+		return err
 	}
 	_, err := c.Exec(ctx, "ATTACH ? AS "+sqltext.Backquote(a.Schema)+" KEY ?", values(c.attachedURI(&a), key))
 	var e *engine.Error
@@ -66,6 +63,18 @@ func (c *conn) Attach(ctx context.Context, a engine.Attachment) error {
 		return &named
 	}
 	return err
+}
+
+// cannotAttachKeyed says why the library would leave an attached file
+// unencrypted, which it does without a word: it looks at the VFS of main.
+func (c *conn) cannotAttachKeyed() string {
+	switch vfs := c.db.opts.VFS; {
+	case c.db.memory != "":
+		return "the main database is in memory, and encrypted files are attached to a file"
+	case vfs != "" && !strings.HasPrefix(vfs, cipherPrefix):
+		return "the VFS " + vfs + " does not encrypt: open the main database with " + cipherPrefix + vfs
+	}
+	return ""
 }
 
 func whyCannotAttach(a *engine.Attachment, serr error) string {
