@@ -121,13 +121,13 @@ func TestInterruptedRekey(t *testing.T) {
 						err := other.Ping()
 						require.ErrorIs(t, err, driver.ErrNotADB, "step %d of %d, key %q", i, len(left), key)
 						dbtest.Close(t, other)
-						memory := dbtest.New(t, ":memory:")
-						err = driver.With(context.Background(), memory, func(c *driver.Conn) error {
+						host := dbtest.New(t, filepath.Join(t.TempDir(), "host.db"))
+						err = driver.With(context.Background(), host, func(c *driver.Conn) error {
 							require.ErrorIs(t, c.Attach(context.Background(), driver.Attachment{Schema: "x", Path: path, Key: bytesOf(key)}), driver.ErrNotADB, "step %d, key %q", i, key)
 							return c.Restore(context.Background(), path, driver.RestoreOptions{Key: bytesOf(key)})
 						})
 						require.ErrorIs(t, err, driver.ErrNotADB, "step %d of %d, key %q", i, len(left), key)
-						dbtest.Close(t, memory)
+						dbtest.Close(t, host)
 						untouched(i, path)
 					}
 					right := dbtest.New(t, dsn(path, step.old))
