@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -31,6 +32,7 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Func":          func() error { return c.Func("f", func() {}) },
 		"Aggregate":     func() error { return c.Aggregate("f", func() int { return 0 }) },
 		"Window":        func() error { return c.Window("f", func() int { return 0 }) },
+		"Collation":     func() error { return c.Collation("f", strings.Compare) },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 	} {
 		err := call()

@@ -148,3 +148,24 @@ func (c *Conn) Window(name string, newState any, flags ...FuncFlags) error {
 		return gofunc.Aggregate(name, newState, true, f, c.connector.cfg.Loc)
 	}, flags)
 }
+
+// Collation makes an order of texts known to SQL, for COLLATE, by the name, on
+// this connection: https://www.sqlite.org/c3ref/create_collation.html. compare
+// returns a negative number, 0 or a positive one as [strings.Compare] does. It
+// must always give the same order, or indexes that are sorted by it break. A
+// table with a column of the collation can be used only where it is known. A
+// nil compare forgets it; all else is as of [Conn.Func].
+//
+// A comparison cannot fail in SQLite. When compare panics, the statement fails
+// nevertheless, and its whole transaction is rolled back: what has been sorted
+// is in no order.
+func (c *Conn) Collation(name string, compare func(a, b string) int) error {
+	eng, ok := c.eng.(engine.Functions)
+	if !ok {
+		return cannot("collations in Go", "sort in Go")
+	}
+	if err := checkFuncName(name); err != nil {
+		return err
+	}
+	return publish(eng.CreateCollation(name, compare))
+}

@@ -15,6 +15,9 @@ type Functions interface {
 	CreateFunction(*Function) error
 	// DropFunction forgets every function in Go of the name.
 	DropFunction(name string) error
+	// CreateCollation makes an order of texts known, in the place of one of the
+	// same name; nil forgets it.
+	CreateCollation(name string, compare func(a, b string) int) error
 }
 
 // The flags are SQLite's: https://www.sqlite.org/c3ref/c_deterministic.html.

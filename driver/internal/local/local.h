@@ -56,6 +56,8 @@ typedef struct lq_conn {
   int authorized; /* what the authorizer was asked last, see vector.c */
   int keyed;      /* a database of the connection is encrypted, see key.c */
 
+  lq_buf fault;   /* what went wrong where the library takes no error, see func.c; empty: nothing */
+
   /* the outcome of the last call */
   int rc; /* extended result code */
   int erroff;
