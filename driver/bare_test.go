@@ -33,6 +33,7 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Aggregate":     func() error { return c.Aggregate("f", func() int { return 0 }) },
 		"Window":        func() error { return c.Window("f", func() int { return 0 }) },
 		"Collation":     func() error { return c.Collation("f", strings.Compare) },
+		"TableFunc":     func() error { return c.TableFunc("f", func() {}) },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 	} {
 		err := call()

@@ -34,6 +34,7 @@ type functions struct {
 	depth int             // of calls into Go
 
 	names  []funcName
+	tables []string                    // table-valued
 	states map[uint64]engine.FuncState // of aggregates that have begun
 	last   uint64
 
