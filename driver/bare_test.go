@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -31,6 +32,8 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Func":          func() error { return c.Func("f", func() {}) },
 		"Aggregate":     func() error { return c.Aggregate("f", func() int { return 0 }) },
 		"Window":        func() error { return c.Window("f", func() int { return 0 }) },
+		"Collation":     func() error { return c.Collation("f", strings.Compare) },
+		"TableFunc":     func() error { return c.TableFunc("f", func() {}) },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 		"Attach":        func() error { return c.Attach(ctx, Attachment{Schema: "x", Path: "x"}) },
 		"Detach":        func() error { return c.Detach(ctx, "x") },

@@ -148,3 +148,69 @@ func (c *Conn) Window(name string, newState any, flags ...FuncFlags) error {
 		return gofunc.Aggregate(name, newState, true, f, c.connector.cfg.Loc)
 	}, flags)
 }
+
+// Collation makes an order of texts known to SQL, for COLLATE, by the name, on
+// this connection: https://www.sqlite.org/c3ref/create_collation.html. compare
+// returns a negative number, 0 or a positive one as [strings.Compare] does. It
+// must always give the same order, or indexes that are sorted by it break. A
+// table with a column of the collation can be used only where it is known. A
+// nil compare forgets it; all else is as of [Conn.Func].
+//
+// A comparison cannot fail in SQLite. When compare panics, the statement fails
+// nevertheless, and its whole transaction is rolled back: what has been sorted
+// is in no order.
+func (c *Conn) Collation(name string, compare func(a, b string) int) error {
+	eng, ok := c.eng.(engine.Functions)
+	if !ok {
+		return cannot("collations in Go", "sort in Go")
+	}
+	if err := checkFuncName(name); err != nil {
+		return err
+	}
+	return publish(eng.CreateCollation(name, compare))
+}
+
+// TableFunc makes a table-valued function known to SQL by the name, on this
+// connection: https://www.sqlite.org/vtab.html#tabfunc2. fn returns the rows as
+// an [iter.Seq], or as an [iter.Seq2] of rows and errors, alone or with an
+// error:
+//
+//	type Word struct {
+//		Word   string
+//		Length int
+//	}
+//	func Words(text string) iter.Seq[Word]
+//
+//	SELECT word FROM words('to be or not') WHERE length > 2
+//
+// The columns are the exported fields of a struct, by the tag db:"name" or
+// their names in snake case, with declared types that the driver reads them
+// back by; any other type of row is one column, value. The parameters are hidden columns
+// arg1, arg2 and so on. Those that are pointers or sql.Null may be left out, and are NULL
+// then; there are at most 30. Types and errors are those of [Conn.Func]; the
+// flag [Deterministic] means nothing here.
+//
+// fn and its iterator run on a goroutine of their own, up to 128 rows ahead of
+// the statement, and are asked to stop when it ends, by yield and by the
+// context. The statement waits for that, so what may take long must heed the
+// context.
+//
+// A function can be replaced and forgotten, by a nil fn, at any time: a
+// statement that runs goes on with the one that it began with.
+func (c *Conn) TableFunc(name string, fn any, flags ...FuncFlags) error {
+	eng, ok := c.eng.(engine.Functions)
+	if !ok {
+		return cannot("table-valued functions in Go", "insert the rows into a table")
+	}
+	if err := checkFuncName(name); err != nil {
+		return err
+	}
+	if fn == nil {
+		return publish(eng.DropTableFunc(name))
+	}
+	def, err := gofunc.Table(name, fn, joinFlags(flags), c.connector.cfg.Loc)
+	if err != nil {
+		return fmt.Errorf("libsql: the function %s: %w", name, err)
+	}
+	return publish(eng.CreateTableFunc(def))
+}

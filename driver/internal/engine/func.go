@@ -15,6 +15,14 @@ type Functions interface {
 	CreateFunction(*Function) error
 	// DropFunction forgets every function in Go of the name.
 	DropFunction(name string) error
+	// CreateCollation makes an order of texts known, in the place of one of the
+	// same name; nil forgets it.
+	CreateCollation(name string, compare func(a, b string) int) error
+	// CreateTableFunc makes a table-valued function known, in the place of one
+	// of the same name.
+	CreateTableFunc(*TableFunc) error
+	// DropTableFunc forgets it.
+	DropTableFunc(name string) error
 }
 
 // The flags are SQLite's: https://www.sqlite.org/c3ref/c_deterministic.html.
@@ -44,6 +52,28 @@ type FuncState interface {
 	Value(ctx context.Context, out *Out) error
 	// Final is called once, also when the statement is aborted.
 	Final(ctx context.Context, out *Out) error
+}
+
+// TableFunc is a table-valued function in Go.
+type TableFunc struct {
+	Name    string
+	Columns []TableColumn
+	Params  []TableParam
+	Flags   int
+	// Open reads the arguments, one for each parameter, CellUnbound for one that
+	// was left out. What it returns runs on a goroutine of its own: it calls
+	// yield with each row, until it ends or yield returns false. The context
+	// ends with the statement.
+	Open func(args []Cell) (func(ctx context.Context, yield func(row []Out) bool) error, error)
+}
+
+// TableColumn is a column of a table-valued function.
+type TableColumn struct{ Name, DeclType string }
+
+// TableParam is a parameter of a table-valued function.
+type TableParam struct {
+	Name     string
+	Optional bool
 }
 
 // Out is the value that a function returns; the zero Out is not a value.

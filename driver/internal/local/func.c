@@ -88,6 +88,7 @@ static void clear(lq_result *r) {
 
 typedef struct gofunc {
   uintptr_t handle;
+  lq_conn *c;
 } gofunc;
 
 static uintptr_t handle_of(sqlite3_context *ctx) { return ((gofunc *)sqlite3_user_data(ctx))->handle; }
@@ -138,11 +139,12 @@ static void destroy(void *p) {
 /* SQLite calls destroy when it does not take the function, too. */
 static gofunc *gofunc_new(lq_conn *c, uintptr_t handle) {
   gofunc *f = malloc(sizeof *f);
-  if (f)
-    f->handle = handle;
-  else
+  if (!f) {
     lqGoRelease(handle);
-  (void)c;
+    return 0;
+  }
+  f->handle = handle;
+  f->c = c;
   return f;
 }
 
@@ -171,4 +173,43 @@ int lq_func_drop(lq_conn *c, const char *name, int nargs) {
 
 void lq_hold(lq_conn *c) {
   if (sqlite3_get_autocommit(c->db)) sqlite3_exec(c->db, "BEGIN", 0, 0, 0);
+}
+
+/* ---- collations ---- */
+
+static int compare(void *p, int na, const void *a, int nb, const void *b) {
+  gofunc *f = p;
+  if (f->c->fault.n) { /* any order will do */
+    int n = na < nb ? na : nb, r = n ? memcmp(a, b, (size_t)n) : 0;
+    return r ? r : na - nb;
+  }
+  return lqGoCompare(f->handle, (void *)a, na, (void *)b, nb);
+}
+
+int lq_collation_create(lq_conn *c, const char *name, uintptr_t handle) {
+  gofunc *f = gofunc_new(c, handle);
+  if (!f) return SQLITE_NOMEM;
+  int rc = sqlite3_create_collation_v2(c->db, name, SQLITE_UTF8, f, compare, destroy);
+  if (rc != SQLITE_OK) {
+    lq_fail_db(c, rc);
+    destroy(f); /* unlike other functions that take one */
+  }
+  return rc;
+}
+
+int lq_collation_drop(lq_conn *c, const char *name) {
+  int rc = sqlite3_create_collation_v2(c->db, name, SQLITE_UTF8, 0, 0, 0);
+  if (rc != SQLITE_OK) lq_fail_db(c, rc);
+  return rc;
+}
+
+int lq_fault(lq_conn *c) {
+  if (!sqlite3_get_autocommit(c->db)) sqlite3_exec(c->db, "ROLLBACK", 0, 0, 0);
+  c->rc = SQLITE_ERROR;
+  c->erroff = -1;
+  c->vfs_failure = 0;
+  c->errmsg.n = 0;
+  lq_put(&c->errmsg, c->fault.p, c->fault.n);
+  c->fault.n = 0;
+  return SQLITE_ERROR;
 }

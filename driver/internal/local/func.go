@@ -34,6 +34,7 @@ type functions struct {
 	depth int             // of calls into Go
 
 	names  []funcName
+	tables []string                    // table-valued
 	states map[uint64]engine.FuncState // of aggregates that have begun
 	last   uint64
 
@@ -209,7 +210,7 @@ func (f *functions) enter() { f.depth++ }
 func (f *functions) leave(name string, returned *bool, r *C.lq_result) {
 	if !*returned {
 		if v := recover(); v != nil {
-			f.fail(name, &engine.Panic{Value: v, Stack: debug.Stack()}, r)
+			f.fail(name+"()", &engine.Panic{Value: v, Stack: debug.Stack()}, r)
 		} else {
 			f.exited = true
 			C.lq_hold(f.c.p)
@@ -226,12 +227,17 @@ func (f *functions) fail(name string, err error, r *C.lq_result) {
 	} else if cause := f.ctx.Err(); cause != nil && errors.Is(err, cause) {
 		code = engine.CodeInterrupt // it ended because the statement is to end
 	}
-	message := strings.ToValidUTF8(strings.ReplaceAll(name+"(): "+err.Error(), "\x00", "�"), "�")
-	f.err, f.message = err, message
+	message := f.note(name, err)
 	r.code = C.int(code)
 	if !putBytes(r, message) {
 		r.code = C.SQLITE_NOMEM
 	}
+}
+
+// note keeps the error, and returns the text that the library is to pass on.
+func (f *functions) note(name string, err error) string {
+	f.err, f.message = err, strings.ToValidUTF8(strings.ReplaceAll(name+": "+err.Error(), "\x00", "�"), "�")
+	return f.message
 }
 
 // addFuncError adds to an error the one of the function in Go that it tells.
@@ -297,7 +303,7 @@ func lqGoCall(h C.uintptr_t, a *C.lq_arg, n C.int, r *C.lq_result) {
 		err = give(&out, r)
 	}
 	if err != nil {
-		fn.f.fail(fn.Name, err, r)
+		fn.f.fail(fn.Name+"()", err, r)
 	}
 }
 
@@ -327,7 +333,7 @@ func lqGoStep(h C.uintptr_t, id *C.uint64_t, a *C.lq_arg, n, inverse C.int, r *C
 	}
 	returned = true
 	if err != nil {
-		f.fail(fn.Name, err, r)
+		f.fail(fn.Name+"()", err, r)
 	}
 }
 
@@ -365,6 +371,6 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 		err = give(&out, r)
 	}
 	if err != nil {
-		f.fail(fn.Name, err, r)
+		f.fail(fn.Name+"()", err, r)
 	}
 }

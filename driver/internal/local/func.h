@@ -32,6 +32,15 @@ int lq_func_drop(lq_conn *, const char *name, int nargs);
 */
 void lq_hold(lq_conn *);
 
+/*
+** A comparison that failed has no way to say so: it leaves what went wrong, and
+** the statement fails when it comes back. What it may have done in a wrong
+** order is rolled back.
+*/
+int lq_fault(lq_conn *);
+int lq_collation_create(lq_conn *, const char *name, uintptr_t handle);
+int lq_collation_drop(lq_conn *, const char *name);
+
 /* Reads a value for Go: 0 without memory. */
 int lq_read_value(sqlite3_value *, lq_arg *);
 /* Gives SQLite the result, and frees what it holds. */

@@ -13,6 +13,7 @@
 #endif
 
 #include "decimal.h"
+#include "func.h"
 #include "memvfs.h"
 #include "vfs.h"
 #include "wal.h"
@@ -170,6 +171,7 @@ lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, i
 
 void lq_close(lq_conn *c) {
   sqlite3_close_v2(c->db);
+  free(c->fault.p);
   free(c->errmsg.p);
   free(c->meta.p);
   free(c->types.p);
@@ -469,6 +471,7 @@ static int settle(lq_stmt *s, int failed) {
   if (failed) fail_db(c, failed);
   int rc = sqlite3_reset(s->st);
   if (rc != SQLITE_OK && !failed) fail_db(c, failed = rc);
+  if (c->fault.n) failed = lq_fault(c);
   if (!failed) {
     c->changes = sqlite3_changes64(c->db);
     c->rowid = sqlite3_last_insert_rowid(c->db);
@@ -514,6 +517,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   c->ncol = s->ncol;
   for (;;) {
     rc = sqlite3_step(s->st);
+    if (c->fault.n) return settle(s, 0);
     if ((flags & LQ_START) && c->nrow == 0) {
       /* after a change of the schema the columns are known anew with the first step, and not before */
       int re = sqlite3_stmt_status(s->st, SQLITE_STMTSTATUS_REPREPARE, 0);

@@ -56,6 +56,8 @@ typedef struct lq_conn {
   int authorized; /* what the authorizer was asked last, see vector.c */
   int keyed;      /* a database of the connection is encrypted, see key.c */
 
+  lq_buf fault;   /* what went wrong where the library takes no error, see func.c; empty: nothing */
+
   /* the outcome of the last call */
   int rc; /* extended result code */
   int erroff;
@@ -126,6 +128,7 @@ void lq_counters(lq_stmt *, int64_t *out, int reset);
 /* vector.c */
 #define LQ_VECTOR_NOTES "libsql_vector_meta_shadow"
 void lq_guard_vectors(lq_conn *);
+void lq_expire(lq_conn *);
 int lq_has_vectors(lq_conn *, const char *schema);
 
 #endif

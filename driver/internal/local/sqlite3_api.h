@@ -30,6 +30,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_NOTFOUND 12
 #define SQLITE_FULL 13
 #define SQLITE_CANTOPEN 14
+#define SQLITE_CONSTRAINT 19
 #define SQLITE_MISUSE 21
 #define SQLITE_ROW 100
 #define SQLITE_DONE 101
@@ -61,7 +62,9 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DETERMINISTIC 0x800
 #define SQLITE_DIRECTONLY 0x80000
 #define SQLITE_INNOCUOUS 0x200000
-#define SQLITE_TRANSIENT ((void (*)(void *))-1)
+#define SQLITE_VTAB_INNOCUOUS 2
+#define SQLITE_VTAB_DIRECTONLY 3
+#define SQLITE_INDEX_CONSTRAINT_EQ 2
 #define SQLITE_STATIC ((void (*)(void *))0)
 #define SQLITE_TRANSIENT ((void (*)(void *))-1)
 
@@ -148,7 +151,33 @@ struct sqlite3_io_methods {
   int (*xShmUnmap)(sqlite3_file *, int);
 };
 
-typedef struct sqlite3_index_info sqlite3_index_info;
+/* https://www.sqlite.org/c3ref/index_info.html */
+typedef struct sqlite3_index_info {
+  int nConstraint;
+  struct sqlite3_index_constraint {
+    int iColumn;
+    unsigned char op;
+    unsigned char usable;
+    int iTermOffset;
+  } *aConstraint;
+  int nOrderBy;
+  struct sqlite3_index_orderby {
+    int iColumn;
+    unsigned char desc;
+  } *aOrderBy;
+  struct sqlite3_index_constraint_usage {
+    int argvIndex;
+    unsigned char omit;
+  } *aConstraintUsage;
+  int idxNum;
+  char *idxStr;
+  int needToFreeIdxStr;
+  int orderByConsumed;
+  double estimatedCost;
+  sqlite3_int64 estimatedRows;
+  int idxFlags;
+  sqlite3_uint64 colUsed;
+} sqlite3_index_info;
 
 /* https://www.sqlite.org/c3ref/vtab.html */
 typedef struct sqlite3_vtab {

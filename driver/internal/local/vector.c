@@ -99,3 +99,6 @@ void lq_guard_vectors(lq_conn *c) {
   if (top_k_filter) sqlite3_create_module_v2(c->db, "vector_top_k", &top_k, 0, 0);
   sqlite3_set_authorizer(c->db, on_authorize, c);
 }
+
+/* To set an authorizer is what makes SQLite compile every statement anew before its next run. */
+void lq_expire(lq_conn *c) { sqlite3_set_authorizer(c->db, on_authorize, c); }
