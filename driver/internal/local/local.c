@@ -14,6 +14,7 @@
 
 #include "decimal.h"
 #include "func.h"
+#include "functions.h"
 #include "memvfs.h"
 #include "vfs.h"
 #include "wal.h"
@@ -187,6 +188,7 @@ int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = lq_decimal_register(c->db);
+  if (rc == SQLITE_OK) rc = lq_functions_register(c->db);
   if (rc == SQLITE_OK && extensions) rc = sqlite3_enable_load_extension(c->db, 1);
   if (!file_functions) {
     if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "readfile", 1, SQLITE_UTF8, 0, 0, 0, 0, 0);
