@@ -21,7 +21,8 @@ type BackupOptions struct {
 
 	// Overwrite lets Backup replace the database that is in the file already. It
 	// must have the key of the copy, and is replaced in one transaction: who has it
-	// open goes on with the new one, and when the copy fails nothing has changed.
+	// open goes on with the new one, and when the copy fails nothing has changed. It
+	// keeps its journal mode.
 	Overwrite bool
 
 	// Pages is how many pages are copied between two looks at the context, two
@@ -110,10 +111,10 @@ func (c *Conn) Serialize(ctx context.Context, w io.Writer, o BackupOptions) erro
 // [ErrCorrupt]. A src that others write meanwhile is restored as it was at one
 // moment.
 //
-// The database keeps its file, its key and its permissions. It is encrypted if it
-// was, whatever src is. A WAL database stays one; another gets the journal mode
-// of src. Under WAL the pages of both must have the same size. Columns that
-// libsql.Open's models expect are not looked for: AutoMigrate afterwards.
+// The database keeps its file, its key, its permissions and its journal mode. It
+// is encrypted if it was, whatever src is. Under WAL the pages of both must have
+// the same size. Columns that libsql.Open's models expect are not looked for:
+// AutoMigrate afterwards.
 //
 // It waits for other writers as a write does, and cannot run inside a transaction.
 func (c *Conn) Restore(ctx context.Context, src string, o RestoreOptions) error {
