@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -73,6 +74,8 @@ type Connector struct {
 	lastEach atomic.Int64 // the highest number that was given; read without mu for each use of a connection
 
 	census census
+
+	rekeyed atomic.Pointer[[]byte] // the key that Rekey has set; nil: it is that of cfg
 }
 
 var (
@@ -139,13 +142,20 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 }
 
 // String tells the database without its secrets.
-func (c *Connector) String() string { return "libsql.Connector(" + c.cfg.String() + ")" }
+func (c *Connector) String() string { return "libsql.Connector(" + c.Config().String() + ")" }
 
 // GoString does as String.
 func (c *Connector) GoString() string { return c.String() }
 
-// Config returns a copy of the configuration.
-func (c *Connector) Config() *Config { return c.cfg.Clone() }
+// Config returns a copy of the configuration, which opens the same database. Its
+// key is the one of now: after [Conn.Rekey] the new one.
+func (c *Connector) Config() *Config {
+	cfg := c.cfg.Clone()
+	if key := c.rekeyed.Load(); key != nil {
+		cfg.EncryptionKey, cfg.EncryptionKeyFunc = bytes.Clone(*key), nil
+	}
+	return cfg
+}
 
 // Driver returns the driver.
 func (c *Connector) Driver() driver.Driver { return Driver{of: c} }

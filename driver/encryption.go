@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,8 @@ var errEmptyKey = errors.New("libsql: the key has no bytes, which would leave th
 // inside a transaction.
 //
 // New connections of this connection's pool use the new key from then on, also
-// instead of [Config.EncryptionKeyFunc]; other pools, and the DSN of the next
-// start, have to be given it. Copies that were made before keep the old key.
+// instead of [Config.EncryptionKeyFunc], and [Conn.Config] has it; other pools, and
+// the DSN of the next start, have to be given it. Copies that were made before keep the old key.
 func (c *Conn) Rekey(ctx context.Context, key []byte) error {
 	eng, ok := c.eng.(engine.Keyer)
 	if !ok {
@@ -32,7 +33,12 @@ func (c *Conn) Rekey(ctx context.Context, key []byte) error {
 	if key != nil && len(key) == 0 {
 		return errEmptyKey
 	}
-	return publish(eng.Rekey(ctx, key))
+	if err := eng.Rekey(ctx, key); err != nil {
+		return publish(err)
+	}
+	key = bytes.Clone(key)
+	c.connector.rekeyed.Store(&key)
+	return nil
 }
 
 func errNoEncryption() error {

@@ -245,6 +245,11 @@ func TestRekey(t *testing.T) {
 			db.SetMaxIdleConns(0)
 			for _, key := range [][]byte{[]byte("one"), []byte(secretKey), nil, []byte("three")} {
 				require.NoError(t, rekey(key))
+				require.NoError(t, with(t, db, func(_ context.Context, c *driver.Conn) error {
+					require.Equal(t, key, c.Config().EncryptionKey)
+					require.Equal(t, key != nil, strings.Contains(c.String(), "encryptionKey"))
+					return nil
+				}))
 				require.Equal(t, mode, value(t, db, "PRAGMA journal_mode"))
 				requireCopy(t, db, 200) // by new connections, which have the new key
 				require.NoError(t, backup(t, db, path+".copy", driver.BackupOptions{}), "by the new key")
@@ -269,6 +274,61 @@ func TestRekey(t *testing.T) {
 	}
 	db := memory(t, "CREATE TABLE t(x)")
 	require.ErrorIs(t, with(t, db, func(ctx context.Context, c *driver.Conn) error { return c.Rekey(ctx, []byte("k")) }), driver.ErrUnsupported)
+}
+
+// The configuration of a connection opens its database, whatever has set the key.
+func TestConfigAfterRekey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	asked := 0
+	db := openConfig(t, func(c *driver.Config) {
+		c.Memory, c.Path = false, path
+		c.EncryptionKeyFunc = func(context.Context) ([]byte, error) { asked++; return []byte("one"), nil }
+	})
+	fillForCopies(t, db, 10)
+	var cfg *driver.Config
+	require.NoError(t, with(t, db, func(ctx context.Context, c *driver.Conn) error {
+		require.NotNil(t, c.Config().EncryptionKeyFunc)
+		require.NoError(t, c.Rekey(ctx, []byte("two")))
+		cfg = c.Config()
+		cfg.EncryptionKey[0] = 'x' // a copy
+		cfg = c.Config()
+		return nil
+	}))
+	connector, err := driver.NewConnector(cfg)
+	require.NoError(t, err)
+	again := sql.OpenDB(connector)
+	requireCopy(t, again, 10)
+	require.NoError(t, again.Close())
+	require.Equal(t, 1, asked)
+}
+
+// A key in SQL would be unknown to the driver, whose copies would be plaintext.
+func TestKeysInSQLAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	for name, key := range map[string][]byte{"plain": nil, "encrypted": []byte("right")} {
+		path := filepath.Join(dir, name)
+		db := openSecret(t, path, key)
+		fillForCopies(t, db, 10)
+		for _, text := range []string{
+			"PRAGMA key = 'pass-phrase'", "PRAGMA key('pass-phrase')", "pragma main.KEY = \"pass-phrase\"", "PRAGMA hexkey = '706173732d706872617365'",
+			"PRAGMA textkey = 'pass-phrase'", "PRAGMA rekey = 'pass-phrase'", "PRAGMA rekey = ''", "PRAGMA 'rekey'('pass-phrase')", "PRAGMA hexrekey = '706173732d706872617365'",
+			"PRAGMA textrekey = 'pass-phrase'", "SELECT 1; PRAGMA rekey = 'pass-phrase'", "EXPLAIN PRAGMA rekey = 'pass-phrase'",
+		} {
+			err := execErr(db, text)
+			require.ErrorIs(t, err, driver.ErrAuth, text)
+			require.ErrorContains(t, err, "Rekey", text)
+			var e *driver.Error
+			require.ErrorAs(t, err, &e)
+			for _, shown := range []string{fmt.Sprintf("%v", err), fmt.Sprintf("%+v", *e), fmt.Sprintf("%#v", *e)} {
+				require.NotContains(t, shown, "pass-phrase", text)
+				require.NotContains(t, shown, "70617373", text)
+			}
+		}
+		exec(t, db, "PRAGMA cipher_version") // others are SQLite's affair
+		requireCopy(t, db, 10)
+		require.NoError(t, db.Close())
+		requireCopy(t, openSecret(t, path, key), 10)
+	}
 }
 
 // With others on the file a rekey changes nothing and says what to do.

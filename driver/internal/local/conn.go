@@ -416,8 +416,8 @@ func (c *conn) failure(sql string) *engine.Error {
 	case e.Code&0xff == engine.CodeBusy && c.p.busy_waited == 0 && c.p.busy_ns > 0 && !c.autocommit():
 		e.Hint = "another connection writes, and a transaction that has read already does not wait for it, " +
 			"because the two could wait for each other: run the transaction again, or begin it IMMEDIATE"
-	case e.Code == engine.CodeAuth && c.p.keyed != 0:
-		e.Hint = "temporary files are not encrypted: an encrypted database takes no temp_store=FILE"
+	case e.Code == engine.CodeAuth:
+		c.explainDenial(e)
 	case e.Code&0xff == engine.CodeBusy:
 		e.Waited = time.Duration(c.p.busy_waited) + time.Duration(c.p.waited_ns)
 		e.Hint = waitedHint(e.Waited)

@@ -152,11 +152,60 @@ func (c *conn) overwrite(ctx context.Context, src *conn, o engine.CopyOptions) e
 	if err := c.takeGate(ctx); err != nil {
 		return err
 	}
-	err := copyPages(ctx, c, src, o)
+	t := &turn{c}
+	c.cursors = append(c.cursors, t)
+	err := c.keepMode(ctx, func() error { return copyPages(ctx, c, src, o) })
+	t.abandon()
 	c.leaveWrite()
 	if err == nil && c.hasVectors("main") {
 		err = c.mendNotes(context.WithoutCancel(ctx), "main")
 	}
+	return err
+}
+
+// turn stands among the connection's cursors while several statements are one
+// turn to write.
+type turn struct{ c *conn }
+
+func (t *turn) abandon()     { t.c.forget(t) }
+func (t *turn) queues() bool { return true }
+
+// keepMode replaces the database and leaves it in its journal mode. WAL stays by
+// itself, and the others would become that of the copy: a WAL which connections
+// that ask for another mode wait to leave, and which a VFS without shared memory
+// cannot open. So the file is kept locked until it is put right.
+func (c *conn) keepMode(ctx context.Context, replace func() error) (err error) {
+	mode, err := c.scalar(ctx, "PRAGMA main.journal_mode")
+	if err != nil {
+		return err
+	}
+	if mode == "wal" {
+		return replace()
+	}
+	locking, err := c.scalar(ctx, "PRAGMA main.locking_mode")
+	if err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // what follows is quick, but for replace, which has its own
+	if _, err := c.scalar(ctx, "PRAGMA main.locking_mode = EXCLUSIVE"); err != nil {
+		return err
+	}
+	defer func() {
+		_, unlock := c.scalar(ctx, "PRAGMA main.locking_mode = "+locking)
+		if unlock == nil { // which happens when it is read the next time
+			_, unlock = c.scalar(ctx, "PRAGMA main.schema_version")
+		}
+		if err == nil {
+			err = unlock
+		}
+	}()
+	if err := replace(); err != nil {
+		return err
+	}
+	if now, err := c.scalar(ctx, "PRAGMA main.journal_mode"); err != nil || now == mode {
+		return err
+	}
+	_, err = c.scalar(ctx, "PRAGMA main.journal_mode = "+mode)
 	return err
 }
 

@@ -118,6 +118,18 @@ func tempInFiles() error {
 		Hint: "the connection has PRAGMA temp_store = FILE: set it to MEMORY first"}
 }
 
+// explainDenial says why a PRAGMA was refused, if one was.
+func (c *conn) explainDenial(e *engine.Error) {
+	switch c.p.denied {
+	case C.LQ_DENIED_KEY:
+		e.Hint = "a key in SQL would be in logs, and unknown to the pool: use encryptionKey or Config.EncryptionKeyFunc, and Conn.Rekey"
+		e.SQL, e.Offset = "", -1
+	case C.LQ_DENIED_FILE:
+		e.Hint = "temporary files are not encrypted: an encrypted database takes no temp_store=FILE"
+	}
+	c.p.denied = 0
+}
+
 // alone leaves WAL mode, which needs that no other connection has the file open.
 func (c *conn) alone(ctx context.Context) error {
 	_, err := c.scalar(ctx, "PRAGMA main.journal_mode = DELETE")

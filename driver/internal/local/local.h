@@ -41,6 +41,8 @@ typedef struct lq_buf {
   size_t n, cap;
 } lq_buf;
 
+typedef enum lq_denial { LQ_DENIED_KEY = 1, LQ_DENIED_FILE } lq_denial;
+
 typedef struct lq_conn {
   sqlite3 *db;
   struct lq_stmt *running; /* in lq_run */
@@ -55,6 +57,7 @@ typedef struct lq_conn {
   int auto_checkpoint;  /* frames, while somebody is */
   int authorized; /* what the authorizer was asked last, see vector.c */
   int keyed;      /* a database of the connection is encrypted, see key.c */
+  int denied;     /* an lq_denial: why the last PRAGMA was refused */
 
   lq_buf fault;   /* what went wrong where the library takes no error, see func.c; empty: nothing */
 
