@@ -153,8 +153,8 @@ func (c *Conn) copies(ctx context.Context, op Op, options func() (engine.CopyOpt
 		return err
 	}
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, op, "")
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, op, "")
 	}
 	err = publish(do(ctx, eng, o))
 	s.end(engine.Result{}, err)
