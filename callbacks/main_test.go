@@ -4,6 +4,10 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+// GORM's statement cache never ends its own goroutine.
+func TestMain(m *testing.M) {
+	dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+}
