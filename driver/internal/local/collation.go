@@ -51,13 +51,14 @@ func lqGoCompare(h C.uintptr_t, a unsafe.Pointer, na C.int, b unsafe.Pointer, nb
 	f.enter()
 	defer func() {
 		if !returned {
-			// The library takes no error from a comparison.
-			C.lq_hold(f.c.p)
 			if v := recover(); v != nil {
+				// The library takes no error from a comparison.
+				C.lq_hold(f.c.p)
 				text := f.note("collation "+l.name, &engine.Panic{Value: v, Stack: debug.Stack()})
 				C.lq_put(&f.c.p.fault, unsafe.Pointer(unsafe.StringData(text)), C.size_t(len(text)))
 			} else {
 				f.exited = true
+				C.lq_abandon(f.c.p)
 			}
 		}
 		f.depth--

@@ -213,7 +213,7 @@ func (f *functions) leave(name string, returned *bool, r *C.lq_result) {
 			f.fail(name+"()", &engine.Panic{Value: v, Stack: debug.Stack()}, r)
 		} else {
 			f.exited = true
-			C.lq_hold(f.c.p)
+			C.lq_abandon(f.c.p)
 		}
 	}
 	f.depth--
