@@ -85,8 +85,8 @@ func TestCollationGoexit(t *testing.T) {
 		"INSERT INTO t VALUES ('c'), ('exit')", "SELECT s FROM t UNION ALL SELECT 'exit' ORDER BY s", "SELECT 'exit' COLLATE length > 'a'",
 		"CREATE INDEX i ON t(n COLLATE length)",
 	} {
-		if underASan && strings.HasPrefix(text, "INSERT") {
-			continue // 32 bytes are left of it
+		if underASan && !strings.Contains(text, ">") {
+			continue // 32 bytes may be left of it
 		}
 		db := open(t, t.TempDir()+"/a.db?_busy_timeout=100")
 		eachConn(t, db, addByLength)
