@@ -23,6 +23,7 @@ func slug(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", 
 // What is deterministic can be wherever a schema computes something, also on
 // the connections of a later program.
 func TestFuncInTheSchema(t *testing.T) {
+	needsLibrary(t)
 	path := filepath.Join(t.TempDir(), "a.db")
 	withSlug := func(flags ...driver.FuncFlags) *sql.DB {
 		cfg, err := driver.ParseDSN(path)
@@ -235,10 +236,10 @@ func TestFuncCannotUseItsConnection(t *testing.T) {
 // Nothing is held when the connections are closed, whatever became of the
 // functions.
 func TestFuncsAreReleased(t *testing.T) {
+	needsLibrary(t)
 	before := local.Held()
 	db, err := sql.Open(driver.Name, ":memory:")
 	require.NoError(t, err)
-	needsLibrary(t)
 	eachConn(t, db, func(c *driver.Conn) error {
 		for range 3 { // each takes the place of the one before
 			err := errors.Join(c.Func("f", slug), c.Func("f", func() int { return 1 }), c.Window("w", func() *concat { return &concat{ended: new(atomic.Int64)} }),
