@@ -85,6 +85,9 @@ func TestCollationGoexit(t *testing.T) {
 		"INSERT INTO t VALUES ('c'), ('exit')", "SELECT s FROM t UNION ALL SELECT 'exit' ORDER BY s", "SELECT 'exit' COLLATE length > 'a'",
 		"CREATE INDEX i ON t(n COLLATE length)",
 	} {
+		if underASan && !strings.Contains(text, ">") {
+			continue // 32 bytes may be left of it
+		}
 		db := open(t, t.TempDir()+"/a.db?_busy_timeout=100")
 		eachConn(t, db, addByLength)
 		exec(t, db, "CREATE TABLE t(s TEXT COLLATE length UNIQUE, n); INSERT INTO t VALUES ('a', 'exit'), ('b', 'b')")

@@ -27,7 +27,7 @@ type word struct {
 	CreatedAt time.Time
 	Any       any      `db:"whatever"`
 	Skipped   chan int `db:"-"`
-	hidden    int
+	_         int
 	position
 }
 
@@ -227,7 +227,7 @@ func TestTableFuncThatCannotBe(t *testing.T) {
 		B int `db:"X"`
 	}
 	type clash struct{ Arg1 int }
-	type empty struct{ a int }
+	type empty struct{ _ int }
 	type embedded struct{ *position }
 	type wrong struct{ C chan int }
 	for want, fn := range map[string]any{

@@ -146,7 +146,7 @@ func decoderOf(t reflect.Type, loc *time.Location) (decoder, error) {
 		}, nil
 	case reflect.Slice:
 		if t.Elem().Kind() == reflect.Uint8 {
-			return bytesDecoder(t), nil
+			return func(c *engine.Cell, p unsafe.Pointer) error { return decodeBytes(c, (*[]byte)(p), t) }, nil
 		}
 	case reflect.Pointer:
 		return pointerDecoder(t, loc)
@@ -176,19 +176,17 @@ func decodeFloat(c *engine.Cell, p *float64, t reflect.Type) error {
 	return doesNotFit(c, t)
 }
 
-// bytesDecoder copies a blob; NULL is a nil slice.
-func bytesDecoder(t reflect.Type) decoder {
-	return func(c *engine.Cell, p unsafe.Pointer) error {
-		switch c.Type {
-		case engine.CellNull:
-			*(*[]byte)(p) = nil
-		case engine.CellBlob:
-			*(*[]byte)(p) = append([]byte{}, engine.ArgBytes(c)...)
-		default:
-			return doesNotFit(c, t)
-		}
-		return nil
+// decodeBytes copies a blob; NULL is a nil slice.
+func decodeBytes(c *engine.Cell, p *[]byte, t reflect.Type) error {
+	switch c.Type {
+	case engine.CellNull:
+		*p = nil
+	case engine.CellBlob:
+		*p = append([]byte{}, engine.ArgBytes(c)...)
+	default:
+		return doesNotFit(c, t)
 	}
+	return nil
 }
 
 // timeDecoder reads a time as the driver writes it, which is text.

@@ -166,6 +166,9 @@ func Scalar(name string, fn any, flags int, loc *time.Location) (*engine.Functio
 		return nil, err
 	}
 	def := &engine.Function{Name: name, NArg: s.nargs(), Flags: flags}
+	if def.Call = direct(fn); def.Call != nil {
+		return def, nil
+	}
 	def.Call = func(ctx context.Context, args []engine.Cell, out *engine.Out) error {
 		results, err := s.call(ctx, args)
 		if err != nil {

@@ -19,7 +19,7 @@ import (
 // collation is an order in Go that the library holds the handle of.
 type collation struct {
 	f       *functions
-	name    string
+	label   string // how errors name it
 	compare func(a, b string) int
 }
 
@@ -35,7 +35,7 @@ func (c *conn) CreateCollation(name string, compare func(a, b string) int) error
 	if compare == nil {
 		rc = C.lq_collation_drop(c.p, cname)
 	} else {
-		rc = C.lq_collation_create(c.p, cname, hold(&collation{f, name, compare}))
+		rc = C.lq_collation_create(c.p, cname, hold(&collation{f, "collation " + name, compare}))
 	}
 	if rc != 0 {
 		return c.busyFunction(name)
@@ -51,13 +51,14 @@ func lqGoCompare(h C.uintptr_t, a unsafe.Pointer, na C.int, b unsafe.Pointer, nb
 	f.enter()
 	defer func() {
 		if !returned {
-			// The library takes no error from a comparison.
-			C.lq_hold(f.c.p)
 			if v := recover(); v != nil {
-				text := f.note("collation "+l.name, &engine.Panic{Value: v, Stack: debug.Stack()})
+				// The library takes no error from a comparison.
+				C.lq_hold(f.c.p)
+				text := f.note(l.label, &engine.Panic{Value: v, Stack: debug.Stack()})
 				C.lq_put(&f.c.p.fault, unsafe.Pointer(unsafe.StringData(text)), C.size_t(len(text)))
 			} else {
 				f.exited = true
+				C.lq_abandon(f.c.p)
 			}
 		}
 		f.depth--

@@ -54,7 +54,8 @@ type funcName struct {
 // function is a function in Go that the library holds the handle of.
 type function struct {
 	*engine.Function
-	f *functions
+	f     *functions
+	label string // how errors name it
 }
 
 // held counts what the library holds handles of.
@@ -110,7 +111,7 @@ func (c *conn) CreateFunction(def *engine.Function) error {
 	f := c.functions()
 	name := C.CString(def.Name)
 	defer C.free(unsafe.Pointer(name))
-	h := hold(&function{def, f})
+	h := hold(&function{def, f, def.Name + "()"})
 	var rc C.int
 	if def.Call != nil {
 		rc = C.lq_func_create(c.p, name, C.int(def.NArg), C.int(def.Flags), h)
@@ -207,27 +208,27 @@ func (f *functions) enter() { f.depth++ }
 
 // leave ends it. It contains panics; runtime.Goexit cannot be contained, and
 // what the statement has written must not be committed.
-func (f *functions) leave(name string, returned *bool, r *C.lq_result) {
+func (f *functions) leave(label string, returned *bool, r *C.lq_result) {
 	if !*returned {
 		if v := recover(); v != nil {
-			f.fail(name+"()", &engine.Panic{Value: v, Stack: debug.Stack()}, r)
+			f.fail(label, &engine.Panic{Value: v, Stack: debug.Stack()}, r)
 		} else {
 			f.exited = true
-			C.lq_hold(f.c.p)
+			C.lq_abandon(f.c.p)
 		}
 	}
 	f.depth--
 }
 
 // fail makes the error the result of the call.
-func (f *functions) fail(name string, err error, r *C.lq_result) {
+func (f *functions) fail(label string, err error, r *C.lq_result) {
 	code := engine.CodeError
 	if e, ok := err.(*engine.Error); ok {
 		code = e.Code
 	} else if cause := f.ctx.Err(); cause != nil && errors.Is(err, cause) {
 		code = engine.CodeInterrupt // it ended because the statement is to end
 	}
-	message := f.note(name, err)
+	message := f.note(label, err)
 	r.code = C.int(code)
 	if !putBytes(r, message) {
 		r.code = C.SQLITE_NOMEM
@@ -235,8 +236,8 @@ func (f *functions) fail(name string, err error, r *C.lq_result) {
 }
 
 // note keeps the error, and returns the text that the library is to pass on.
-func (f *functions) note(name string, err error) string {
-	f.err, f.message = err, strings.ToValidUTF8(strings.ReplaceAll(name+": "+err.Error(), "\x00", "�"), "�")
+func (f *functions) note(label string, err error) string {
+	f.err, f.message = err, strings.ToValidUTF8(strings.ReplaceAll(label+": "+err.Error(), "\x00", "�"), "�")
 	return f.message
 }
 
@@ -295,7 +296,7 @@ func lqGoCall(h C.uintptr_t, a *C.lq_arg, n C.int, r *C.lq_result) {
 	fn := funcOf(h)
 	returned := false
 	fn.f.enter()
-	defer fn.f.leave(fn.Name, &returned, r)
+	defer fn.f.leave(fn.label, &returned, r)
 	var out engine.Out
 	err := fn.Call(fn.f.ctx, cells(a, n), &out)
 	returned = true
@@ -303,7 +304,7 @@ func lqGoCall(h C.uintptr_t, a *C.lq_arg, n C.int, r *C.lq_result) {
 		err = give(&out, r)
 	}
 	if err != nil {
-		fn.f.fail(fn.Name+"()", err, r)
+		fn.f.fail(fn.label, err, r)
 	}
 }
 
@@ -313,7 +314,7 @@ func lqGoStep(h C.uintptr_t, id *C.uint64_t, a *C.lq_arg, n, inverse C.int, r *C
 	f := fn.f
 	returned := false
 	f.enter()
-	defer f.leave(fn.Name, &returned, r)
+	defer f.leave(fn.label, &returned, r)
 	state := f.states[uint64(*id)]
 	var err error
 	if state == nil {
@@ -333,7 +334,7 @@ func lqGoStep(h C.uintptr_t, id *C.uint64_t, a *C.lq_arg, n, inverse C.int, r *C
 	}
 	returned = true
 	if err != nil {
-		f.fail(fn.Name+"()", err, r)
+		f.fail(fn.label, err, r)
 	}
 }
 
@@ -346,7 +347,7 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 	f := fn.f
 	returned := false
 	f.enter()
-	defer f.leave(fn.Name, &returned, r)
+	defer f.leave(fn.label, &returned, r)
 	state := f.states[uint64(id)]
 	var err error
 	if state == nil { // of no rows
@@ -371,6 +372,6 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 		err = give(&out, r)
 	}
 	if err != nil {
-		f.fail(fn.Name+"()", err, r)
+		f.fail(fn.label, err, r)
 	}
 }

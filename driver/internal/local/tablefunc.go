@@ -26,7 +26,8 @@ import (
 // tableFunc is a table-valued function that the library holds the handle of.
 type tableFunc struct {
 	*engine.TableFunc
-	f *functions
+	f     *functions
+	label string
 }
 
 // CreateTableFunc hands the function to the library.
@@ -59,7 +60,7 @@ func (c *conn) CreateTableFunc(def *engine.TableFunc) error {
 	defer C.free(unsafe.Pointer(name))
 	defer C.free(unsafe.Pointer(text))
 	if C.lq_table_create(c.p, name, text, C.int(len(def.Columns)), C.int(len(def.Params)), C.int(optional), C.int(def.Flags),
-		hold(&tableFunc{def, f})) != 0 {
+		hold(&tableFunc{def, f, def.Name + "()"})) != 0 {
 		return c.failure("")
 	}
 	if !slices.ContainsFunc(f.tables, func(n string) bool { return sqltext.EqualFold(n, def.Name) }) {
@@ -121,11 +122,11 @@ func lqGoTableOpen(h C.uintptr_t, a *C.lq_arg, n C.int, out *C.uintptr_t, r *C.l
 	f := fn.f
 	returned := false
 	f.enter()
-	defer f.leave(fn.Name+"()", &returned, r)
+	defer f.leave(fn.label, &returned, r)
 	run, err := fn.Open(cells(a, n))
 	returned = true
 	if err != nil {
-		f.fail(fn.Name+"()", err, r)
+		f.fail(fn.label, err, r)
 		return
 	}
 	t := &tableRows{fn: fn, ended: make(chan struct{}), ready: make(chan struct{}, 1), room: make(chan struct{}, 1)}
@@ -223,13 +224,13 @@ func lqGoTableNext(h C.uintptr_t, b *C.lq_table_block, r *C.lq_result) {
 	defer t.mu.Unlock()
 	switch {
 	case t.rows == 0 && !t.done:
-		f.fail(t.fn.Name+"()", t.ctx.Err(), r)
+		f.fail(t.fn.label, t.ctx.Err(), r)
 		return
 	case t.rows == 0 && t.err != nil:
-		f.fail(t.fn.Name+"()", t.err, r)
+		f.fail(t.fn.label, t.err, r)
 		return
 	case len(t.text) > math.MaxInt32:
-		f.fail(t.fn.Name+"()", &engine.Error{Code: engine.CodeTooBig, Message: "string or blob too big"}, r)
+		f.fail(t.fn.label, &engine.Error{Code: engine.CodeTooBig, Message: "string or blob too big"}, r)
 		return
 	}
 	b.nrow = C.int(t.rows)
