@@ -519,8 +519,8 @@ func (p *parser) posix() (set, bool) {
 	if len(rest) < 2 || rest[0] != '[' || !strings.ContainsRune(":.=", rune(rest[1])) {
 		return nil, false
 	}
-	end := strings.Index(rest, ":]")
-	if rest[1] != ':' || end < 0 {
+	end := 2 + strings.Index(rest[2:], ":]")
+	if rest[1] != ':' || end < 2 {
 		p.refuse("%s within a class: write a backslash before the bracket", rest[:2])
 	}
 	name := rest[2:end]
