@@ -133,15 +133,12 @@ static void sql_pow(sqlite3_context *ctx, int n, sqlite3_value **args) {
   two(ctx, args, pow);
 }
 
-/* NaN, which is NULL, where SQLite says NULL. */
-static double log_of_base(double base, double x) {
-  if (base <= 0 || x <= 0 || log(base) <= 0) return NAN;
-  return log(x) / log(base);
-}
-
+/* Only the base has to be a number: so it is in SQLite. */
 static void sql_log(sqlite3_context *ctx, int n, sqlite3_value **args) {
   (void)n;
-  two(ctx, args, log_of_base);
+  if (!is_number(args[0])) return;
+  double base = sqlite3_value_double(args[0]), x = sqlite3_value_double(args[1]);
+  if (base > 0 && log(base) > 0 && x > 0) sqlite3_result_double(ctx, log(x) / log(base));
 }
 
 static void sql_log2(sqlite3_context *ctx, int n, sqlite3_value **args) {
