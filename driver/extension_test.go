@@ -15,7 +15,7 @@ import (
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-// extensionSource adds the function extension_answer(). An extension gets the
+// extensionSource adds a function that answers a number. An extension gets the
 // functions of SQLite as a table (sqlite3ext.h), whose entries never move: 45 is
 // sqlite3_create_function, 69 sqlite3_mprintf, 82 sqlite3_result_int.
 const extensionSource = `
@@ -28,7 +28,7 @@ static void answer(void *ctx, int n, void **args) {
 static int set_up(void *db, any *table) {
   api = table;
   return ((int (*)(void *, const char *, int, int, void *, void (*)(void *, int, void **), any, any))api[45])(
-      db, "extension_answer", 0, 1, 0, answer, 0, 0);
+      db, NAME, 0, 1, 0, answer, 0, 0);
 }
 int sqlite3_answer_init(void *db, char **err, any *table) { (void)err; return set_up(db, table); }
 int other_entry(void *db, char **err, any *table) { (void)err; return set_up(db, table); }
@@ -40,7 +40,7 @@ int failing_entry(void *db, char **err, any *table) {
 `
 
 // buildExtension compiles a real extension.
-func buildExtension(t *testing.T, name, answer string) string {
+func buildExtension(t *testing.T, name, function, answer string) string {
 	t.Helper()
 	cc, err := osexec.LookPath("cc")
 	if err != nil {
@@ -49,7 +49,7 @@ func buildExtension(t *testing.T, name, answer string) string {
 	dir := t.TempDir()
 	source, library := filepath.Join(dir, "answer.c"), filepath.Join(dir, name)
 	require.NoError(t, os.WriteFile(source, []byte(extensionSource), 0o600))
-	out, err := osexec.Command(cc, "-shared", "-fPIC", "-DANSWER="+answer, "-o", library, source).CombinedOutput()
+	out, err := osexec.Command(cc, "-shared", "-fPIC", "-DANSWER="+answer, `-DNAME="`+function+`"`, "-o", library, source).CombinedOutput()
 	require.NoError(t, err, string(out))
 	return library
 }
@@ -67,8 +67,8 @@ func answer(q dbtest.Querier) (n int, err error) {
 }
 
 func TestExtensionsOfTheConfig(t *testing.T) {
-	library := buildExtension(t, "libanswer"+suffix(), "42")
-	other := buildExtension(t, "x.2"+suffix(), "43")
+	library := buildExtension(t, "libanswer"+suffix(), "extension_answer", "42")
+	other := buildExtension(t, "x.2"+suffix(), "extension_answer", "43")
 	text := filepath.Join(t.TempDir(), "text.so")
 	require.NoError(t, os.WriteFile(text, []byte("no library"), 0o600))
 	for _, c := range []struct {
@@ -124,7 +124,7 @@ func TestExtensionsOfTheConfig(t *testing.T) {
 
 func TestLoadExtensionIntoAConnection(t *testing.T) {
 	ctx := context.Background()
-	library := buildExtension(t, "answer"+suffix(), "7")
+	library := buildExtension(t, "answer"+suffix(), "extension_answer", "7")
 	t.Chdir(filepath.Dir(library))
 	for _, dsn := range []string{dbtest.File(t), ":memory:", "file:" + dbtest.File(t) + "?_single_process=1"} {
 		off := dbtest.Open(t, dsn)
@@ -163,4 +163,12 @@ func TestLoadExtensionIntoAConnection(t *testing.T) {
 		require.NoError(t, two.Close())
 		dbtest.Close(t, db)
 	}
+}
+
+// What the program adds takes the place of what the driver adds.
+func TestExtensionsShadowTheDriversFunctions(t *testing.T) {
+	library := buildExtension(t, "answer"+suffix(), "uuid7", "9")
+	db := openConfig(t, func(cfg *driver.Config) { cfg.Extensions = []driver.Extension{{Path: library}} })
+	require.Equal(t, int64(9), dbtest.Int(t, db, "SELECT uuid7()"))
+	require.Len(t, dbtest.Text(t, db, "SELECT uuid4()"), 36)
 }

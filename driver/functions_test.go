@@ -87,6 +87,13 @@ func TestFunctionsOfNewerSQLite(t *testing.T) {
 		{"unistr_quote('a' || char(0) || char(1) || 'b')", "'a'"},
 		{"unistr_quote('a' || char(1) || 'é')", `unistr('a\u0001é')`},
 
+		{"log(2, 8)", 3.0}, {"log(10, '1000')", 2.9999999999999996}, {"log(1, 5)", nil}, {"log(0, 5)", nil}, {"log(2, 0)", nil}, {"log(-2, 5)", nil}, {"log(0.5, 8)", nil}, {"log(2, 'x')", nil}, {"log(2, '8x')", 3.0},
+		{"log(100)", 4.605170185988092}, // the library's own: docs/sqlfunctions.md
+		{"log2(8)", 3.0}, {"log2(0)", nil}, {"log2(-1)", nil}, {"log2('x')", nil}, {"log2(NULL)", nil},
+		{"pow(2, 3)", 8.0}, {"pow('2', '3')", 8.0}, {"pow('a', 1)", nil}, {"typeof(pow(2, 3))", "real"}, {"pow(-8, 0.5)", nil},
+		{"mod(7, 3)", 1.0}, {"mod(7.5, -2)", 1.5}, {"mod(7, 0)", nil}, {"mod('7', '3')", 1.0}, {"mod('x', 3)", nil}, {"mod(NULL, 1)", nil}, {"mod(x'31', 1)", nil},
+		{"trunc(1.7)", 1.0}, {"trunc(-1.7)", -1.0}, {"trunc(3)", int64(3)}, {"trunc('3')", int64(3)}, {"trunc('1.5')", 1.0}, {"trunc('abc')", nil}, {"trunc(x'31')", nil}, {"trunc(NULL)", nil}, {"trunc(1e300)", 1e300}, {"trunc(9223372036854775807)", int64(9223372036854775807)},
+
 		{"uuid7_timestamp_ms('018ff38a-a5c9-712d-bc80-0550b3ad41a2')", int64(1717777901001)},
 		{"uuid7_timestamp_ms(x'018ff38aa5c9712dbc800550b3ad41a2')", int64(1717777901001)},
 		{"uuid7_timestamp_ms('{018FF38AA5C9-712DBC800550b3ad41a2}')", int64(1717777901001)},

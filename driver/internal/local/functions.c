@@ -10,6 +10,11 @@
 **   uuid7()                      one that begins with the time, as text
 **   uuid7_timestamp_ms(X)        that time, of a text or 16 bytes; NULL for others
 **
+** Those of SQLite's mathematics that the library does not have in its own,
+** https://www.sqlite.org/lang_mathfunc.html:
+**
+**   log(B, X), log2(X), mod(X, Y), pow(X, Y), trunc(X)
+**
 ** Those of newer SQLite, https://www.sqlite.org/lang_corefunc.html and json1.html:
 **
 **   if(C1, X1, ...), iif(C, X)   the X behind the first C that is true (3.48)
@@ -18,6 +23,7 @@
 **
 ** The user's functions of these names take their place, being registered later.
 */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +109,52 @@ static void uuid7_timestamp_ms(sqlite3_context *ctx, int n, sqlite3_value **args
   sqlite3_int64 ms = 0;
   for (int i = 0; i < 6; i++) ms = ms << 8 | b[i];
   sqlite3_result_int64(ctx, ms);
+}
+
+/* ---- mathematics ---- */
+
+static int is_number(sqlite3_value *v) {
+  int type = sqlite3_value_numeric_type(v);
+  return type == SQLITE_INTEGER || type == SQLITE_FLOAT;
+}
+
+static void two(sqlite3_context *ctx, sqlite3_value **args, double (*f)(double, double)) {
+  if (is_number(args[0]) && is_number(args[1]))
+    sqlite3_result_double(ctx, f(sqlite3_value_double(args[0]), sqlite3_value_double(args[1])));
+}
+
+static void sql_mod(sqlite3_context *ctx, int n, sqlite3_value **args) {
+  (void)n;
+  two(ctx, args, fmod);
+}
+
+static void sql_pow(sqlite3_context *ctx, int n, sqlite3_value **args) {
+  (void)n;
+  two(ctx, args, pow);
+}
+
+/* Only the base has to be a number: so it is in SQLite. */
+static void sql_log(sqlite3_context *ctx, int n, sqlite3_value **args) {
+  (void)n;
+  if (!is_number(args[0])) return;
+  double base = sqlite3_value_double(args[0]), x = sqlite3_value_double(args[1]);
+  if (base > 0 && log(base) > 0 && x > 0) sqlite3_result_double(ctx, log(x) / log(base));
+}
+
+static void sql_log2(sqlite3_context *ctx, int n, sqlite3_value **args) {
+  (void)n;
+  double x = is_number(args[0]) ? sqlite3_value_double(args[0]) : 0;
+  if (x > 0) sqlite3_result_double(ctx, log2(x));
+}
+
+static void sql_trunc(sqlite3_context *ctx, int n, sqlite3_value **args) {
+  (void)n;
+  switch (sqlite3_value_numeric_type(args[0])) {
+  case SQLITE_INTEGER:
+    return sqlite3_result_int64(ctx, sqlite3_value_int64(args[0]));
+  case SQLITE_FLOAT:
+    return sqlite3_result_double(ctx, trunc(sqlite3_value_double(args[0])));
+  }
 }
 
 /* ---- if ---- */
@@ -345,6 +397,11 @@ int lq_functions_register(sqlite3 *db) {
       {"gen_random_uuid", 0, random, uuid4},
       {"uuid7", 0, random, uuid7},
       {"uuid7_timestamp_ms", 1, pure, uuid7_timestamp_ms},
+      {"log", 2, pure, sql_log},
+      {"log2", 1, pure, sql_log2},
+      {"mod", 2, pure, sql_mod},
+      {"pow", 2, pure, sql_pow},
+      {"trunc", 1, pure, sql_trunc},
       {"if", -1, pure, if_then},
       {"iif", 2, pure, if_then},
       {"json_pretty", 1, pure, json_pretty},

@@ -189,6 +189,7 @@ int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = lq_decimal_register(c->db);
   if (rc == SQLITE_OK) rc = lq_functions_register(c->db);
+  if (rc == SQLITE_OK) rc = lq_regexp_register(c->db);
   if (rc == SQLITE_OK && extensions) rc = sqlite3_enable_load_extension(c->db, 1);
   if (!file_functions) {
     if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "readfile", 1, SQLITE_UTF8, 0, 0, 0, 0, 0);

@@ -287,6 +287,7 @@ void *sqlite3_aggregate_context(sqlite3_context *, int);
 sqlite3 *sqlite3_context_db_handle(sqlite3_context *);
 void sqlite3_randomness(int, void *);
 void sqlite3_result_int(sqlite3_context *, int);
+void sqlite3_result_double(sqlite3_context *, double);
 void sqlite3_result_int64(sqlite3_context *, sqlite3_int64);
 void sqlite3_result_value(sqlite3_context *, sqlite3_value *);
 void sqlite3_result_text64(sqlite3_context *, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
@@ -343,6 +344,7 @@ int sqlite3_value_type(sqlite3_value *);
 int sqlite3_value_bytes(sqlite3_value *);
 sqlite3_int64 sqlite3_value_int64(sqlite3_value *);
 double sqlite3_value_double(sqlite3_value *);
+int sqlite3_value_numeric_type(sqlite3_value *);
 const unsigned char *sqlite3_value_text(sqlite3_value *);
 const void *sqlite3_value_blob(sqlite3_value *);
 
