@@ -119,8 +119,12 @@ func (c *conn) backupInto(ctx context.Context, dst string, key []byte, o engine.
 // openOther opens a file that is there. It may be written to, so that its
 // -wal and -shm go with the connection.
 func (c *conn) openOther(ctx context.Context, path string, key []byte) (*conn, error) {
-	d := c.scratch(path, key)
-	t, err := d.open(true, key)
+	return c.scratch(path, key).openReady(ctx)
+}
+
+// openReady opens a file for a copy.
+func (d *database) openReady(ctx context.Context) (*conn, error) {
+	t, err := d.open(true, d.opts.Key)
 	if err != nil {
 		return nil, d.explain(err)
 	}
@@ -263,9 +267,9 @@ func (c *conn) Restore(ctx context.Context, src string, o engine.CopyOptions) (e
 // or else with that of the connection.
 func (c *conn) openBackup(ctx context.Context, path string, o engine.CopyOptions) (*conn, error) {
 	if o.Key != nil {
-		return c.openOther(ctx, path, o.Key)
+		return c.openSource(ctx, path, o.Key)
 	}
-	s, err := c.openOther(ctx, path, nil)
+	s, err := c.openSource(ctx, path, nil)
 	var e *engine.Error
 	if err == nil || !c.db.encrypted() || !errors.As(err, &e) || e.Code&0xff != engine.CodeNotADB {
 		return s, err
@@ -274,7 +278,24 @@ func (c *conn) openBackup(ctx context.Context, path string, o engine.CopyOptions
 	if err != nil {
 		return nil, err
 	}
-	return c.openOther(ctx, path, key)
+	return c.openSource(ctx, path, key)
+}
+
+// openSource opens a file to be read. In a directory that is read-only, SQLite
+// opens one in WAL mode only as a file that nobody writes, which it is without
+// a log.
+func (c *conn) openSource(ctx context.Context, path string, key []byte) (*conn, error) {
+	s, err := c.openOther(ctx, path, key)
+	var e *engine.Error
+	if err == nil || !errors.As(err, &e) || e.Code&0xff != engine.CodeReadOnly && e.Code&0xff != engine.CodeCantOpen || !isReadOnly(dirOf(path)) {
+		return s, err
+	}
+	if _, serr := os.Lstat(path + "-wal"); !errors.Is(serr, fs.ErrNotExist) {
+		return nil, err
+	}
+	d := c.scratch(path, key)
+	d.opts.ReadOnly, d.opts.Immutable = true, true
+	return d.openReady(ctx)
 }
 
 func notADatabase(message, hint string) error {
