@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -80,6 +81,9 @@ const defaultPages = 256
 // VACUUM INTO, in SQL, makes a copy without free pages, in more time and under
 // the same key.
 func (c *Conn) Backup(ctx context.Context, dst string, o BackupOptions) error {
+	if err := checkCopyPath("Backup", dst); err != nil {
+		return err
+	}
 	return c.copies(ctx, OpBackup, o.engine, func(ctx context.Context, eng engine.Copier, eo engine.CopyOptions) error {
 		return eng.Backup(ctx, dst, eo)
 	})
@@ -117,11 +121,14 @@ func (c *Conn) Serialize(ctx context.Context, w io.Writer, o BackupOptions) erro
 //
 // The database keeps its file, its key, its permissions and its journal mode. It
 // is encrypted if it was, whatever src is. Under WAL the pages of both must have
-// the same size. Columns that libsql.Open's models expect are not looked for:
-// AutoMigrate afterwards.
+// the same size, and unless the database is new, texts the same encoding. Columns
+// that libsql.Open's models expect are not looked for: AutoMigrate afterwards.
 //
 // It waits for other writers as a write does, and cannot run inside a transaction.
 func (c *Conn) Restore(ctx context.Context, src string, o RestoreOptions) error {
+	if err := checkCopyPath("Restore", src); err != nil {
+		return err
+	}
 	return c.copies(ctx, OpRestore, o.engine, func(ctx context.Context, eng engine.Copier, eo engine.CopyOptions) error {
 		return eng.Restore(ctx, src, eo)
 	})
@@ -139,6 +146,13 @@ func (c *Conn) Deserialize(ctx context.Context, r io.Reader, o RestoreOptions) e
 	return c.copies(ctx, OpRestore, o.engine, func(ctx context.Context, eng engine.Copier, eo engine.CopyOptions) error {
 		return eng.Deserialize(ctx, r, eo)
 	})
+}
+
+func checkCopyPath(what, path string) error {
+	if path == "" || strings.ContainsRune(path, 0) {
+		return fmt.Errorf("libsql: %s needs the path of a file, not %q", what, path)
+	}
+	return nil
 }
 
 // copies calls do with the engine, if it makes copies, and the options.

@@ -18,13 +18,18 @@ var errEmptyKey = errors.New("libsql: the key has no bytes, which would leave th
 //
 // It is one transaction: a crash leaves the file under the old key or the new
 // one. Try the old one first after a crash: a journal that is left has that. The
-// file may be in rollback mode then. In WAL mode no other connection may have the file open, or the error is
-// [ErrBusy]: those of the own pool go with SetMaxIdleConns(0). It cannot run
-// inside a transaction.
+// file may be in rollback mode then. The context ends the waiting, not the
+// writing. Rekey cannot run inside a transaction.
+//
+// In WAL mode no other connection may have the file open, or the error is
+// [ErrBusy]: those of the own pool go with SetMaxIdleConns(0). In other modes the
+// pool closes those that have the old key when it wants to use them next, and a
+// statement that runs meanwhile is done before or fails with [ErrNotADB].
 //
 // New connections of this connection's pool use the new key from then on, also
-// instead of [Config.EncryptionKeyFunc], and [Conn.Config] has it; other pools, and
-// the DSN of the next start, have to be given it. Copies that were made before keep the old key.
+// instead of [Config.EncryptionKeyFunc], and [Conn.Config] has it. Other pools, and
+// the DSN of the next start, have to be given it. Copies that were made before keep
+// the old key.
 func (c *Conn) Rekey(ctx context.Context, key []byte) error {
 	eng, ok := c.eng.(engine.Keyer)
 	if !ok {

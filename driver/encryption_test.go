@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -506,4 +507,45 @@ func TestWrongKeysLeaveTheJournal(t *testing.T) {
 		require.Equal(t, int64(4000*400), value(t, right, "SELECT sum(length(s)) FROM t"), pageSize)
 		require.Equal(t, "ok", value(t, right, "PRAGMA integrity_check"))
 	}
+}
+
+// In a rollback mode others may have the file open: the pool's connections with
+// the old key go, and what was at work meanwhile fails or is done.
+func TestRekeyBesideWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db := openConfig(t, func(c *driver.Config) {
+		c.Memory, c.Path, c.EncryptionKey, c.JournalMode, c.Synchronous = false, path, []byte("0"), "DELETE", "OFF"
+	})
+	fillForCopies(t, db, 100)
+	ctx, stop := context.WithCancel(context.Background())
+	var written atomic.Int64
+	var writers sync.WaitGroup
+	for range 3 {
+		writers.Add(1)
+		go func() {
+			defer writers.Done()
+			for ctx.Err() == nil {
+				switch _, err := db.Exec("INSERT INTO t(s) VALUES ('" + needle + "')"); {
+				case err == nil:
+					written.Add(1)
+				case !errors.Is(err, driver.ErrNotADB): // with the old key, while it is changed
+					t.Error(err)
+					return
+				}
+			}
+		}()
+	}
+	for i := range 10 {
+		require.NoError(t, with(t, db, func(ctx context.Context, c *driver.Conn) error { return c.Rekey(ctx, []byte{'a' + byte(i)}) }))
+		for range 10 { // by connections that were idle, too
+			require.NoError(t, db.Ping())
+			_, err := db.Exec("UPDATE t SET s = s WHERE id = 1")
+			require.NoError(t, err)
+		}
+	}
+	stop()
+	writers.Wait()
+	requireCopy(t, db, 100+int(written.Load()))
+	require.NoError(t, db.Close())
+	requireCopy(t, openSecret(t, path, []byte("j")), 100+int(written.Load()))
 }

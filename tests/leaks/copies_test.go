@@ -140,7 +140,9 @@ func copyAll(t *testing.T, db *sql.DB, path func(string) string) {
 			"cancelled": func() error { return c.Backup(ctx, path("late"), late) },
 			"there":     func() error { return c.Backup(t.Context(), path("copy"), driver.BackupOptions{}) },
 			"other key": func() error { return c.Restore(t.Context(), path("copy"), driver.RestoreOptions{Key: []byte("x")}) },
-			"none":      func() error { return c.Deserialize(t.Context(), bytes.NewReader(make([]byte, 10_000)), driver.RestoreOptions{}) },
+			"none": func() error {
+				return c.Deserialize(t.Context(), bytes.NewReader(make([]byte, 10_000)), driver.RestoreOptions{})
+			},
 			"broken": func() error {
 				return c.Deserialize(t.Context(), bytes.NewReader(append([]byte("SQLite format 3\x00"), make([]byte, 10_000)...)), driver.RestoreOptions{})
 			},

@@ -36,6 +36,7 @@ type conn struct {
 
 	cache   cache[*stmt]
 	live    map[*stmt]struct{} // every statement that is compiled
+	rekeys  int32              // those of the database that it knows of
 	cursors []cursor           // open, the last opened last
 	handles map[*statement]struct{}
 	control map[string]*stmt // BEGIN, COMMIT, ROLLBACK
@@ -76,8 +77,8 @@ func newConn(d *database, p *C.lq_conn) *conn {
 	return c
 }
 
-// Alive tells whether the connection is open.
-func (c *conn) Alive() bool { return c.p != nil }
+// Alive tells whether the connection is open, and has the key of its file.
+func (c *conn) Alive() bool { return c.p != nil && c.rekeys == c.db.rekeys.Load() }
 
 // Written reads what the progress handler has noted.
 func (c *conn) Written() int64 { return atomic.LoadInt64(c.writes) }

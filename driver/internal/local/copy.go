@@ -23,13 +23,18 @@ var _ engine.Copier = (*conn)(nil)
 const patience = 3
 
 // copyPages makes the database of dst that of src, in one transaction of dst.
-func copyPages(ctx context.Context, dst, src *conn, o engine.CopyOptions) error {
+func copyPages(ctx context.Context, dst, src *conn, o engine.CopyOptions) (failure error) {
 	b := C.lq_copy_begin(dst.p, src.p)
 	if b == nil {
 		return dst.failureUnder(ctx, "")
 	}
+	defer func() { // Progress may panic
+		if rc := C.lq_copy_end(b, dst.p); rc != 0 && failure == nil {
+			dst.p.busy_waited = max(dst.p.busy_waited, src.p.busy_waited)
+			failure = dst.failureUnder(ctx, "")
+		}
+	}()
 	last, restarts := -1, 0
-	var failure error
 	for failure == nil {
 		if ctx.Err() != nil {
 			failure = engine.Cancelled(ctx)
@@ -55,10 +60,6 @@ func copyPages(ctx context.Context, dst, src *conn, o engine.CopyOptions) error 
 		if rc == C.SQLITE_DONE {
 			break
 		}
-	}
-	if rc := C.lq_copy_end(b, dst.p); rc != 0 && failure == nil {
-		dst.p.busy_waited = max(dst.p.busy_waited, src.p.busy_waited)
-		failure = dst.failureUnder(ctx, "")
 	}
 	return failure
 }
@@ -140,7 +141,7 @@ func (c *conn) replace(ctx context.Context, src *conn, o engine.CopyOptions) err
 				return err
 			}
 		}
-		if err := c.checkPageSize(ctx, src); err != nil {
+		if err := c.checkShape(ctx, src); err != nil {
 			return err
 		}
 		return c.overwrite(ctx, src, o)
@@ -152,15 +153,20 @@ func (c *conn) overwrite(ctx context.Context, src *conn, o engine.CopyOptions) e
 	if err := c.takeGate(ctx); err != nil {
 		return err
 	}
+	if err := c.overwriteInTurn(ctx, src, o); err != nil || !c.hasVectors("main") {
+		return err
+	}
+	return c.mendNotes(context.WithoutCancel(ctx), "main")
+}
+
+func (c *conn) overwriteInTurn(ctx context.Context, src *conn, o engine.CopyOptions) error {
 	t := &turn{c}
 	c.cursors = append(c.cursors, t)
-	err := c.keepMode(ctx, func() error { return copyPages(ctx, c, src, o) })
-	t.abandon()
-	c.leaveWrite()
-	if err == nil && c.hasVectors("main") {
-		err = c.mendNotes(context.WithoutCancel(ctx), "main")
-	}
-	return err
+	defer func() {
+		t.abandon()
+		c.leaveWrite()
+	}()
+	return c.keepMode(ctx, func() error { return copyPages(ctx, c, src, o) })
 }
 
 // turn stands among the connection's cursors while several statements are one
@@ -256,6 +262,34 @@ func (c *conn) checkOne(ctx context.Context, sql string) error {
 			Hint: "nothing has been replaced"}
 	}
 	return err
+}
+
+// checkShape tells what cannot be replaced by src.
+func (c *conn) checkShape(ctx context.Context, src *conn) error {
+	if err := c.checkPageSize(ctx, src); err != nil {
+		return err
+	}
+	return c.checkEncoding(ctx, src)
+}
+
+// checkEncoding tells what connections that are open could not go on with: the
+// first table settles their encoding and that in the header of the file.
+func (c *conn) checkEncoding(ctx context.Context, src *conn) error {
+	settled, err := c.scalar(ctx, "SELECT 1 FROM sqlite_dbpage('main') WHERE pgno = 1 AND substr(data, 57, 4) <> zeroblob(4)")
+	if err != nil || settled == "" {
+		return err
+	}
+	ours, err := c.scalar(ctx, "PRAGMA main.encoding")
+	if err != nil {
+		return err
+	}
+	theirs, err := src.scalar(ctx, "PRAGMA main.encoding")
+	if err != nil || ours == theirs {
+		return err
+	}
+	return &engine.Error{Code: engine.CodeError, Offset: -1,
+		Message: fmt.Sprintf("the texts of this database are %s and those of the other one %s", ours, theirs),
+		Hint:    "connections that have it open could not go on: use a new file"}
 }
 
 // checkPageSize tells what SQLite calls read-only.

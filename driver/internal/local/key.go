@@ -50,11 +50,16 @@ func (d *database) key(ctx context.Context) ([]byte, error) {
 }
 
 func (d *database) openKeyed(ctx context.Context, existed bool) (*conn, error) {
+	rekeys := d.rekeys.Load() // before the key, so that no old one counts as new
 	key, err := d.key(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return d.open(existed, key)
+	c, err := d.open(existed, key)
+	if err == nil {
+		c.rekeys = rekeys
+	}
+	return c, err
 }
 
 // Rekey writes the whole file anew, encrypted by the key.
@@ -90,6 +95,8 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 		return err
 	}
 	defer c.leaveWrite()
+	c.db.rekeying.Lock()
+	defer c.db.rekeying.Unlock()
 	w := startWatch(ctx, c.cancel)
 	rc := C.lq_rekey(c.p, unsafe.Pointer(unsafe.SliceData(key)), C.int(len(key)))
 	w.stop()
@@ -99,6 +106,7 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 	own := bytes.Clone(key)
 	c.db.mu.Lock()
 	c.db.rekey = &own
+	c.rekeys = c.db.rekeys.Add(1)
 	c.db.mu.Unlock()
 	return nil
 }
