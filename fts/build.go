@@ -250,7 +250,10 @@ func (s *searching) buildSelect(c clause.Clause, b clause.Builder) {
 		c.Build(b)
 		return
 	}
-	sel := selection{Expression: c.Expression, table: p.table}
+	sel := selection{Expression: c.Expression, table: stmt.Quote(p.table)}
+	if p.table == clause.CurrentTable {
+		sel.table = stmt.Quote(stmt.Table) // its alias, where it has one
+	}
 	if p.rankInto != "" {
 		sel.results = append(sel.results, result{p.rankInto, s.search.RankInto, foundRank})
 	}
@@ -265,7 +268,7 @@ func (s *searching) buildSelect(c clause.Clause, b clause.Builder) {
 // them.
 type selection struct {
 	clause.Expression
-	table   string
+	table   string // as SQL
 	results []result
 }
 
@@ -311,8 +314,7 @@ func (s selection) Build(b clause.Builder) {
 
 // star is all columns of the statement's table, and none of the search.
 func (s selection) star(b clause.Builder) {
-	b.WriteQuoted(clause.Table{Name: s.table})
-	b.WriteString(".*")
+	b.WriteString(s.table + ".*")
 }
 
 func (s selection) rest(b clause.Builder, results []result) {
