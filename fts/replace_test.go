@@ -85,7 +85,7 @@ func TestEveryStatementKeepsTheIndex(t *testing.T) {
 				for i := range 600 {
 					policy := policies[r.IntN(len(policies))]
 					var err error
-					switch r.IntN(7) {
+					switch r.IntN(8) {
 					case 0, 1, 2:
 						cols, marks, args := "id, slug, kind, title, body", "?, ?, ?, ?, ?", []any{id(), fmt.Sprint("s", r.IntN(8)), r.IntN(3), nil, text()}
 						if r.IntN(2) == 0 {
@@ -111,6 +111,8 @@ func TestEveryStatementKeepsTheIndex(t *testing.T) {
 					case 5:
 						err = db.Exec("UPDATE "+policy+" "+m.table+" SET id = ? WHERE id = ?", id(), id()).Error
 					case 6:
+						err = db.Exec("UPDATE "+policy+" "+m.table+" SET slug = ? WHERE id = ?", fmt.Sprint("s", r.IntN(8)), id()).Error
+					case 7:
 						err = db.Exec("DELETE FROM "+m.table+" WHERE id = ?", id()).Error
 					}
 					if err != nil {

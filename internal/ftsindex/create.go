@@ -306,8 +306,8 @@ func (m *maker) forget(from string) string {
 
 // forgetReplaced takes those out of the index that were taken away: they are
 // not there any more, or NEW is in their place.
-func (m *maker) forgetReplaced(unless string) string {
-	gone := "(r." + DocID + " = " + m.number("NEW.") + unless + " OR NOT EXISTS (SELECT 1 FROM " + q(m.content) + " AS c WHERE c." + q(m.docid) + " = r." + DocID + "))"
+func (m *maker) forgetReplaced() string {
+	gone := "(r." + DocID + " = " + m.number("NEW.") + " OR NOT EXISTS (SELECT 1 FROM " + q(m.content) + " AS c WHERE c." + q(m.docid) + " = r." + DocID + "))"
 	out := m.forget("r."+DocID+", "+m.columns("r.")+" FROM "+q(Replaced(m.name))+" AS r WHERE "+gone) + "; "
 	if !m.table.IntegerKey {
 		out += "DELETE FROM " + q(Key(m.name)) + " WHERE " + DocID + " IN (SELECT r." + DocID + " FROM " + q(Replaced(m.name)) + " AS r WHERE " + gone + "); "
@@ -351,7 +351,7 @@ func (m *maker) beforeInsert() string {
 }
 
 func (m *maker) afterInsert() string {
-	return "AFTER INSERT ON " + q(m.table.Name) + " BEGIN " + m.forgetReplaced("") + m.numberNew() + m.add() + "END"
+	return "AFTER INSERT ON " + q(m.table.Name) + " BEGIN " + m.forgetReplaced() + m.numberNew() + m.add() + "END"
 }
 
 func (m *maker) beforeUpdate() string {
@@ -374,7 +374,7 @@ func (m *maker) afterUpdate() string {
 	}
 	moved := "(" + strings.Join(keyChanged, " OR ") + ")"
 	out := "AFTER UPDATE" + m.of(true) + " ON " + q(m.table.Name) + " WHEN " + strings.Join(append(changed, keyChanged...), " OR ") +
-		" OR EXISTS (SELECT 1 FROM " + q(Replaced(m.name)) + ") BEGIN " + m.keep() + m.forgetReplaced(" AND "+moved) + m.remove()
+		" OR EXISTS (SELECT 1 FROM " + q(Replaced(m.name)) + ") BEGIN " + m.keep() + m.forgetReplaced() + m.remove()
 	if !m.table.IntegerKey {
 		var set []string
 		for _, k := range m.table.Key {
