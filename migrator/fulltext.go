@@ -60,11 +60,11 @@ func (l *live) isFullText(t target) bool {
 	return len(l.byTable[key(t.schema, ftsindex.Replaced(t.name))]) > 0 && len(l.byTable[key(t.schema, t.name)]) > 0
 }
 
-// ofFullText tells whether the table is one that an index of ours keeps beside
-// its FTS5 table.
+// ofFullText tells whether the table or view is one that an index of ours keeps
+// beside its FTS5 table.
 func (l *live) ofFullText(t target) bool {
 	name := lower(t.name)
-	for _, part := range []func(string) string{ftsindex.Replaced, ftsindex.Key} {
+	for _, part := range []func(string) string{ftsindex.Replaced, ftsindex.Key, ftsindex.Rows} {
 		if index, ok := strings.CutSuffix(name, part("")); ok && index != "" && l.isFullText(target{schema: t.schema, name: index}) {
 			return true
 		}
