@@ -139,6 +139,9 @@ func advise(db *gorm.DB, r *Report) ([]Advice, error) {
 // merge makes advice of the fixes: an index of which another is the beginning
 // does for both.
 func (a *indexAdviser) merge(fixes []fix, r *Report) (all []Advice, err error) {
+	if fixes, err = a.harmless(fixes, r); err != nil {
+		return nil, err
+	}
 	type group struct {
 		index index
 		fixes []fix
@@ -163,38 +166,45 @@ func (a *indexAdviser) merge(fixes []fix, r *Report) (all []Advice, err error) {
 	}
 	var indexes []index
 	for _, g := range groups {
+		g.index.name = ""
 		indexes = append(indexes, g.index)
-	}
-	for i := range indexes {
-		indexes[i].name = ""
 	}
 	name(indexes, a.t.catalog)
 	for i, g := range groups {
-		if worse, err := a.worsens(indexes[i], r); err != nil {
-			return nil, err
-		} else if worse {
-			continue
-		}
 		all = append(all, indexAdvice(indexes[i], g.fixes))
 	}
 	return all, nil
 }
 
-// worsens tells that a shape's plan gets worse by an index that is meant for
-// others.
-func (a *indexAdviser) worsens(x index, r *Report) (worse bool, err error) {
+// harmless leaves out the fixes whose indexes make the plan of another shape
+// worse.
+func (a *indexAdviser) harmless(fixes []fix, r *Report) (out []fix, err error) {
+	for _, f := range fixes {
+		worse, err := a.worsens(f.indexes, r)
+		if err != nil {
+			return nil, err
+		}
+		if !worse {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+// worsens tells that the plan of a shape gets worse by the indexes.
+func (a *indexAdviser) worsens(indexes []index, r *Report) (worse bool, err error) {
 	before := map[int]int{}
-	look := func(add bool) {
+	look := func(after bool) {
 		for i := range r.Shapes {
 			text := r.Shapes[i].text()
-			if !sqltext.Classify(text).Repeats() || !strings.Contains(sqltext.Lower(text), sqltext.Lower(x.table)) {
+			if !sqltext.Classify(text).Repeats() || !slices.ContainsFunc(indexes, func(x index) bool { return hasName(text, x.table) }) {
 				continue
 			}
 			nodes, err := a.t.plan(a.ctx, text)
 			if err != nil {
 				continue
 			}
-			if b := badness(nodes, nil); !add {
+			if b := badness(nodes, nil); !after {
 				before[i] = b
 			} else if was, ok := before[i]; ok && b > was {
 				worse = true
@@ -202,7 +212,7 @@ func (a *indexAdviser) worsens(x index, r *Report) (worse bool, err error) {
 		}
 	}
 	look(false)
-	err = a.t.with(a.ctx, []index{x}, func() error { look(true); return nil })
+	err = a.t.with(a.ctx, indexes, func() error { look(true); return nil })
 	return worse, err
 }
 

@@ -115,10 +115,13 @@ func (a *indexAdviser) shape(s *Shape) (f fix, ok bool, err error) {
 	f = fix{shape: s, read: s.Counters.RowsRead / s.Count, weight: s.Counters.RowsRead}
 	f.proof = Trial{ShapeID: s.ID, Before: StatementPlan{SQL: text, Nodes: before}}
 	nodes := before
-	for range 3 { // joins may lack more than one
+	for n := range 3 { // joins may lack more than one
 		round, ok := a.round(text, nodes, f.indexes, a.sets(wants, nodes), nulls)
 		if !ok {
-			break
+			round, ok = a.round(text, nodes, f.indexes, a.pairs(wants), nulls)
+		}
+		if !ok || n > 0 && badness(nodes, nulls)-round.score < 100 {
+			break // what was measured speaks for the first; a later one must end a loop of scans
 		}
 		f.indexes, nodes = round.indexes, round.after
 		if f.kind == "" {
@@ -163,6 +166,26 @@ func (a *indexAdviser) sets(wants []wanted, nodes []PlanNode) (sets []set) {
 		}
 		return true
 	})
+	return sets
+}
+
+// pairs are an index for the conditions on one table together with one for the
+// way from there to another: neither helps without the other.
+func (a *indexAdviser) pairs(wants []wanted) (sets []set) {
+	for i := range wants {
+		for j := range wants {
+			from, to := &wants[i], &wants[j]
+			if i == j || len(from.filters) == 0 || len(to.joined) == 0 || a.size(from.table, nil).rows < leastRead || a.size(to.table, nil).rows < leastRead ||
+				a.t.broken[sqltext.Lower(from.table)] || a.t.broken[sqltext.Lower(to.table)] {
+				continue
+			}
+			filters := choose(from.filters, func(c []indexed) sample { return a.size(from.table, c) })
+			if a.size(from.table, filters).distinct < leastValues {
+				continue
+			}
+			sets = append(sets, set{[]index{{table: from.table, columns: filters}, {table: to.table, columns: to.joined[:min(len(to.joined), maxColumns)]}}, to})
+		}
+	}
 	return sets
 }
 
@@ -254,30 +277,46 @@ func usedIndexes(nodes []PlanNode) map[string]bool {
 
 // badness is how much work a plan looks like. The planner has chosen each plan
 // by its own costs, with the indexes that there are; what is left to compare
-// is how tables are gone through.
-func badness(nodes []PlanNode, nulls map[string]bool) (sum int) {
+// is how tables are gone through, and how often: a scan inside a loop over the
+// rows of another table is run for each of them.
+func badness(nodes []PlanNode, nulls map[string]bool) int { return loopBadness(nodes, nulls, false) }
+
+func loopBadness(nodes []PlanNode, nulls map[string]bool, inside bool) (sum int) {
+	scan := func(n int) {
+		if inside {
+			n *= 10
+		}
+		sum += n
+		inside = true
+	}
 	for _, n := range nodes {
+		within := false
 		switch n.Kind {
 		case PlanScan:
 			switch {
 			case n.Virtual || n.Table == "":
+				inside = true
 			case n.Index != "" && !n.Covering:
-				sum += 60 // for its order
+				scan(60) // for its order
 			default:
-				sum += 100
+				scan(100)
 			}
 		case PlanSearch:
 			sum += searchBadness(n, nulls)
+			inside = true
+		case PlanSubquery:
+			within = n.Correlated
 		case PlanTempBTree:
-			sum += 20
+			sum += 10
 			if strings.HasPrefix(n.For, "RIGHT PART") || strings.HasPrefix(n.For, "LAST ") {
-				sum -= 10
+				sum -= 5
 			}
 		case PlanMultiIndexOr:
 			sum += 55
+			inside = true
 			continue
 		}
-		sum += badness(n.Children, nulls)
+		sum += loopBadness(n.Children, nulls, within)
 	}
 	return sum
 }
@@ -300,7 +339,7 @@ func searchBadness(n PlanNode, nulls map[string]bool) int {
 		}
 	}
 	if len(columns) == 0 && len(n.Constraints) > 0 {
-		return 70 // of IS NULL only, which most rows are
+		return 95 // of IS NULL only, which most rows are
 	}
 	return 50 - 5*min(len(columns), 5)
 }
@@ -322,7 +361,7 @@ func (a *indexAdviser) helps(before []PlanNode, t tried) (kind AdviceKind, ok bo
 		return AdviceAutomaticIndex, true
 	case node.Kind == PlanScan:
 		// in the order that is wanted, which is worth it when the end is not
-		return AdviceSort, t.w.limit && sorts(t.after) < sorts(before) && !a.unanswered(t.w, node)
+		return AdviceSort, t.w.limit && !t.w.beside && sorts(t.after) < sorts(before) && !a.unanswered(t.w, node)
 	case len(node.Constraints) == 0:
 		return AdviceIndex, t.w.extreme
 	}
@@ -333,7 +372,7 @@ func (a *indexAdviser) helps(before []PlanNode, t tried) (kind AdviceKind, ok bo
 	if len(t.w.either) > 0 && len(t.indexes) > 1 {
 		return kind, true
 	}
-	if !t.w.sums && !a.unanswered(t.w, node) {
+	if !t.w.sums && !t.w.beside && !a.unanswered(t.w, node) && !(t.w.limit && sorts(t.after) > 0) {
 		return kind, true // what is returned is what is found
 	}
 	return kind, a.findsFew(t.w, node)
@@ -345,17 +384,18 @@ func (a *indexAdviser) unanswered(w *wanted, n *PlanNode) bool {
 	if w.other || len(w.either) > 0 {
 		return true
 	}
-	answered := 0
-	columns := map[string]bool{}
+	equal, ranged := map[string]bool{}, map[string]bool{}
 	for _, c := range n.Constraints {
-		columns[sqltext.Lower(c.Column)] = true
-	}
-	for _, c := range append(slices.Clone(w.filters), w.ranges...) {
-		if c.column == "" || columns[sqltext.Lower(c.column)] {
-			answered++
+		if c.Op == "=" {
+			equal[sqltext.Lower(c.Column)] = true
+		} else {
+			ranged[sqltext.Lower(c.Column)] = true
 		}
 	}
-	return answered < len(w.filters)+len(w.ranges)
+	is := func(in map[string]bool) func(indexed) bool {
+		return func(c indexed) bool { return c.column != "" && !in[sqltext.Lower(c.column)] }
+	}
+	return slices.ContainsFunc(w.filters, is(equal)) || slices.ContainsFunc(w.ranges, is(ranged))
 }
 
 // findsFew tells that the equalities which the node's index answers find few

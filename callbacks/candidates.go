@@ -27,6 +27,7 @@ type wanted struct {
 	limit   bool        // not all rows are wanted
 	sums    bool        // the rows are counted or summed up
 	extreme bool        // orders is of a min or max
+	beside  bool        // there are conditions on the other tables
 }
 
 // wants reads what the blocks of a statement want of the tables of the trial,
@@ -112,6 +113,7 @@ func (r *reader) read(table string, b block.Block) (w wanted) {
 	w.table, w.limit, w.sums = table, b.Limit, b.Aggregates
 	for _, term := range b.Terms {
 		r.term(&w, term)
+		w.beside = w.beside || r.elsewhere(term)
 	}
 	for _, items := range [][]block.Item{b.Order, b.Group, b.Lists, b.Extreme} {
 		if w.orders = r.items(items); len(w.orders) > 0 {
@@ -164,6 +166,11 @@ func (r *reader) term(w *wanted, term block.Term) {
 		}
 		w.ranges = appendNew(w.ranges, c)
 	}
+}
+
+// elsewhere tells that the condition is on other tables alone, and joins none.
+func (r *reader) elsewhere(term block.Term) bool {
+	return len(r.sources) > 1 && (term.Op == block.Or || len(term.Right.Refs) == 0 && !slices.ContainsFunc(term.Left.Refs, r.owns))
 }
 
 func appendNew(list []indexed, c indexed) []indexed {
