@@ -93,6 +93,19 @@ func writePlan(b *strings.Builder, label string, p StatementPlan) {
 	b.WriteString("\n")
 }
 
+// Advise looks at what the profiler has measured, and at the database, for what
+// could be better: the costliest first. db is the profiler's, or another one
+// that reads the same database. Nothing is changed, and what it asks is not
+// measured.
+//
+// It reads the schema and the statistics of ANALYZE, and the first rows, 10,000
+// at most, of tables that an index is thought of for. Statements of the report
+// are compiled and do not run. An index is only advised when the measured
+// counters say that rows are read for nothing, and when SQLite chooses the index
+// in a copy of the schema: the plans are in the advice. No advice means that
+// nothing was found which would surely help.
+func (p *Profiler) Advise(db *gorm.DB) ([]Advice, error) { return advise(db, p.Report()) }
+
 // advise looks at what was measured, and at the database, for what could be
 // better. Nothing is changed. It reads the schema, the first rows of tables
 // that an index is thought of for (at most 10,000 of each), and compiles

@@ -70,26 +70,20 @@ func TestAdviceOnRepeatedQueries(t *testing.T) {
 
 func TestAdviceOnSeparateWrites(t *testing.T) {
 	insert := "INSERT INTO t(a) VALUES (?)"
-	tx := func(start time.Time, d time.Duration, statements int64) Transaction {
-		return Transaction{Start: start, Duration: d, Statements: statements}
-	}
 	for name, c := range map[string]struct {
-		sql  string
-		max  int64
-		txs  []Transaction
-		want string
+		sql        string
+		max, alone int64
+		want       string
 	}{
-		"inserts":                   {insert, 40, nil, "the program: a loop commits 40 times"},
-		"updates":                   {"UPDATE t SET a = ? WHERE id = ?", 40, nil, "the program: a loop commits 40 times"},
-		"few":                       {insert, 9, nil, ""},
-		"queries":                   {"SELECT * FROM t WHERE id = ?", 40, nil, ""},
-		"in a transaction":          {insert, 40, []Transaction{tx(noon.Add(-time.Second), 2*time.Second, 40)}, ""},
-		"after one":                 {insert, 40, []Transaction{tx(noon.Add(-time.Minute), time.Second, 40)}, "the program: a loop commits 40 times"},
-		"beside a small one":        {insert, 40, []Transaction{tx(noon.Add(-time.Second), 2*time.Second, 1)}, "the program: a loop commits 40 times"},
-		"those of then are unknown": {insert, 40, []Transaction{tx(noon.Add(time.Minute), time.Second, 40)}, ""},
+		"inserts":          {insert, 40, 80, "the program: a loop commits 40 times"},
+		"updates":          {"UPDATE t SET a = ? WHERE id = ?", 40, 80, "the program: a loop commits 40 times"},
+		"few":              {insert, 9, 18, ""},
+		"queries":          {"SELECT * FROM t WHERE id = ?", 40, 80, ""},
+		"in a transaction": {insert, 40, 0, ""},
+		"now and then":     {insert, 40, 5, ""},
 	} {
-		r := &Report{Shapes: []Shape{{ID: "s", SQL: c.sql}}, Transactions: c.txs,
-			Repeated: []Repeated{{ShapeID: "s", SQL: c.sql, Runs: 1, Count: c.max, Max: c.max, Last: noon}}}
+		r := &Report{Shapes: []Shape{{ID: "s", SQL: c.sql}},
+			Repeated: []Repeated{{ShapeID: "s", SQL: c.sql, Runs: 2, Count: 2 * c.max, Max: c.max, Alone: c.alone, Last: noon}}}
 		require.Equal(t, c.want, titles(separateWrites(r)), name)
 	}
 }

@@ -11,10 +11,10 @@ import (
 
 // What advice on the program asks for at least.
 const (
-	leastRepeats  = 10                     // queries of one run of a loop
-	leastBlocked  = 100 * time.Millisecond // that others waited for a transaction
-	leastTexts    = 50                     // of a shape
-	longestInsert = 10                     // writes of one run of a loop, without a transaction
+	leastRepeats = 10                     // queries of one run of a loop
+	leastBlocked = 100 * time.Millisecond // that others waited for a transaction
+	leastTexts   = 50                     // of a shape
+	leastWrites  = 10                     // of one run of a loop, outside of a transaction
 )
 
 func (r *Report) shape(id string) *Shape {
@@ -92,7 +92,7 @@ func framesOf(f Frame) []Frame {
 func separateWrites(r *Report) (all []Advice) {
 	for _, rep := range r.Repeated {
 		s := r.shape(rep.ShapeID)
-		if s == nil || rep.Max < longestInsert || inTransaction(r, rep) {
+		if s == nil || rep.Alone < leastWrites*rep.Runs {
 			continue
 		}
 		verb := sqltext.Classify(s.text()).Verb
@@ -103,8 +103,8 @@ func separateWrites(r *Report) (all []Advice) {
 			Kind:  AdviceNoTransaction,
 			Title: fmt.Sprintf("%s: a loop commits %s times", rep.Caller.place(), count(rep.Max)),
 			Why:   "Each write of the loop is a transaction of its own, which takes the lock and writes to the disk for itself.",
-			Evidence: []string{fmt.Sprintf("%s times, with up to %s writes each, %s in all, in %v, outside of any transaction: %s",
-				count(rep.Runs), count(rep.Max), count(rep.Count), rep.Self.Round(time.Microsecond), rep.SQL)},
+			Evidence: []string{fmt.Sprintf("%s times, with up to %s writes each, %s in all, in %v; %s of them outside of any transaction: %s",
+				count(rep.Runs), count(rep.Max), count(rep.Count), rep.Self.Round(time.Microsecond), count(rep.Alone), rep.SQL)},
 			Go:    "wrap the loop in db.Transaction",
 			Table: s.Table, Shapes: []string{rep.ShapeID}, Callers: framesOf(rep.Caller), weight: int64(rep.Self),
 		}
@@ -114,21 +114,6 @@ func separateWrites(r *Report) (all []Advice) {
 		all = append(all, a)
 	}
 	return all
-}
-
-// inTransaction tells that the last run of the loop may have been in a
-// transaction: one was open then, or it is so long ago that nobody knows.
-func inTransaction(r *Report, rep Repeated) bool {
-	for i, t := range r.Transactions {
-		end := t.Start.Add(t.Duration)
-		if i == 0 && rep.Last.Before(t.Start) {
-			return true // those of that time have been forgotten
-		}
-		if !rep.Last.Before(t.Start) && !rep.Last.After(end) && t.Statements >= min(rep.Max, longestInsert) {
-			return true
-		}
-	}
-	return false
 }
 
 // longTransactions are those that others had to wait for, by the line that

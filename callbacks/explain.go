@@ -31,7 +31,7 @@ import (
 // error that wraps [driver.ErrUnsupported]: some of that has effects when it is
 // only compiled. Hooks and scopes of GORM's run as in every dry run.
 func Explain(db *gorm.DB, query func(tx *gorm.DB) *gorm.DB) (QueryPlan, error) {
-	statements, err := record(db, query)
+	statements, err := dryRun(db, query)
 	if err != nil {
 		return QueryPlan{}, err
 	}

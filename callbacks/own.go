@@ -2,9 +2,23 @@ package callbacks
 
 import "context"
 
-// own marks what this package asks by itself, which is not for the profile.
-type own struct{}
+// ownWork is the context of what this package asks by itself. It leads to no
+// query that a profiler measures, and none is measured under it.
+type ownWork struct{ context.Context }
 
-func withOwn(ctx context.Context) context.Context { return context.WithValue(ctx, own{}, true) }
+type ownKey struct{}
 
-func isOwn(ctx context.Context) bool { return ctx.Value(own{}) != nil }
+func withOwn(ctx context.Context) context.Context { return ownWork{ctx} }
+
+// Value implements context.Context.
+func (o ownWork) Value(key any) any {
+	switch key.(type) {
+	case ownKey:
+		return true
+	case *Profiler:
+		return nil
+	}
+	return o.Context.Value(key)
+}
+
+func isOwn(ctx context.Context) bool { return ctx.Value(ownKey{}) != nil }

@@ -173,8 +173,8 @@ func (c *Conn) runBatch(ctx context.Context, b *batch, o BatchOptions) (out []Re
 		opts.MaxRows = DefaultMaxRows
 	}
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, OpBatch, b.text())
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, OpBatch, b.text())
 	}
 	res, sum, err := eng.Batch(ctx, b.stmts, opts)
 	if err != nil {

@@ -18,6 +18,7 @@ type Conn struct {
 	applied   int // the number of the last EachConn function that has run
 	scratch   sinkScratch
 	present   presence
+	number    uint64 // among those of the connector, from 1
 }
 
 var (
@@ -74,9 +75,9 @@ func (c *Conn) IsValid() bool {
 // ResetSession is called before a pooled connection is handed out again. It
 // runs the functions of [EachConn] that are new since the last time.
 func (c *Conn) ResetSession(ctx context.Context) error {
-	if t := c.connector.cfg.Tracer; t != nil {
+	if t := c.connector.tracer.Load(); t != nil {
 		var s *span
-		ctx, s = c.trace(ctx, OpReset, "")
+		ctx, s = c.trace(t, ctx, OpReset, "")
 		err := c.reset(ctx)
 		s.end(engine.Result{}, err)
 		return err
@@ -118,8 +119,8 @@ func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedVal
 		return driver.ResultNoRows, d.enter(c)
 	}
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, OpExec, query)
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, OpExec, query)
 	}
 	var res engine.Result
 	var err error
@@ -139,8 +140,8 @@ func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedVal
 func (c *Conn) queryVia(ctx context.Context, query string, args []driver.NamedValue, st engine.Stmt) (driver.Rows, error) {
 	hook, _ := ctx.(*rowhook.Context) // before the tracer wraps it
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, OpQuery, query)
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, OpQuery, query)
 	}
 	var eng engine.Rows
 	var err error
@@ -151,7 +152,13 @@ func (c *Conn) queryVia(ctx context.Context, query string, args []driver.NamedVa
 	}
 	if err != nil {
 		err = publish(err)
-		s.end(engine.Result{}, err)
+		if s != nil {
+			var res engine.Result
+			if eng != nil {
+				res = eng.Result()
+			}
+			s.end(res, err)
+		}
 		return nil, err
 	}
 	r := &rows{eng: eng, hook: hook, span: s}
@@ -183,8 +190,8 @@ func (c *Conn) Prepare(query string) (driver.Stmt, error) {
 // that changes the schema, is compiled when it runs.
 func (c *Conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, OpPrepare, query)
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, OpPrepare, query)
 	}
 	st, err := c.eng.Prepare(ctx, query)
 	err = publish(err)
@@ -215,8 +222,8 @@ func (c *Conn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, e
 		return nil, err
 	}
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, OpBegin, "")
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, OpBegin, beginSQL[mode])
 	}
 	err = publish(c.eng.Begin(ctx, engine.TxOptions{Mode: engine.TxMode(mode)}))
 	s.end(engine.Result{}, err)
@@ -240,8 +247,8 @@ func (t *tx) Rollback() error {
 func (t *tx) end(op Op, f func(context.Context) error) error {
 	ctx := context.Background()
 	var s *span
-	if t.c.connector.cfg.Tracer != nil {
-		ctx, s = t.c.trace(ctx, op, "")
+	if tr := t.c.connector.tracer.Load(); tr != nil {
+		ctx, s = t.c.trace(tr, ctx, op, "")
 	}
 	err := publish(f(ctx))
 	s.end(engine.Result{}, err)

@@ -26,6 +26,15 @@ type Driver struct {
 
 var _ driver.DriverContext = Driver{}
 
+// String tells the database of the pool whose driver it is, without its
+// secrets; the driver that is registered has none.
+func (d Driver) String() string {
+	if d.of == nil {
+		return Name
+	}
+	return d.of.cfg.String()
+}
+
 // Open opens one connection. database/sql uses OpenConnector instead.
 func (d Driver) Open(dsn string) (driver.Conn, error) {
 	c, err := d.OpenConnector(dsn)
@@ -73,6 +82,11 @@ type Connector struct {
 	lastEach atomic.Int64 // the highest number that was given; read without mu for each use of a connection
 
 	census census
+
+	tracer  atomic.Pointer[tracerOf] // nil for none
+	slot    engine.TracerSlot        // the same, for the engine
+	tracers []*addedTracer           // under mu
+	numbers atomic.Uint64            // of connections
 }
 
 var (
@@ -89,14 +103,16 @@ func NewConnector(cfg *Config) (*Connector, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	eng, err := newEngine(cfg)
-	if err != nil {
+	c := &Connector{cfg: cfg}
+	c.retrace()
+	var err error
+	if c.eng, err = newEngine(cfg, &c.slot); err != nil {
 		return nil, publish(err)
 	}
-	return &Connector{cfg: cfg, eng: eng}, nil
+	return c, nil
 }
 
-func newEngine(cfg *Config) (engine.Engine, error) {
+func newEngine(cfg *Config, tracer *engine.TracerSlot) (engine.Engine, error) {
 	switch {
 	case cfg.URL != "":
 		return nil, fmt.Errorf("libsql: remote databases are %w yet: open a local file", ErrUnsupported)
@@ -111,7 +127,7 @@ func newEngine(cfg *Config) (engine.Engine, error) {
 		BusyTimeout: cfg.BusyTimeout, JournalMode: cfg.JournalMode, Synchronous: cfg.Synchronous,
 		ForeignKeys: cfg.ForeignKeys, TxMode: engine.TxMode(cfg.TxLock),
 		StmtCacheSize: cfg.StmtCacheSize, StmtCacheBytes: cfg.StmtCacheBytes,
-		Loc: cfg.Loc, Tracer: newEngineTracer(cfg.Tracer),
+		Loc: cfg.Loc, Tracer: tracer,
 	}
 	for l, value := range cfg.Limits {
 		o.Limits[int(l)] = value
@@ -150,10 +166,13 @@ func (c *Connector) Driver() driver.Driver { return Driver{of: c} }
 // Connect opens a connection, with every setting applied.
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	var s *span
-	if c.cfg.Tracer != nil {
-		ctx, s = startSpan(c.cfg.Tracer, ctx, OpConnect, "")
+	if t := c.tracer.Load(); t != nil {
+		ctx, s = startSpan(t, ctx, 0, OpConnect, "")
 	}
 	conn, err := c.connect(ctx)
+	if s != nil && conn != nil {
+		s.conn = conn.number
+	}
 	s.end(engine.Result{}, err)
 	if err != nil {
 		return nil, err
@@ -166,7 +185,7 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 	if err != nil {
 		return nil, publish(err)
 	}
-	conn := &Conn{connector: c, eng: eng}
+	conn := &Conn{connector: c, eng: eng, number: c.numbers.Add(1)}
 	conn.enroll()
 	if err = conn.checkLimits(c.cfg.Limits); err == nil && c.cfg.OnConnect != nil {
 		err = c.cfg.OnConnect(ctx, conn)

@@ -65,8 +65,8 @@ func (c *Conn) Describe(ctx context.Context, query string) (Description, error) 
 		return Description{}, cannot("Describe", "query with LIMIT 0 and ask the rows for their ColumnTypes")
 	}
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		ctx, s = c.trace(ctx, OpPrepare, query)
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, OpPrepare, query)
 	}
 	found, err := d.Describe(ctx, query)
 	err = publish(err)

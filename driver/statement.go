@@ -46,11 +46,10 @@ type Statement struct {
 	eng   engine.Statement
 	query string
 	ctx   context.Context // for the tracer
-	trace bool
-	span  *span    // of the run that is under way
-	fault error    // of a binding or a column, not told yet
-	err   error    // that ended the run
-	room  [48]byte // for the text of a time
+	span  *span           // of the run that is under way
+	fault error           // of a binding or a column, not told yet
+	err   error           // that ended the run
+	room  [48]byte        // for the text of a time
 }
 
 // Statement compiles a statement to be run many times. The context is that of
@@ -66,8 +65,8 @@ func (c *Conn) Statement(ctx context.Context, query string) (*Statement, error) 
 		return nil, cannot("Statement", "use PrepareContext")
 	}
 	var s *span
-	if c.connector.cfg.Tracer != nil {
-		_, s = c.trace(ctx, OpPrepare, query)
+	if tr := c.connector.tracer.Load(); tr != nil {
+		_, s = c.trace(tr, ctx, OpPrepare, query)
 	}
 	st, err := p.Statement(ctx, query)
 	err = publish(err)
@@ -75,7 +74,7 @@ func (c *Conn) Statement(ctx context.Context, query string) (*Statement, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &Statement{c: c, eng: st, query: query, ctx: ctx, trace: s != nil}, nil
+	return &Statement{c: c, eng: st, query: query, ctx: ctx}, nil
 }
 
 // String returns the SQL text.
@@ -285,8 +284,8 @@ func (s *Statement) Exec(args ...any) error {
 	}
 	s.err = nil
 	var sp *span
-	if s.trace {
-		_, sp = s.c.trace(s.ctx, OpExec, s.query)
+	if t := s.c.connector.tracer.Load(); t != nil {
+		_, sp = s.c.trace(t, s.ctx, OpExec, s.query)
 	}
 	err := publish(s.eng.Exec())
 	if sp != nil {
@@ -328,8 +327,8 @@ func (s *Statement) Next() bool {
 		s.err = s.take()
 		return false
 	}
-	if s.trace && s.span == nil {
-		_, s.span = s.c.trace(s.ctx, OpQuery, s.query)
+	if t := s.c.connector.tracer.Load(); t != nil && s.span == nil && !s.eng.Running() {
+		_, s.span = s.c.trace(t, s.ctx, OpQuery, s.query)
 	}
 	row, err := s.eng.Next()
 	if row {

@@ -8,7 +8,8 @@ import (
 )
 
 // Tracer is told of the start and the end of what a connection does. Set it
-// in [Config]. Without one the driver only compares with nil.
+// in [Config], or add it to a pool with [AddTracer]. Without one the driver
+// only compares with nil.
 //
 // Its methods are called on the goroutine that does the work, between its
 // steps: they must be quick and must not use the same connection.
@@ -16,7 +17,8 @@ type Tracer interface {
 	// TraceStart is called before an operation. The context that it returns
 	// goes to TraceEnd, and to what the operation calls.
 	TraceStart(ctx context.Context, op Op, sql string) context.Context
-	// TraceEnd is called after it; for a query when its rows are closed.
+	// TraceEnd is called after it; for a query when its rows are closed. What
+	// the event points at is good until TraceEnd returns.
 	TraceEnd(ctx context.Context, e TraceEvent)
 }
 
@@ -24,7 +26,7 @@ type Tracer interface {
 // cost one more call into the library for each run.
 type CounterTracer interface {
 	Tracer
-	// TraceCounters is asked once, when the connector is made.
+	// TraceCounters is asked once, when it is set or added.
 	TraceCounters() bool
 }
 
@@ -58,9 +60,11 @@ func (o Op) String() string {
 // TraceEvent is the end of an operation.
 type TraceEvent struct {
 	Op           Op
-	SQL          string        // the whole text of prepare, exec, query and batch
+	SQL          string        // the whole text of prepare, exec, query and batch; of begin its mode, as BEGIN IMMEDIATE
+	Conn         uint64        // the connection's number, counted from 1 by the pool; 0 for a connect that failed, and for lock waits
 	Start        time.Time     // when it began
 	Duration     time.Duration // until now
+	Engine       time.Duration // of it in the engine: compiling and running, without waiting for locks. 0 for begin, commit and the like
 	Rows         int64         // returned by its statements, discarded ones of Exec included
 	Changes      int64         // rows that INSERT, UPDATE and DELETE changed
 	LastInsertID int64         // rowid of the last inserted row, 0 for none
@@ -76,70 +80,11 @@ type Counters struct {
 	Sorts         int64 `json:"sorts"`
 	AutoIndexes   int64 `json:"auto_indexes"` // rows put into indexes made for one run
 	VMSteps       int64 `json:"vm_steps"`     // instructions of the virtual machine
-	Reprepares    int64 `json:"reprepares"`   // since the statement was compiled
+	Reprepares    int64 `json:"reprepares"`   // of statements that were compiled before, because the schema has changed
 	Runs          int64 `json:"runs"`
 	FilterMisses  int64 `json:"filter_misses"`
 	FilterHits    int64 `json:"filter_hits"`
 	MemoryUsed    int64 `json:"memory_used"` // bytes of the compiled statement
 	RowsRead      int64 `json:"rows_read"`
 	RowsWritten   int64 `json:"rows_written"`
-}
-
-// engineTracer shows a Tracer to the engine.
-type engineTracer struct {
-	t        Tracer
-	counters bool
-}
-
-func newEngineTracer(t Tracer) engine.Tracer {
-	if t == nil {
-		return nil
-	}
-	ct, ok := t.(CounterTracer)
-	return engineTracer{t, ok && ct.TraceCounters()}
-}
-
-func (e engineTracer) Counters() bool { return e.counters }
-
-func (e engineTracer) Start(ctx context.Context, op engine.Op, sql string) context.Context {
-	return e.t.TraceStart(ctx, Op(op), sql)
-}
-
-func (e engineTracer) End(ctx context.Context, ev *engine.Event) {
-	e.t.TraceEnd(ctx, newTraceEvent(Op(ev.Op), ev.SQL, ev.Start, ev.Duration, ev.Result, publish(ev.Err)))
-}
-
-func newTraceEvent(op Op, sql string, start time.Time, d time.Duration, r engine.Result, err error) TraceEvent {
-	ev := TraceEvent{Op: op, SQL: sql, Start: start, Duration: d, Rows: r.Rows, Changes: r.Changes,
-		LastInsertID: r.LastInsertID, Err: err}
-	if r.Counters != nil {
-		c := Counters(*r.Counters)
-		ev.Counters = &c
-	}
-	return ev
-}
-
-// span is an operation under way; nil without a tracer.
-type span struct {
-	t     Tracer
-	ctx   context.Context
-	op    Op
-	sql   string
-	start time.Time
-}
-
-func (c *Conn) trace(ctx context.Context, op Op, sql string) (context.Context, *span) {
-	return startSpan(c.connector.cfg.Tracer, ctx, op, sql)
-}
-
-func startSpan(t Tracer, ctx context.Context, op Op, sql string) (context.Context, *span) {
-	s := &span{t: t, op: op, sql: sql, start: time.Now()}
-	s.ctx = t.TraceStart(ctx, op, sql)
-	return s.ctx, s
-}
-
-func (s *span) end(r engine.Result, err error) {
-	if s != nil {
-		s.t.TraceEnd(s.ctx, newTraceEvent(s.op, s.sql, s.start, time.Since(s.start), r, err))
-	}
 }

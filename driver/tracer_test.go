@@ -61,6 +61,10 @@ func (r *recorder) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	if e.Start.IsZero() || e.Duration < 0 || time.Since(e.Start) < e.Duration {
 		r.wrong = append(r.wrong, fmt.Sprintf("%s took %v from %v", e.Op, e.Duration, e.Start))
 	}
+	if e.Counters != nil {
+		counters := *e.Counters
+		e.Counters = &counters
+	}
 	r.events = append(r.events, e)
 }
 

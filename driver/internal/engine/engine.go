@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"database/sql/driver"
+	"time"
 )
 
 // Engine opens connections to one database. It is safe for concurrent use.
@@ -21,7 +22,8 @@ type Conn interface {
 	// Exec runs every statement and discards their rows.
 	Exec(ctx context.Context, sql string, args []driver.NamedValue) (Result, error)
 	// Query runs the statements up to the first that returns rows. Those
-	// after it run on Rows.NextResultSet or Rows.Close.
+	// after it run on Rows.NextResultSet or Rows.Close. With an error the rows
+	// may be there for their Result alone.
 	Query(ctx context.Context, sql string, args []driver.NamedValue) (Rows, error)
 	// Prepare checks the text as far as that is possible without an effect.
 	Prepare(ctx context.Context, sql string) (Stmt, error)
@@ -72,7 +74,11 @@ type Result struct {
 	Changes      int64 // rows that INSERT, UPDATE and DELETE changed, summed up
 	LastInsertID int64 // rowid of the last row that an INSERT added, else 0
 	Rows         int64 // rows that its statements returned
-	Counters     *Counters
+
+	// For a tracer: the counts, which are good until the connection runs
+	// something else, and the time in the engine, without waiting for locks.
+	Counters *Counters
+	Engine   time.Duration
 }
 
 // Rows iterates over the rows of a text, one result set for each statement

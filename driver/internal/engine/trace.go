@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 )
 
@@ -36,6 +37,14 @@ type Event struct {
 type Tracer interface {
 	Start(ctx context.Context, op Op, sql string) context.Context
 	End(ctx context.Context, e *Event)
-	// Counters says whether events shall carry them.
-	Counters() bool
 }
+
+// Tracing is a tracer with what it asks for.
+type Tracing struct {
+	Tracer
+	Counters bool // events shall carry them
+}
+
+// TracerSlot is where an engine finds whom to tell; it may change at any time.
+// Nil is nobody, which costs a load and a comparison.
+type TracerSlot = atomic.Pointer[Tracing]

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -219,7 +220,8 @@ func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.
 	defer C.lq_batch_free(b.p)
 	err := b.run(ctx)
 	if b.p.want_counters != 0 {
-		add(&b.sum, engine.Result{Counters: countersOf(&b.p.counters)})
+		n := countersOf(&b.p.counters)
+		add(&b.sum, engine.Result{Counters: &n})
 	}
 	return b.out, b.sum, err
 }
@@ -313,7 +315,7 @@ func (b *batch) load() error {
 	if b.o.Discard {
 		b.p.flags = C.LQ_DISCARD
 	}
-	if t := b.c.db.opts.Tracer; t != nil && t.Counters() {
+	if t := b.c.tracing(); t != nil && t.Counters {
 		b.p.want_counters = 1
 	}
 	return nil
@@ -336,9 +338,16 @@ func (b *batch) run(ctx context.Context) error {
 	for {
 		from := int(b.p.next)
 		fresh := b.p.running == 0 // from has not begun
+		traced, start := c.tracing() != nil, time.Time{}
+		if traced {
+			start = time.Now()
+		}
 		w := startWatch(ctx, c.cancel)
 		state := C.lq_batch_run(b.p)
 		w.stop()
+		if traced {
+			b.sum.Engine += time.Since(start) - time.Duration(b.p.busy_waited)
+		}
 		if b.p.busy_waited > 0 {
 			c.p.busy_waited = b.p.busy_waited
 			c.traceBusy(ctx)

@@ -51,6 +51,10 @@ type conn struct {
 	commits  *commitHooks
 	walOpen  bool  // the log has been opened
 	lost     error // SQLite rolled the transaction back by itself, because of this
+
+	tracer   *engine.TracerSlot
+	counted  [11]C.int64_t   // the counters of a run, for a tracer
+	counters engine.Counters // as the outcome has them
 }
 
 // cursor is a statement that stands on a row.
@@ -63,6 +67,9 @@ func newConn(d *database, p *C.lq_conn) *conn {
 	c := &conn{db: d, p: p, live: map[*stmt]struct{}{}, control: map[string]*stmt{}}
 	c.cancel = (*int32)(unsafe.Pointer(&p.cancel))
 	c.writes = (*int64)(unsafe.Pointer(&p.written))
+	if c.tracer = d.opts.Tracer; c.tracer == nil {
+		c.tracer = new(engine.TracerSlot) // of a connection for a purpose of ours
+	}
 	c.cache.maxCount = d.opts.StmtCacheSize
 	c.cache.maxBytes = d.opts.StmtCacheBytes
 	return c
@@ -214,7 +221,7 @@ func (c *conn) takeGate(ctx context.Context) error {
 		return nil
 	}
 	timeout := time.Duration(c.p.busy_ns)
-	tracer, start := c.db.opts.Tracer, time.Now()
+	tracer, start := c.tracing(), time.Now()
 	tctx := ctx
 	if tracer != nil {
 		tctx = tracer.Start(ctx, engine.OpLockWait, "")
@@ -327,7 +334,14 @@ func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool,
 	if !s.watched {
 		w = startWatch(ctx, c.cancel)
 	}
+	var start time.Time
+	if s.traced != nil {
+		start = time.Now()
+	}
 	state := C.lq_run_at(C.uintptr_t(uintptr(unsafe.Pointer(s.p))), C.int(flags), C.int(maxrow))
+	if s.traced != nil {
+		s.spent += time.Since(start) - time.Duration(c.p.busy_waited)
+	}
 	w.stop()
 	if c.p.busy_waited > 0 {
 		c.traceBusy(ctx)
@@ -373,8 +387,11 @@ func lostError(cause error) error {
 	return e
 }
 
+// tracing is who is to be told, nil for nobody.
+func (c *conn) tracing() *engine.Tracing { return c.tracer.Load() }
+
 func (c *conn) traceBusy(ctx context.Context) {
-	if t := c.db.opts.Tracer; t != nil {
+	if t := c.tracing(); t != nil {
 		d := time.Duration(c.p.busy_waited)
 		start := time.Now().Add(-d)
 		t.End(t.Start(ctx, engine.OpLockWait, ""), &engine.Event{Op: engine.OpLockWait, Start: start, Duration: d})
@@ -452,6 +469,10 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	if k != oneUse {
 		persistent = 1
 	}
+	traced, start := c.tracing(), time.Time{}
+	if traced != nil {
+		start = time.Now()
+	}
 	w := startWatch(ctx, c.cancel)
 	p := C.lq_prepare(c.p, (*C.char)(unsafe.Pointer(unsafe.StringData(sql))), C.int(len(sql)), persistent, &tail)
 	w.stop()
@@ -464,7 +485,10 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 		}
 		return nil, int(tail), nil
 	}
-	s := &stmt{c: c, p: p, text: sql[:tail], keep: k, readonly: p.readonly != 0}
+	s := &stmt{c: c, p: p, text: sql[:tail], keep: k, readonly: p.readonly != 0, traced: traced}
+	if traced != nil && k != owned { // what is prepared for later is not part of a run
+		s.spent = time.Since(start) - time.Duration(c.p.busy_waited)
+	}
 	s.verb = sqltext.Classify(s.text).Verb
 	s.readonly = readsOnly(s.text, s.verb, s.readonly)
 	s.queues = !s.readonly && writesMain(s.text, s.verb)

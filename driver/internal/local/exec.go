@@ -39,10 +39,10 @@ func (c *conn) execText(ctx context.Context, sql string, s *stmt, rest string, t
 				return sum, err
 			}
 			r, err := c.execStmt(ctx, s, part)
+			add(&sum, r)
 			if err != nil {
 				return sum, inText(err, sql, rest, s)
 			}
-			add(&sum, r)
 		}
 		if s, rest, err = c.compileNext(ctx, rest); err != nil {
 			return sum, inText(err, sql, rest, nil)
@@ -72,6 +72,7 @@ func add(sum *engine.Result, r engine.Result) {
 	if r.LastInsertID != 0 {
 		sum.LastInsertID = r.LastInsertID
 	}
+	sum.Engine += r.Engine
 	if r.Counters != nil {
 		if sum.Counters == nil {
 			sum.Counters = &engine.Counters{}
@@ -93,6 +94,9 @@ func (c *conn) execSingle(ctx context.Context, s *stmt, args []driver.NamedValue
 // ready does what comes before the run of a statement. When it is not to run,
 // it has been given back.
 func (c *conn) ready(ctx context.Context, s *stmt, args []driver.NamedValue) (skip bool, err error) {
+	if t := c.tracing(); t != s.traced {
+		s.trace(t)
+	}
 	if skip, err = c.checkLost(s.verb); !skip {
 		if err = c.enter(ctx, s); err == nil && len(args) > 0 {
 			err = s.pack(args)
@@ -116,6 +120,8 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 	if err == nil {
 		r = c.outcome(s)
 		r.Rows = int64(c.p.nrow)
+	} else {
+		s.cost(&r)
 	}
 	if s.guarded {
 		err = c.endGuard(ctx, err)
@@ -132,9 +138,7 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 // outcome reads what the run that just ended did.
 func (c *conn) outcome(s *stmt) engine.Result {
 	var r engine.Result
-	if t := c.db.opts.Tracer; t != nil && t.Counters() {
-		r.Counters = s.counters()
-	}
+	s.cost(&r)
 	if s.countsChanges() {
 		r.Changes = int64(c.p.changes)
 		if s.verb == sqltext.Insert && r.Changes > 0 {
@@ -144,19 +148,43 @@ func (c *conn) outcome(s *stmt) engine.Result {
 	return r
 }
 
-// counters takes the counts since they were last taken.
-func (s *stmt) counters() *engine.Counters { return s.readCounters(1) }
+// trace has the runs that follow counted for a tracer, nil for none. Those
+// before them are none of its affair.
+func (s *stmt) trace(t *engine.Tracing) {
+	if t != nil && t.Counters {
+		before := s.readCounters(1)
+		s.reprepares = before.Reprepares
+		if s.total != nil {
+			s.total.Add(&before)
+		}
+	}
+	s.traced, s.spent = t, 0
+}
 
-// readCounters reads them, and takes them if reset is 1.
-func (s *stmt) readCounters(reset C.int) *engine.Counters {
-	var n [11]C.int64_t
+// cost takes what the run that just ended has cost, however it ended.
+func (s *stmt) cost(r *engine.Result) {
+	if s.traced == nil {
+		return
+	}
+	r.Engine, s.spent = s.spent, 0
+	if s.traced.Counters && s.p != nil {
+		n := s.readCounters(1)
+		n.Reprepares, s.reprepares = n.Reprepares-s.reprepares, n.Reprepares
+		s.c.counters, r.Counters = n, &s.c.counters
+	}
+}
+
+// readCounters reads the counts since they were last taken, and takes them if
+// reset is 1; but re-prepares are those since the statement was compiled.
+func (s *stmt) readCounters(reset C.int) engine.Counters {
+	n := &s.c.counted
 	C.lq_counters(s.p, &n[0], reset)
-	return countersOf(&n)
+	return countersOf(n)
 }
 
 // countersOf reads them in the order of lq_counters.
-func countersOf(n *[11]C.int64_t) *engine.Counters {
-	return &engine.Counters{
+func countersOf(n *[11]C.int64_t) engine.Counters {
+	return engine.Counters{
 		FullScanSteps: int64(n[0]), Sorts: int64(n[1]), AutoIndexes: int64(n[2]), VMSteps: int64(n[3]),
 		Reprepares: int64(n[4]), Runs: int64(n[5]), FilterMisses: int64(n[6]), FilterHits: int64(n[7]),
 		MemoryUsed: int64(n[8]), RowsRead: int64(n[9]), RowsWritten: int64(n[10]),

@@ -39,7 +39,7 @@ type Options struct {
 	StmtCacheSize  int
 	StmtCacheBytes int64
 	Loc            *time.Location // of times that are read, nil as stored
-	Tracer         engine.Tracer  // nil for none
+	Tracer         *engine.TracerSlot
 }
 
 // Pragma is a setting that each new connection gets.

@@ -65,10 +65,7 @@ func (p *prepared) Query(ctx context.Context, args []driver.NamedValue) (engine.
 		return p.c.Query(ctx, p.sql, args)
 	}
 	r := p.c.newRows(ctx)
-	if err := r.run(p.s, args); err != nil {
-		return nil, err
-	}
-	return r, nil
+	return r, r.run(p.s, args)
 }
 
 func (p *prepared) Close() error {

@@ -41,6 +41,7 @@ type rows struct {
 	err    error // behind the rows of the block
 	undone bool  // err has undone what the statement wrote
 	result engine.Result
+	counts engine.Counters // of result, if a tracer wants them
 
 	text  string               // of the statement that cols are of
 	facts []engine.ColumnFacts // of cols, once they were asked for
@@ -63,7 +64,7 @@ func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) 
 		err = r.runTo(s)
 	}
 	if err != nil && err != io.EOF {
-		return nil, err
+		return r, err
 	}
 	return r, nil
 }
@@ -79,10 +80,20 @@ func (c *conn) newRows(ctx context.Context) *rows {
 	return r
 }
 
+// add sums up.
+func (r *rows) add(res engine.Result) {
+	if res.Counters != nil && r.result.Counters == nil {
+		r.counts = engine.Counters{}
+		r.result.Counters = &r.counts
+	}
+	add(&r.result, res)
+}
+
 // run runs the only statement of a text.
 func (r *rows) run(s *stmt, args []driver.NamedValue) (err error) {
 	if s.rowless() {
-		r.result, err = r.c.execSingle(r.ctx, s, args)
+		res, err := r.c.execSingle(r.ctx, s, args)
+		r.add(res)
 		return err
 	}
 	if args, err = arrange(s, args); err != nil {
@@ -104,10 +115,10 @@ func (r *rows) runTo(s *stmt) error {
 			return inText(r.start(s, part), r.sql, r.rest, s)
 		}
 		res, err := r.c.execStmt(r.ctx, s, part)
+		r.add(res)
 		if err != nil {
 			return inText(err, r.sql, r.rest, s)
 		}
-		add(&r.result, res)
 		if s, r.rest, err = r.c.compileNext(r.ctx, r.rest); err != nil {
 			return inText(err, r.sql, r.rest, nil)
 		}
@@ -163,7 +174,11 @@ func (r *rows) finish(err error) {
 	c, s := r.c, r.s
 	r.more = false
 	if err == nil {
-		add(&r.result, c.outcome(s))
+		r.add(c.outcome(s))
+	} else {
+		var res engine.Result
+		s.cost(&res)
+		r.add(res)
 	}
 	c.forget(r)
 	c.retire(s)
@@ -232,11 +247,11 @@ func (r *rows) Close() error {
 		if err = r.err; err == nil && r.c.p != nil {
 			var sum engine.Result
 			sum, err = r.c.execText(r.ctx, r.sql, nil, r.rest, r.args)
-			add(&r.result, sum)
+			r.add(sum)
 		}
 	}
 	// It keeps no values alive.
-	*r = rows{c: r.c, result: r.result, block: block{typesMem: r.typesMem, lensMem: r.lensMem}}
+	*r = rows{c: r.c, result: r.result, counts: r.counts, block: block{typesMem: r.typesMem, lensMem: r.lensMem}}
 	r.c.spare = r
 	return err
 }

@@ -67,6 +67,7 @@ func (c *conn) Statement(ctx context.Context, sql string) (engine.Statement, err
 		return nil, err
 	}
 	h := &statement{c: c, ctx: ctx, s: s}
+	s.total = &h.total
 	if err := h.rearm(); err != nil {
 		s.release()
 		return nil, err
@@ -323,6 +324,10 @@ func (h *statement) fetch(flags, maxrow int) error {
 func (h *statement) finish(err error) {
 	if err == nil {
 		add(&h.result, h.c.outcome(h.s))
+	} else {
+		var r engine.Result
+		h.s.cost(&r)
+		add(&h.result, r)
 	}
 	if h.open {
 		h.open = false
@@ -389,7 +394,7 @@ func (h *statement) Counters() (engine.Counters, error) {
 	if h.s == nil {
 		return engine.Counters{}, errStatementClosed
 	}
-	sum := *h.s.readCounters(0)
+	sum := h.s.readCounters(0)
 	sum.RowsWritten += int64(h.s.p.written_earlier)
 	total := h.total
 	total.Reprepares = 0 // what was taken is in the sum

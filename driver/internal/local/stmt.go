@@ -35,6 +35,11 @@ type stmt struct {
 	watched  bool // a context of its own cancels it
 	watch    watch
 
+	traced     *engine.Tracing  // whom its runs are counted for, nil for nobody
+	spent      time.Duration    // in the library, in this run and in compiling for it
+	reprepares int64            // that were told
+	total      *engine.Counters // where counts go that were before a tracer; nil: nowhere
+
 	params  []string // names with their prefix, "" for those without
 	haveCol bool
 	cols    []engine.Column

@@ -1,0 +1,163 @@
+package driver
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// AddTracer has t told of what the connections of the pool do from now on,
+// those that are open among them, beside [Config].Tracer and others that were
+// added. What is under way ends without it. remove takes it away again; it is
+// told of the end of what it was told of the start of. Both may be called
+// while the pool is used.
+//
+// The error wraps [ErrUnsupported] when the pool is not of this driver.
+func AddTracer(db *sql.DB, t Tracer) (remove func(), err error) {
+	d, ok := db.Driver().(Driver)
+	if !ok || d.of == nil {
+		return nil, notOurs(db)
+	}
+	c, added := d.of, &addedTracer{t}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tracers = append(slices.Clip(c.tracers), added)
+	c.retrace()
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.tracers = slices.DeleteFunc(slices.Clone(c.tracers), func(a *addedTracer) bool { return a == added })
+		c.retrace()
+	}, nil
+}
+
+// addedTracer is one of AddTracer; the same tracer may be added twice.
+type addedTracer struct{ Tracer }
+
+// retrace puts the tracers to where connections and the engine look for them.
+// It is called with the lock, or before the connector is used.
+func (c *Connector) retrace() {
+	var all tracers
+	if c.cfg.Tracer != nil {
+		all = append(all, tracerOf{c.cfg.Tracer, wantsCounters(c.cfg.Tracer)})
+	}
+	for _, a := range c.tracers {
+		all = append(all, tracerOf{a.Tracer, wantsCounters(a.Tracer)})
+	}
+	switch len(all) {
+	case 0:
+		c.tracer.Store(nil)
+		c.slot.Store(nil)
+		return
+	case 1:
+		c.tracer.Store(&all[0])
+	default:
+		counters := slices.ContainsFunc(all, func(t tracerOf) bool { return t.counters })
+		c.tracer.Store(&tracerOf{all, counters})
+	}
+	t := c.tracer.Load()
+	c.slot.Store(&engine.Tracing{Tracer: engineTracer{t}, Counters: t.counters})
+}
+
+func wantsCounters(t Tracer) bool {
+	ct, ok := t.(CounterTracer)
+	return ok && ct.TraceCounters()
+}
+
+// tracerOf is a tracer with what it asks for.
+type tracerOf struct {
+	Tracer
+	counters bool
+}
+
+// tracers are several as one.
+type tracers []tracerOf
+
+// TraceStart implements Tracer.
+func (ts tracers) TraceStart(ctx context.Context, op Op, sql string) context.Context {
+	own := &ownContexts{Context: ctx, each: make([]context.Context, len(ts))}
+	for i, t := range ts {
+		own.Context = t.TraceStart(own.Context, op, sql)
+		own.each[i] = own.Context
+	}
+	return own
+}
+
+// ownContexts is a context that knows what each of several tracers returned.
+type ownContexts struct {
+	context.Context
+	each []context.Context
+}
+
+// TraceEnd implements Tracer.
+func (ts tracers) TraceEnd(ctx context.Context, e TraceEvent) {
+	for i, t := range slices.Backward(ts) {
+		told := e
+		if !t.counters {
+			told.Counters = nil
+		}
+		t.TraceEnd(ctx.(*ownContexts).each[i], told)
+	}
+}
+
+// engineTracer shows a Tracer to the engine, which tells of nothing but waits
+// for locks.
+type engineTracer struct{ t *tracerOf }
+
+func (e engineTracer) Start(ctx context.Context, op engine.Op, sql string) context.Context {
+	return e.t.TraceStart(ctx, Op(op), sql)
+}
+
+func (e engineTracer) End(ctx context.Context, ev *engine.Event) {
+	e.t.TraceEnd(ctx, TraceEvent{Op: Op(ev.Op), SQL: ev.SQL, Start: ev.Start, Duration: ev.Duration, Err: publish(ev.Err)})
+}
+
+// span is an operation under way; nil without a tracer.
+type span struct {
+	t        *tracerOf
+	ctx      context.Context
+	conn     uint64
+	op       Op
+	sql      string
+	start    time.Time
+	counters Counters
+}
+
+// spans are those that are not in use, so that tracing allocates nothing.
+var spans = sync.Pool{New: func() any { return new(span) }}
+
+func (c *Conn) trace(t *tracerOf, ctx context.Context, op Op, sql string) (context.Context, *span) {
+	return startSpan(t, ctx, c.number, op, sql)
+}
+
+func startSpan(t *tracerOf, ctx context.Context, conn uint64, op Op, sql string) (context.Context, *span) {
+	s := spans.Get().(*span)
+	s.t, s.conn, s.op, s.sql, s.start = t, conn, op, sql, time.Now()
+	s.ctx = t.TraceStart(ctx, op, sql)
+	return s.ctx, s
+}
+
+// end tells the tracer. The span must not be used any more.
+func (s *span) end(r engine.Result, err error) {
+	if s == nil {
+		return
+	}
+	ev := TraceEvent{Op: s.op, SQL: s.sql, Conn: s.conn, Start: s.start, Duration: time.Since(s.start),
+		Engine: r.Engine, Rows: r.Rows, Changes: r.Changes, LastInsertID: r.LastInsertID, Err: err}
+	if r.Counters != nil {
+		s.counters = Counters(*r.Counters)
+		ev.Counters = &s.counters
+	}
+	s.t.TraceEnd(s.ctx, ev)
+	s.t, s.ctx, s.sql = nil, nil, ""
+	spans.Put(s)
+}
+
+// beginSQL is what a tracer is shown of BeginTx.
+var beginSQL = [...]string{
+	Immediate: "BEGIN IMMEDIATE", Deferred: "BEGIN", Exclusive: "BEGIN EXCLUSIVE", ReadOnlyTx: "BEGIN", Concurrent: "BEGIN CONCURRENT",
+}
