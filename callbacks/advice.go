@@ -104,6 +104,10 @@ func writePlan(b *strings.Builder, label string, p StatementPlan) {
 // counters say that rows are read for nothing, and when SQLite chooses the index
 // in a copy of the schema: the plans are in the advice. No advice means that
 // nothing was found which would surely help.
+//
+// With an error there may be advice, too: on the program, which needs no
+// database. Where this build has no local library to copy the schema to, the
+// error wraps [driver.ErrUnsupported].
 func (p *Profiler) Advise(db *gorm.DB) ([]Advice, error) { return advise(db, p.Report()) }
 
 // advise looks at what was measured, and at the database, for what could be
@@ -142,11 +146,8 @@ func advise(db *gorm.DB, r *Report) ([]Advice, error) {
 		all = append(all, a.unusedIndexes(r, have, duplicates)...)
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
 	slices.SortStableFunc(all, func(a, b Advice) int { return cmp.Compare(b.weight, a.weight) })
-	return all, nil
+	return all, err
 }
 
 // merge makes advice of the fixes: an index of which another is the beginning

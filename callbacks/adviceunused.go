@@ -192,7 +192,7 @@ func (a *indexAdviser) unusedIndexes(r *Report, all []known, duplicates []Advice
 	}
 	used := map[string]bool{}
 	uses, writes := map[string]int64{}, map[string]int64{}
-	var texts []string
+	var texts, unknown []string
 	for i := range r.Shapes {
 		s := &r.Shapes[i]
 		text := s.text()
@@ -203,7 +203,8 @@ func (a *indexAdviser) unusedIndexes(r *Report, all []known, duplicates []Advice
 		texts = append(texts, text)
 		nodes, err := a.t.plan(a.ctx, text)
 		if err != nil {
-			return nil // who knows what it uses
+			unknown = append(unknown, text)
+			continue
 		}
 		for name := range usedIndexes(nodes) {
 			used[name] = true
@@ -228,7 +229,8 @@ func (a *indexAdviser) unusedIndexes(r *Report, all []known, duplicates []Advice
 	for _, x := range all {
 		table := sqltext.Lower(x.table)
 		if x.unique || !x.created || x.vector || x.foreign || used[sqltext.Lower(x.name)] || uses[table] < leastUses || writes[table] == 0 ||
-			slices.ContainsFunc(duplicates, func(d Advice) bool { return d.Index == x.name }) || x.mentioned(texts) {
+			slices.ContainsFunc(duplicates, func(d Advice) bool { return d.Index == x.name }) || x.mentioned(texts) ||
+			slices.ContainsFunc(unknown, func(text string) bool { return hasName(text, x.table) }) {
 			continue
 		}
 		advice = append(advice, Advice{
