@@ -43,17 +43,21 @@ type found struct {
 	migration bool
 }
 
-// caller walks up the stack to the first line that is the program's own.
-func (s *sites) caller(skip int) (f found) {
-	// Most callers are near; what is behind them is not looked at.
-	var near [6]uintptr
-	n := runtime.Callers(skip+2, near[:])
-	if s.look(near[:n], &f) || n < len(near) {
+// near is how many frames are looked at first, from GORM's Execute on: walking
+// up the stack is the dearest that the profiler does, and stops with the last of
+// them. It is enough for Find, Create and the like.
+const near = 3
+
+// caller finds the first line that is the program's own, in the frames that the
+// caller has walked, or behind them: skip is how many frames of its own it has
+// left out.
+func (s *sites) caller(walked []uintptr, skip int) (f found) {
+	if s.look(walked, &f) || len(walked) < near {
 		return f
 	}
 	var far [32]uintptr
-	for skip += len(near); ; skip += len(far) {
-		n := runtime.Callers(skip+2, far[:])
+	for skip += len(walked); ; skip += len(far) {
+		n := runtime.Callers(skip+1, far[:])
 		if s.look(far[:n], &f) || n < len(far) {
 			return f
 		}

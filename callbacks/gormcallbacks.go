@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"errors"
+	"runtime"
 	"unsafe"
 
 	"gorm.io/gorm"
@@ -52,7 +53,7 @@ func (p *Profiler) unregister(db *gorm.DB) error {
 // after the end of the transaction.
 func watch[P processor[C], C placed](p *Profiler, k kind, callbacks P, own, next string) error {
 	errs := []error{
-		callbacks.Before("*").Register(startName, func(db *gorm.DB) { p.start(k, db) }),
+		callbacks.Before("*").Register(startName, p.start(k)),
 		callbacks.Before(own).Register(mainName, p.main),
 	}
 	if next != "" {
@@ -69,18 +70,24 @@ func unwatch[P processor[C], C placed](callbacks P, all bool) error {
 	return errors.Join(errs...)
 }
 
-// start begins the measuring of an operation.
-func (p *Profiler) start(k kind, db *gorm.DB) {
-	var here byte
-	stmt := db.Statement
+// start is the callback that begins the measuring of an operation.
+func (p *Profiler) start(k kind) func(*gorm.DB) {
+	return func(db *gorm.DB) {
+		var here byte
+		var pcs [near]uintptr
+		from := p.sites.caller(pcs[:runtime.Callers(2, pcs[:])], 2)
+		p.starts(k, db.Statement, from, uintptr(unsafe.Pointer(&here)))
+	}
+}
+
+func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintptr) {
 	ctx := stmt.Context
 	parent := p.operationOf(ctx)
 	o := p.newOperation(ctx, parent)
 	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx
-	from := p.sites.caller(1)
 	o.rec.site, o.rec.migration = from.site, from.migration
 	if o.parent == nil {
-		o.scope, o.rec.own = scopeOf(ctx, uintptr(unsafe.Pointer(&here)))
+		o.scope, o.rec.own = scopeOf(ctx, stack)
 	} else {
 		o.rec.own, o.rec.migration = o.parent.rec.own, o.rec.migration || o.parent.rec.migration
 		if from.gorm {

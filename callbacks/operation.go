@@ -80,6 +80,9 @@ func (p *Profiler) operationOf(ctx context.Context) *operation {
 
 // carry returns a context that leads to the operation.
 func (p *Profiler) carry(ctx context.Context, o *operation) *carrier {
+	if outer, ok := ctx.(*carrier); ok && outer.p == p {
+		ctx = outer.Context // what a query causes is carried by the same context as itself
+	}
 	c, _ := p.carriers.Get().(*carrier)
 	if c == nil || !sameContext(c.Context, ctx) {
 		c = &carrier{Context: ctx, p: p}

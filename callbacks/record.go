@@ -60,10 +60,11 @@ type record struct {
 
 // classOf is what kind of a failure an error is, without any value.
 func classOf(err error) (class string, failed bool) {
+	if err == nil {
+		return "", false
+	}
 	var e *driver.Error
 	switch {
-	case err == nil:
-		return "", false
 	case errors.Is(err, gorm.ErrRecordNotFound):
 		return "not found", false
 	case errors.Is(err, context.Canceled):

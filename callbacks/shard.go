@@ -14,7 +14,6 @@ import (
 // operations of a processor.
 type shard struct {
 	mu       sync.Mutex
-	total    sums
 	texts    map[string]*group // the shapes of texts that came before
 	bytes    int               // of these texts
 	shapes   bounded[string]
@@ -52,7 +51,7 @@ const (
 func (s *shard) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.total, s.texts, s.bytes, s.repeated, s.history = sums{}, nil, 0, nil, nil
+	s.texts, s.bytes, s.repeated, s.history = nil, 0, nil, nil
 	s.shapes, s.callers, s.tables = bounded[string]{}, bounded[*site]{}, bounded[string]{}
 }
 
@@ -123,7 +122,6 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	}
 	g.usedBy(r.site, 1, self)
 	g.add(r, class, failed)
-	s.total.add(r, class, failed)
 	c := s.callers.get(r.site, limit)
 	c.site = r.site
 	c.add(r, class, failed)

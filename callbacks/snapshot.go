@@ -13,11 +13,16 @@ import (
 // Queries that are under way are not in it.
 func (p *Profiler) Report() *Report {
 	all := p.gather()
+	var total sums // of any of the three lists
+	total.merge(&all.tables.rest)
+	for _, g := range all.tables.groups {
+		total.merge(&g.sums)
+	}
 	limit := p.cfg.MaxGroups
 	all.shapes.cut(limit)
 	all.callers.cut(limit)
 	all.tables.cut(limit)
-	r := &Report{Until: time.Now(), Total: all.total.measures(), DryRuns: p.dryRuns.Load(),
+	r := &Report{Until: time.Now(), Total: total.measures(), DryRuns: p.dryRuns.Load(),
 		Rest: Rest{Shapes: all.shapes.rest.measures(), Callers: all.callers.rest.measures(), Tables: all.tables.rest.measures()}}
 	for _, key := range all.shapes.sorted() {
 		r.Shapes = append(r.Shapes, p.shape(all.shapes.groups[key]))
@@ -42,7 +47,6 @@ func (p *Profiler) gather() *shard {
 	for i := range p.shards {
 		s := &p.shards[i]
 		s.mu.Lock()
-		all.total.merge(&s.total)
 		all.shapes.merge(&s.shapes)
 		all.callers.merge(&s.callers)
 		all.tables.merge(&s.tables)

@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"context"
+	"runtime"
 	"time"
 	"unsafe"
 
@@ -16,17 +17,15 @@ type tracer struct{ p *Profiler }
 // TraceCounters asks for the counters.
 func (tracer) TraceCounters() bool { return true }
 
+// TracesOp leaves out what is done with each use of a connection.
+func (tracer) TracesOp(op driver.Op) bool { return op != driver.OpReset }
+
 // TraceStart notes the start of a statement: of GORM's operation that the
 // context leads to, or one that came without GORM.
 func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) context.Context {
 	p := t.p
 	switch op {
 	case driver.OpConnect, driver.OpLockWait, driver.OpCommit, driver.OpRollback:
-		return ctx
-	case driver.OpReset:
-		if o := p.operationOf(ctx); o != nil {
-			o.gotConnection()
-		}
 		return ctx
 	}
 	if o := p.operationOf(ctx); o != nil && o.enter() {
@@ -39,7 +38,8 @@ func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) contex
 	var here byte
 	o := p.newOperation(ctx, nil)
 	o.scope, o.rec.own = scopeOf(ctx, uintptr(unsafe.Pointer(&here)))
-	from := p.sites.caller(1)
+	var pcs [near]uintptr
+	from := p.sites.caller(pcs[:runtime.Callers(1, pcs[:])], 1)
 	o.rec.kind, o.rec.site, o.rec.migration = kindOfOp(op), from.site, from.migration
 	o.rec.sql = sql
 	o.begins(sql)
@@ -65,8 +65,6 @@ func kindOfOp(op driver.Op) kind {
 func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	p := t.p
 	switch e.Op {
-	case driver.OpReset:
-		return
 	case driver.OpConnect:
 		if e.Err == nil {
 			p.connects.Add(1)
@@ -88,23 +86,15 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	o.leave()
 }
 
-// gotConnection ends the wait for a connection of the pool.
-func (o *operation) gotConnection() {
-	asked := o.asked.Swap(0)
-	if asked == 0 {
-		return
-	}
-	o.mu.Lock()
-	o.wait += o.p.now() - time.Duration(asked)
-	o.mu.Unlock()
-}
-
 // begins notes that a statement runs now.
 func (o *operation) begins(sql string) {
-	o.gotConnection()
 	o.inside.Add(1)
+	asked := o.asked.Swap(0)
 	o.mu.Lock()
 	o.sql, o.lock = sql, 0
+	if asked != 0 { // the wait for a connection of the pool has ended
+		o.wait += o.p.now() - time.Duration(asked)
+	}
 	o.mu.Unlock()
 }
 
@@ -169,13 +159,24 @@ func (o *operation) owns(e *driver.TraceEvent) bool {
 		return true
 	case e.Op == driver.OpBegin:
 		return false
-	case !o.raw && r.kind < kindRow && helps(sqltext.Classify(e.SQL).Verb):
+	case !o.raw && r.kind < kindRow && helps(e.SQL):
 		return false
 	}
 	return r.sql == "" || r.sql == e.SQL || shape.Of(r.sql) == shape.Of(e.SQL)
 }
 
 // helps tells that no query of a model is such a statement.
-func helps(v sqltext.Verb) bool {
+func helps(sql string) bool {
+	if len(sql) > 1 {
+		switch sql[0] {
+		case 'I', 'U', 'D', 'W': // as GORM builds them
+			return false
+		case 'S':
+			if sql[1] == 'E' {
+				return false
+			}
+		}
+	}
+	v := sqltext.Classify(sql).Verb
 	return v == sqltext.Pragma || sqltext.Class{Verb: v}.Transaction()
 }

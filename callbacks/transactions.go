@@ -76,7 +76,7 @@ func (t *txs) all() (ended, open []transaction) {
 // Those that begin and end one are none of it.
 func (p *Profiler) inTransaction(o *operation, e *driver.TraceEvent, k kind, lock time.Duration) bool {
 	verb := sqltext.Empty
-	if k == kindBegin || k == kindSQLExec || k == kindRaw || k == kindSQLQuery {
+	if (k == kindBegin || k == kindSQLExec || k == kindRaw || k == kindSQLQuery) && !plain(e.SQL) {
 		if verb = sqltext.Classify(e.SQL).Verb; verb == sqltext.Begin {
 			if e.Err == nil {
 				p.transactionBegins(o, e, lock)
@@ -119,6 +119,19 @@ func (p *Profiler) inTransaction(o *operation, e *driver.TraceEvent, k kind, loc
 		}
 	}
 	return true
+}
+
+// plain tells, by its first byte, that a text neither begins nor ends a
+// transaction.
+func plain(sql string) bool {
+	if sql == "" {
+		return true
+	}
+	switch sql[0] {
+	case 'S', 's', 'I', 'i', 'U', 'u', 'D', 'd', 'W', 'w', 'V', 'v', 'P', 'p', 'A', 'a':
+		return true
+	}
+	return false
 }
 
 func (p *Profiler) transactionBegins(o *operation, e *driver.TraceEvent, lock time.Duration) {
