@@ -31,7 +31,7 @@ import (
 // error that wraps [driver.ErrUnsupported]: some of that has effects when it is
 // only compiled. Hooks and scopes of GORM's run as in every dry run.
 func Explain(db *gorm.DB, query func(tx *gorm.DB) *gorm.DB) (QueryPlan, error) {
-	statements, err := record(db, query)
+	statements, err := dryRun(db, query)
 	if err != nil {
 		return QueryPlan{}, err
 	}
@@ -74,6 +74,7 @@ func withConn(db *gorm.DB, fn func(*driver.Conn) error) error {
 // running them. Its arguments are dealt out as ExecContext deals them; nil says
 // that they are not known, and SQLite then knows none.
 func planOf(ctx context.Context, conn *driver.Conn, text string, args []any) (QueryPlan, error) {
+	ctx = withOwn(ctx)
 	var plan QueryPlan
 	q := pragma.On(conn)
 	parts := sqltext.Split(text)
@@ -88,20 +89,20 @@ func planOf(ctx context.Context, conn *driver.Conn, text string, args []any) (Qu
 	}
 	for _, part := range parts {
 		sql := behindExplain(part.Text(text))
-		own := args
+		bound := args
 		switch {
 		case args == nil:
 			params, err := sqltext.Params(sql)
 			if err != nil {
 				return QueryPlan{}, err
 			}
-			own = unknown(params)
+			bound = unknown(params)
 		case len(parts) > 1:
-			if own, args, err = deal(sql, args); err != nil {
+			if bound, args, err = deal(sql, args); err != nil {
 				return QueryPlan{}, err
 			}
 		}
-		nodes, err := explain(ctx, q, cat, sql, own)
+		nodes, err := explain(ctx, q, cat, sql, bound)
 		if err != nil {
 			return QueryPlan{}, err
 		}

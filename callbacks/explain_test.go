@@ -61,7 +61,7 @@ type remark struct {
 	Text      string
 }
 
-func open(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
+func openModels(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 	t.Helper()
 	config.Logger = logger.Discard
 	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), &config)
@@ -80,7 +80,7 @@ func open(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 }
 
 func library(t testing.TB, config gorm.Config) *gorm.DB {
-	return open(t, config, &company{}, &author{}, &book{}, &page{}, &tag{}, &remark{})
+	return openModels(t, config, &company{}, &author{}, &book{}, &page{}, &tag{}, &remark{})
 }
 
 // lines are the details of a plan, each statement behind its first words.
@@ -218,7 +218,7 @@ func TestExplainErrors(t *testing.T) {
 
 // The index of vectors is there and filled after what would destroy it.
 func TestExplainLeavesVectorIndexesAlone(t *testing.T) {
-	db := open(t, gorm.Config{})
+	db := openModels(t, gorm.Config{})
 	require.NoError(t, db.Exec("CREATE TABLE v(id INTEGER PRIMARY KEY, e F32_BLOB(2)); INSERT INTO v VALUES(1, vector('[1,0]')); CREATE INDEX vi ON v(libsql_vector_idx(e))").Error)
 	for _, sql := range []string{"DROP INDEX vi", "EXPLAIN DROP INDEX vi", "EXPLAIN QUERY PLAN DROP TABLE v", "CREATE INDEX vj ON v(libsql_vector_idx(e))"} {
 		_, err := callbacks.Explain(db, func(tx *gorm.DB) *gorm.DB { return tx.Exec(sql) })

@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -56,7 +57,10 @@ func planDatabase(t testing.TB) *driver.Conn {
 	for _, s := range sqltext.Split(string(schema)) {
 		dbtest.Exec(t, conn, s.Text(string(schema)))
 	}
-	var c *driver.Conn
+	return driverConn(t, conn)
+}
+
+func driverConn(t testing.TB, conn *sql.Conn) (c *driver.Conn) {
 	require.NoError(t, driver.With(t.Context(), conn, func(dc *driver.Conn) error { c = dc; return nil }))
 	return c
 }

@@ -3,201 +3,94 @@ package callbacks
 import (
 	"context"
 	"errors"
-	"maps"
-	"reflect"
-	"slices"
-	"strconv"
-	"sync"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
-	"gorm.io/gorm/logger"
-	"gorm.io/gorm/schema"
+
+	"github.com/gorm-libsql/libsql/driver"
 )
 
-// recorded is a statement that a dry run has written.
-type recorded struct {
-	sql   string
-	vars  []any
-	begin time.Time
-}
+// kind is what was called.
+type kind uint8
 
-// record makes a dry run of query and returns its statements, the outer ones
-// first.
-func record(db *gorm.DB, query func(tx *gorm.DB) *gorm.DB) ([]recorded, error) {
-	r := &recorder{}
-	tx := db.Session(&gorm.Session{DryRun: true, SkipDefaultTransaction: true, Logger: r})
-	rows := &madeUpRows{joins: map[reflect.Type]bool{}}
-	defer rows.forget()
-	tx.ClauseBuilders = maps.Clone(tx.ClauseBuilders)
-	if tx.ClauseBuilders == nil {
-		tx.ClauseBuilders = map[string]clause.ClauseBuilder{}
-	}
-	tx.ClauseBuilders["SELECT"] = rows.before(tx.ClauseBuilders["SELECT"])
-	tx = query(tx)
-	if tx == nil {
-		return nil, errors.New("libsql: the function that makes the query returned nil")
-	}
-	if tx.Error == nil && len(r.statements) == 0 && tx.Statement.SQL.Len() == 0 {
-		tx = tx.Find(&[]map[string]any{})
-	}
-	if tx.Error != nil {
-		return nil, tx.Error
-	}
-	if tx.Statement.SQL.Len() > 0 && !slices.ContainsFunc(r.statements, func(s recorded) bool { return s.sql == tx.Statement.SQL.String() }) {
-		// Raw without a finisher
-		r.statements = append(r.statements, recorded{tx.Statement.SQL.String(), tx.Statement.Vars, time.Time{}})
-	}
-	// A statement is recorded when it ends, after those that it has caused.
-	slices.SortStableFunc(r.statements, func(a, b recorded) int { return a.begin.Compare(b.begin) })
-	return r.statements, nil
-}
-
-// recorder is a logger, which GORM tells of each statement of a dry run.
-type recorder struct {
-	mu         sync.Mutex
-	statements []recorded
-	begin      time.Time
-}
-
-var (
-	_ logger.Interface  = (*recorder)(nil)
-	_ gorm.ParamsFilter = (*recorder)(nil)
+const (
+	kindCreate kind = iota
+	kindQuery
+	kindUpdate
+	kindDelete
+	kindRow // from here on, no callback of GORM's stands for all of the work
+	kindRaw
+	kindSQLExec // from here on, without GORM
+	kindSQLQuery
+	kindBatch
+	kindPrepare
+	kindBegin
+	kindCommit
+	kindRollback
 )
 
-func (r *recorder) LogMode(logger.LogLevel) logger.Interface { return r }
-func (r *recorder) Info(context.Context, string, ...any)     {}
-func (r *recorder) Warn(context.Context, string, ...any)     {}
-func (r *recorder) Error(context.Context, string, ...any)    {}
-func (r *recorder) Trace(_ context.Context, begin time.Time, fc func() (string, int64), _ error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.begin = begin
-	fc()
+var kindNames = [...]string{"create", "query", "update", "delete", "row", "raw", "exec", "query", "batch", "prepare", "begin", "commit", "rollback"}
+
+func (k kind) String() string { return kindNames[k] }
+
+// record is what was measured of a query.
+type record struct {
+	id, parent uint64
+	parentSQL  string
+	kind       kind
+	migration  bool
+	dryRun     bool
+	inTx       bool
+
+	sql   string // its text
+	site  *site
+	model string
+	table string // "" for the one that the text names
+	scope uintptr
+	own   bool // the scope is a context of its own
+
+	start      time.Duration // since the profiler's base
+	times      Times
+	statements int64
+	rows       int64
+	affected   int64
+	counters   Counters
+	err        error
 }
 
-// ParamsFilter is called by the function that Trace is given, with the text
-// before its values are written into it.
-func (r *recorder) ParamsFilter(_ context.Context, sql string, params ...any) (string, []any) {
-	r.statements = append(r.statements, recorded{sql, params, r.begin})
-	return "", nil
-}
-
-// madeUpRows puts two rows into the destinations of queries, which a dry run
-// leaves empty: preloads ask for the keys that they find there.
-type madeUpRows struct {
-	undo  []func()
-	joins map[reflect.Type]bool // models of join tables, whose rows lead to others
-}
-
-// before is the builder of SELECT: it runs when a query is built, which is
-// before its preloads.
-func (m *madeUpRows) before(build clause.ClauseBuilder) clause.ClauseBuilder {
-	return func(c clause.Clause, b clause.Builder) {
-		if stmt, ok := b.(*gorm.Statement); ok && stmt.DryRun {
-			m.fill(stmt)
-		}
-		if build != nil {
-			build(c, b)
-			return
-		}
-		c.Build(b)
+// classOf is what kind of a failure an error is, without any value.
+func classOf(err error) (class string, failed bool) {
+	if err == nil {
+		return "", false
 	}
-}
-
-func (m *madeUpRows) fill(stmt *gorm.Statement) {
-	dest := stmt.ReflectValue
-	if stmt.Schema == nil || !dest.IsValid() || !dest.CanSet() ||
-		len(stmt.Preloads) == 0 && !m.joins[stmt.Schema.ModelType] {
-		return
-	}
-	for _, rel := range stmt.Schema.Relationships.Relations {
-		if rel.JoinTable != nil {
-			m.joins[rel.JoinTable.ModelType] = true
-		}
-	}
+	var e *driver.Error
 	switch {
-	case dest.Kind() == reflect.Slice && rowType(dest.Type().Elem()) == stmt.Schema.ModelType:
-		old := reflect.ValueOf(dest.Interface())
-		m.undo = append(m.undo, func() { dest.Set(old) })
-		made := reflect.MakeSlice(dest.Type(), 2, 2)
-		for i := range 2 {
-			row := made.Index(i)
-			if row.Kind() == reflect.Pointer {
-				row.Set(reflect.New(stmt.Schema.ModelType))
-				row = row.Elem()
-			}
-			fillKeys(stmt.Context, stmt.Schema, row, i+1)
-		}
-		dest.Set(made)
-	case dest.Type() == stmt.Schema.ModelType:
-		old := reflect.New(dest.Type()).Elem()
-		old.Set(dest)
-		m.undo = append(m.undo, func() { dest.Set(old) })
-		fillKeys(stmt.Context, stmt.Schema, dest, 1)
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return "not found", false
+	case errors.Is(err, context.Canceled):
+		return "canceled", true
+	case errors.Is(err, context.DeadlineExceeded):
+		return "deadline", true
+	case errors.As(err, &e):
+		return e.Extended.Error(), true
 	}
+	return "other", true
 }
 
-func (m *madeUpRows) forget() {
-	for _, undo := range slices.Backward(m.undo) {
-		undo()
+// query shows the record to people.
+func (p *Profiler) query(r *record, g *group, args []Arg) Query {
+	class, _ := classOf(r.err)
+	q := Query{
+		ID: r.id, Parent: r.parent, Kind: r.kind.String(), Migration: r.migration, DryRun: r.dryRun, InTx: r.inTx,
+		Args: args, Model: r.model, Table: r.table, Caller: r.site.Frame,
+		Start: p.base.Add(r.start), Times: r.times, Statements: r.statements, Rows: r.rows, RowsAffected: r.affected,
+		Counters: r.counters, Err: r.err, Error: class,
 	}
-}
-
-func rowType(t reflect.Type) reflect.Type {
-	if t.Kind() == reflect.Pointer {
-		return t.Elem()
-	}
-	return t
-}
-
-// fillKeys gives the columns that relations go by a value.
-func fillKeys(ctx context.Context, s *schema.Schema, row reflect.Value, n int) {
-	fields := map[*schema.Field]bool{}
-	for _, f := range s.PrimaryFields {
-		fields[f] = true
-	}
-	for _, rel := range s.Relationships.Relations {
-		for _, ref := range rel.References {
-			for _, f := range []*schema.Field{ref.PrimaryKey, ref.ForeignKey} {
-				if f != nil && f.Schema == s {
-					fields[f] = true
-				}
-			}
+	if g != nil {
+		q.ShapeID, q.SQL = g.shape.id, g.shape.sql
+		if q.Table == "" {
+			q.Table = g.shape.table
 		}
 	}
-	for f := range fields {
-		if _, zero := f.ValueOf(ctx, row); zero {
-			setKey(ctx, f, row, n)
-		}
-	}
-}
-
-// setKey sets a field to what its type makes of a number.
-func setKey(ctx context.Context, f *schema.Field, row reflect.Value, n int) {
-	v := f.ReflectValueOf(ctx, row)
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			v.Set(reflect.New(v.Type().Elem()))
-		}
-		v = v.Elem()
-	}
-	switch {
-	case v.CanInt():
-		v.SetInt(int64(n))
-	case v.CanUint():
-		v.SetUint(uint64(n))
-	case v.CanFloat():
-		v.SetFloat(float64(n))
-	case v.Kind() == reflect.String:
-		v.SetString(strconv.Itoa(n))
-	case v.Kind() == reflect.Array && v.Len() > 0 && v.Type().Elem().Kind() == reflect.Uint8:
-		v.Index(v.Len() - 1).SetUint(uint64(n))
-	case v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8:
-		v.SetBytes([]byte(strconv.Itoa(n)))
-	case f.Set(ctx, row, n) == nil:
-	default:
-		_ = f.Set(ctx, row, strconv.Itoa(n)) // a key of another type stays empty, and its relation is not planned
-	}
+	return q
 }

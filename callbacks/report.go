@@ -144,7 +144,7 @@ type Caller struct {
 
 // Table is all queries of a table.
 type Table struct {
-	Name string `json:"name"`
+	Name string `json:"name"` // "" for statements that name none, such as COMMIT
 	Measures
 }
 
@@ -209,6 +209,7 @@ type Repeated struct {
 	Runs   int64         `json:"runs"`    // how often it came to that
 	Count  int64         `json:"count"`   // the queries of all runs
 	Max    int64         `json:"max"`     // those of the longest run
+	Alone  int64         `json:"alone"`   // of Count, those outside of a transaction
 	Self   time.Duration `json:"self_ns"` // of all of them
 	Last   time.Time     `json:"last"`
 }

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
+	"github.com/gorm-libsql/libsql/internal/bystander"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
@@ -40,7 +41,7 @@ func transact[P processor[C], C replacer](r *rules, callbacks P, lonely func(*go
 		return nil // gorm.Config.SkipDefaultTransaction
 	}
 	match := func(db *gorm.DB) bool {
-		if r.registered {
+		if r.registered && !bystander.Registers(db.Callback()) {
 			changed.Store(true)
 		}
 		return !db.SkipDefaultTransaction

@@ -27,6 +27,15 @@ type Driver struct {
 
 var _ driver.DriverContext = Driver{}
 
+// String tells the database of the pool whose driver it is, without its
+// secrets; the driver that is registered has none.
+func (d Driver) String() string {
+	if d.of == nil {
+		return Name
+	}
+	return d.of.cfg.String()
+}
+
 // Open opens one connection. database/sql uses OpenConnector instead.
 func (d Driver) Open(dsn string) (driver.Conn, error) {
 	c, err := d.OpenConnector(dsn)

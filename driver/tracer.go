@@ -30,6 +30,14 @@ type CounterTracer interface {
 	TraceCounters() bool
 }
 
+// SelectiveTracer is a [Tracer] that is told of some operations only.
+type SelectiveTracer interface {
+	Tracer
+	// TracesOp is asked once for each operation, when the tracer is set or
+	// added.
+	TracesOp(op Op) bool
+}
+
 // Op is an operation that a [Tracer] sees.
 type Op uint8
 

@@ -43,10 +43,10 @@ type addedTracer struct{ Tracer }
 func (c *Connector) retrace() {
 	var all tracers
 	if c.cfg.Tracer != nil {
-		all = append(all, tracerOf{c.cfg.Tracer, wantsCounters(c.cfg.Tracer)})
+		all = append(all, newTracerOf(c.cfg.Tracer))
 	}
 	for _, a := range c.tracers {
-		all = append(all, tracerOf{a.Tracer, wantsCounters(a.Tracer)})
+		all = append(all, newTracerOf(a.Tracer))
 	}
 	switch len(all) {
 	case 0:
@@ -56,23 +56,40 @@ func (c *Connector) retrace() {
 	case 1:
 		c.tracer.Store(&all[0])
 	default:
-		counters := slices.ContainsFunc(all, func(t tracerOf) bool { return t.counters })
-		c.tracer.Store(&tracerOf{all, counters})
+		sum := &tracerOf{Tracer: all, skips: ^uint32(0)}
+		for _, t := range all {
+			sum.counters = sum.counters || t.counters
+			sum.skips &= t.skips
+		}
+		c.tracer.Store(sum)
 	}
 	t := c.tracer.Load()
 	c.slot.Store(&engine.Tracing{Tracer: engineTracer{t}, Counters: t.counters})
-}
-
-func wantsCounters(t Tracer) bool {
-	ct, ok := t.(CounterTracer)
-	return ok && ct.TraceCounters()
 }
 
 // tracerOf is a tracer with what it asks for.
 type tracerOf struct {
 	Tracer
 	counters bool
+	skips    uint32 // the operations that it is not told of, a bit each
 }
+
+func newTracerOf(t Tracer) tracerOf {
+	of := tracerOf{Tracer: t}
+	if ct, ok := t.(CounterTracer); ok {
+		of.counters = ct.TraceCounters()
+	}
+	if st, ok := t.(SelectiveTracer); ok {
+		for op := range opNames {
+			if !st.TracesOp(Op(op)) {
+				of.skips |= 1 << op
+			}
+		}
+	}
+	return of
+}
+
+func (t *tracerOf) skip(op Op) bool { return t.skips&(1<<op) != 0 }
 
 // tracers are several as one.
 type tracers []tracerOf
@@ -81,7 +98,9 @@ type tracers []tracerOf
 func (ts tracers) TraceStart(ctx context.Context, op Op, sql string) context.Context {
 	own := &ownContexts{Context: ctx, each: make([]context.Context, len(ts))}
 	for i, t := range ts {
-		own.Context = t.TraceStart(own.Context, op, sql)
+		if !t.skip(op) {
+			own.Context = t.TraceStart(own.Context, op, sql)
+		}
 		own.each[i] = own.Context
 	}
 	return own
@@ -96,6 +115,9 @@ type ownContexts struct {
 // TraceEnd implements Tracer.
 func (ts tracers) TraceEnd(ctx context.Context, e TraceEvent) {
 	for i, t := range slices.Backward(ts) {
+		if t.skip(e.Op) {
+			continue
+		}
 		told := e
 		if !t.counters {
 			told.Counters = nil
@@ -109,10 +131,16 @@ func (ts tracers) TraceEnd(ctx context.Context, e TraceEvent) {
 type engineTracer struct{ t *tracerOf }
 
 func (e engineTracer) Start(ctx context.Context, op engine.Op, sql string) context.Context {
+	if e.t.skip(Op(op)) {
+		return ctx
+	}
 	return e.t.TraceStart(ctx, Op(op), sql)
 }
 
 func (e engineTracer) End(ctx context.Context, ev *engine.Event) {
+	if e.t.skip(Op(ev.Op)) {
+		return
+	}
 	e.t.TraceEnd(ctx, TraceEvent{Op: Op(ev.Op), SQL: ev.SQL, Start: ev.Start, Duration: ev.Duration, Err: publish(ev.Err)})
 }
 
@@ -135,6 +163,9 @@ func (c *Conn) trace(t *tracerOf, ctx context.Context, op Op, sql string) (conte
 }
 
 func startSpan(t *tracerOf, ctx context.Context, conn uint64, op Op, sql string) (context.Context, *span) {
+	if t.skip(op) {
+		return ctx, nil
+	}
 	s := spans.Get().(*span)
 	s.t, s.conn, s.op, s.sql, s.start = t, conn, op, sql, time.Now()
 	s.ctx = t.TraceStart(ctx, op, sql)

@@ -10,6 +10,8 @@ type Block struct {
 	Group   []Item
 	Order   []Item // none for a part of a compound
 	Lists   []Item // of SELECT DISTINCT, its columns
+	Extreme []Item // of a SELECT of nothing but min or max, its argument
+	Limit   bool   // it has LIMIT
 	Writes  bool   // UPDATE or DELETE
 	// Aggregates: the rows are counted or summed up, so that a row of the
 	// result says nothing of how many were looked at.

@@ -231,6 +231,7 @@ func (p *parser) tail(b Block, i, hi int) (at int) {
 		b.Order = p.items(i+2, end)
 		i = end
 	}
+	b.Limit = p.find(i, hi, "LIMIT") < hi
 	p.nested(i, hi)
 	p.blocks = append(p.blocks, b)
 	return len(p.blocks) - 1
@@ -270,6 +271,9 @@ func (p *parser) oneSelect(lo, hi int) (at int, ok bool) {
 		if p.kind(j+1) == sqltext.LParen && aggregates[sqltext.Lower(p.text(j))] && !p.is(p.close[j+1]+1, "OVER", "FILTER") {
 			b.Aggregates = true
 		}
+	}
+	if p.is(i, "min", "max") && p.kind(i+1) == sqltext.LParen && (p.close[i+1] == from-1 || p.is(p.close[i+1]+1, "AS")) {
+		b.Extreme = p.items(i+2, min(p.close[i+1], from))
 	}
 	if distinct {
 		b.Lists = p.items(i, from)

@@ -555,8 +555,14 @@ int lq_end(lq_stmt *s) {
 void lq_counters(lq_stmt *s, int64_t *out, int reset) {
   static const int ops[] = {1, 2, 3, 4, 5, 6, 7, 8, 99, 1025, 1026};
   for (int i = 0; i < 11; i++) {
+    if (ops[i] == SQLITE_STMTSTATUS_MEMUSED) continue;
     /* the re-prepare counter is how lq_run notices a change of the schema: never reset */
-    int keep = ops[i] == SQLITE_STMTSTATUS_REPREPARE || ops[i] == SQLITE_STMTSTATUS_MEMUSED;
-    out[i] = sqlite3_stmt_status(s->st, ops[i], reset && !keep);
+    out[i] = sqlite3_stmt_status(s->st, ops[i], reset && ops[i] != SQLITE_STMTSTATUS_REPREPARE);
   }
+  /* SQLite walks through the whole program to sum it up */
+  if (!s->memory || s->memory_of != (int)out[4]) {
+    s->memory = lq_memory(s);
+    s->memory_of = (int)out[4];
+  }
+  out[8] = s->memory;
 }

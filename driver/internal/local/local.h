@@ -84,6 +84,7 @@ typedef struct lq_stmt {
   sqlite3_stmt *st;
   lq_conn *c;
   int nparam, ncol, readonly, reprepared;
+  int memory, memory_of; /* the size that a tracer is told, and of which compilation it is */
   int inserted;           /* the run has added a row with the rowid rowid_before */
   int64_t rowid_before;   /* sqlite3_last_insert_rowid when it began */
   int names_busy_timeout; /* mentions the PRAGMA that our busy handler stands in for */

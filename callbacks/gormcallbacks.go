@@ -1,0 +1,184 @@
+package callbacks
+
+import (
+	"errors"
+	"runtime"
+	"unsafe"
+
+	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/callbacks/internal/shape"
+)
+
+// The names of the callbacks.
+const (
+	startName = "libsql:profile_start"
+	mainName  = "libsql:profile_main"
+	mainEnded = "libsql:profile_main_ended"
+	endName   = "libsql:profile_end"
+)
+
+// callbacksOf are the processors of GORM, whose type it does not export.
+type (
+	processor[C placed] interface {
+		Before(name string) C
+		After(name string) C
+		Remove(name string) error
+	}
+	placed interface {
+		Register(name string, fn func(*gorm.DB)) error
+	}
+)
+
+func (p *Profiler) register(db *gorm.DB) error {
+	c := db.Callback()
+	return errors.Join(
+		watch(p, kindCreate, c.Create(), "gorm:create", "gorm:save_after_associations"),
+		watch(p, kindQuery, c.Query(), "gorm:query", "gorm:preload"),
+		watch(p, kindUpdate, c.Update(), "gorm:update", "gorm:save_after_associations"),
+		watch(p, kindDelete, c.Delete(), "gorm:delete", "gorm:after_delete"),
+		watch(p, kindRow, c.Row(), "gorm:row", ""),
+		watch(p, kindRaw, c.Raw(), "gorm:raw", ""),
+	)
+}
+
+func (p *Profiler) unregister(db *gorm.DB) error {
+	c := db.Callback()
+	return errors.Join(unwatch(c.Create(), true), unwatch(c.Query(), true), unwatch(c.Update(), true), unwatch(c.Delete(), true),
+		unwatch(c.Row(), false), unwatch(c.Raw(), false))
+}
+
+// watch registers the callbacks: around all others, and around GORM's own, which
+// next comes after. What stands after a callback by GORM's After would come
+// after the end of the transaction.
+func watch[P processor[C], C placed](p *Profiler, k kind, callbacks P, own, next string) error {
+	errs := []error{
+		callbacks.Before("*").Register(startName, p.start(k)),
+		callbacks.Before(own).Register(mainName, p.main),
+	}
+	if next != "" {
+		errs = append(errs, callbacks.Before(next).Register(mainEnded, p.mainEnded))
+	}
+	return errors.Join(append(errs, callbacks.After("*").Register(endName, p.end))...)
+}
+
+func unwatch[P processor[C], C placed](callbacks P, all bool) error {
+	errs := []error{callbacks.Remove(startName), callbacks.Remove(mainName), callbacks.Remove(endName)}
+	if all {
+		errs = append(errs, callbacks.Remove(mainEnded))
+	}
+	return errors.Join(errs...)
+}
+
+// start is the callback that begins the measuring of an operation.
+func (p *Profiler) start(k kind) func(*gorm.DB) {
+	return func(db *gorm.DB) {
+		var here byte
+		var pcs [near]uintptr
+		from := p.sites.caller(pcs[:runtime.Callers(2, pcs[:])], 2)
+		p.starts(k, db.Statement, from, uintptr(unsafe.Pointer(&here)))
+	}
+}
+
+func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintptr) {
+	ctx := stmt.Context
+	parent := p.operationOf(ctx)
+	o := p.newOperation(ctx, parent)
+	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx
+	o.rec.site, o.rec.migration = from.site, from.migration
+	if o.parent == nil {
+		o.scope, o.rec.own = scopeOf(ctx, stack)
+	} else {
+		o.rec.own, o.rec.migration = o.parent.rec.own, o.rec.migration || o.parent.rec.migration
+		if from.gorm {
+			o.rec.site = o.parent.rec.site
+		}
+	}
+	text := ""
+	if o.raw && p.cfg.OnStart != nil {
+		text = stmt.SQL.String()
+	}
+	o.started(text, stmt.Table)
+	stmt.Context = o.under
+}
+
+// operation is the one of the statement, nil if it was not seen to start.
+func (p *Profiler) operation(stmt *gorm.Statement) *operation {
+	o := p.operationOf(stmt.Context)
+	if o == nil || o.stmt != stmt {
+		return nil
+	}
+	return o
+}
+
+// main comes before GORM's own callback, which builds and runs the statement.
+func (p *Profiler) main(db *gorm.DB) {
+	p.meets(db.Statement.ConnPool)
+	o := p.operation(db.Statement)
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	o.inMain, o.mainAt = true, p.now()
+	o.mu.Unlock()
+	o.asked.Store(0)
+}
+
+// mainEnded comes after it.
+func (p *Profiler) mainEnded(db *gorm.DB) {
+	o := p.operation(db.Statement)
+	if o == nil {
+		return
+	}
+	o.mu.Lock()
+	if o.inMain {
+		o.inMain, o.main = false, p.now()-o.mainAt
+	}
+	o.mu.Unlock()
+}
+
+// end ends the measuring of an operation, or, of rows that are still to be read,
+// leaves that to the driver.
+func (p *Profiler) end(db *gorm.DB) {
+	stmt := db.Statement
+	o := p.operation(stmt)
+	if o == nil {
+		return
+	}
+	if stmt.Context == o.under {
+		stmt.Context = o.original
+	}
+	o.mu.Lock()
+	r := &o.rec
+	r.err, r.dryRun, r.affected = db.Error, db.DryRun, max(0, db.RowsAffected)
+	if r.sql == "" {
+		r.sql = stmt.SQL.String()
+	}
+	r.table = stmt.Table
+	if s := stmt.Schema; s != nil {
+		r.model = s.ModelType.String()
+		if r.table == "" {
+			r.table = s.Table
+		}
+	}
+	if p.cfg.Args != nil && (p.cfg.OnQuery != nil || p.now()-r.start >= p.cfg.Slow) {
+		o.args = p.bound(stmt, r.sql, r.table)
+	}
+	o.stmt = nil
+	o.mu.Unlock()
+	o.leave()
+}
+
+// bound are the values of a statement, as far as the configuration lets them
+// be seen.
+func (p *Profiler) bound(stmt *gorm.Statement, text, table string) []Arg {
+	columns := shape.Columns(text)
+	args := make([]Arg, len(stmt.Vars))
+	for i, v := range stmt.Vars {
+		if i < len(columns) {
+			args[i].Column = columns[i]
+		}
+		args[i].Value = p.cfg.Args(table, args[i].Column, v)
+	}
+	return args
+}

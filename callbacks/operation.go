@@ -1,0 +1,213 @@
+package callbacks
+
+import (
+	"context"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+)
+
+// operation is a query under way: a run of GORM's callbacks, or what the driver
+// does without GORM. It ends when the callbacks have and every statement of it.
+type operation struct {
+	p      *Profiler
+	shard  *shard
+	refs   atomic.Int32 // the callbacks, and the statements that run
+	asked  atomic.Int64 // when database/sql was last seen to look for a connection; 0 for not yet
+	inside atomic.Int32 // statements that run: nobody waits for a connection
+
+	mu     sync.Mutex
+	parent *operation      // kept until the end, nil for none
+	user   context.Context // that it was called with, or what OnStart made of it
+	under  *carrier        // of it
+	scope  uintptr         // what loops are looked for in
+
+	rec      record
+	inMain   bool
+	mainAt   time.Duration // when GORM's own callback began
+	main     time.Duration // how long it took
+	own      [2]time.Duration
+	children [2]time.Duration // outside of GORM's own callback, and in it
+	callback bool             // GORM's; else the driver's alone
+	raw      bool             // the SQL was there before
+	stmt     *gorm.Statement
+	original context.Context // that the statement gets back
+	failed   error           // of the driver
+	sql      string          // of the statement that runs
+	lock     time.Duration   // that it has waited
+	wait     time.Duration   // for a connection, before it
+	args     []Arg
+}
+
+// carrier is the context that leads from GORM to the driver. Most are used
+// again, and always with the same context behind them: whoever keeps one after
+// the query has ended still has the context that he was given. At worst his
+// queries are counted as caused by another one.
+type carrier struct {
+	context.Context
+	p  *Profiler
+	op atomic.Pointer[operation]
+}
+
+// Value implements context.Context. The profiler is the key.
+func (c *carrier) Value(key any) any {
+	if p, ok := key.(*Profiler); ok && p == c.p {
+		return c
+	}
+	return c.Context.Value(key)
+}
+
+// Done implements context.Context. database/sql asks for it when it is about to
+// look for a connection, and again when it is about to wait for one.
+func (c *carrier) Done() <-chan struct{} {
+	if o := c.op.Load(); o != nil && o.inside.Load() == 0 {
+		o.asked.Store(int64(o.p.now()))
+	}
+	return c.Context.Done()
+}
+
+// operationOf is the query under way in the context, nil for none.
+func (p *Profiler) operationOf(ctx context.Context) *operation {
+	c, ok := ctx.Value(p).(*carrier)
+	if !ok {
+		return nil
+	}
+	return c.op.Load()
+}
+
+// carry returns a context that leads to the operation.
+func (p *Profiler) carry(ctx context.Context, o *operation) *carrier {
+	if outer, ok := ctx.(*carrier); ok && outer.p == p {
+		ctx = outer.Context // what a query causes is carried by the same context as itself
+	}
+	c, _ := p.carriers.Get().(*carrier)
+	if c == nil || !sameContext(c.Context, ctx) {
+		c = &carrier{Context: ctx, p: p}
+	}
+	c.op.Store(o)
+	return c
+}
+
+// sameContext compares without the panic of types that cannot be compared.
+func sameContext(a, b context.Context) bool {
+	if a == context.Background() || a == context.TODO() {
+		return a == b
+	}
+	t := reflect.TypeOf(a)
+	return t == reflect.TypeOf(b) && t.Kind() == reflect.Pointer && a == b
+}
+
+// enter takes part in the operation, unless it has ended.
+func (o *operation) enter() bool {
+	for {
+		n := o.refs.Load()
+		if n == 0 {
+			return false
+		}
+		if o.refs.CompareAndSwap(n, n+1) {
+			return true
+		}
+	}
+}
+
+// leave ends the operation when nobody takes part in it any more.
+func (o *operation) leave() {
+	if o.refs.Add(-1) == 0 {
+		o.finish()
+	}
+}
+
+// newOperation begins an operation that the caller takes part in.
+func (p *Profiler) newOperation(ctx context.Context, parent *operation) *operation {
+	o, _ := p.operations.Get().(*operation)
+	if o == nil {
+		o = &operation{p: p, shard: &p.shards[p.nextShard.Add(1)%uint32(len(p.shards))]}
+	}
+	o.refs.Store(1)
+	o.asked.Store(0)
+	o.rec.id, o.rec.start = p.ids.Add(1), p.now()
+	o.user = ctx
+	if parent != nil && parent.enter() {
+		o.parent = parent
+		o.rec.parent, o.scope = parent.rec.id, parent.scope
+	}
+	return o
+}
+
+// scopeOf is what loops are looked for in: the context, as long as it is one of
+// its own, else the goroutine, which the address of its stack stands for: a loop
+// calls from one place of it, and no other goroutine is there meanwhile.
+func scopeOf(ctx context.Context, stack uintptr) (scope uintptr, own bool) {
+	v := reflect.ValueOf(ctx)
+	if v.Kind() == reflect.Pointer && ctx != context.Background() && ctx != context.TODO() {
+		return v.Pointer(), true
+	}
+	return stack, false
+}
+
+// started tells OnStart, and makes the operation's context.
+func (o *operation) started(sql, table string) {
+	if f := o.p.cfg.OnStart; f != nil {
+		o.user = f(o.user, &QueryStart{ID: o.rec.id, Parent: o.rec.parent, Kind: o.rec.kind.String(), SQL: sql,
+			Table: table, Caller: o.rec.site.Frame})
+	}
+	o.under = o.p.carry(o.user, o)
+}
+
+// phase is 1 within GORM's own callback, else 0.
+func (o *operation) phase() int {
+	if o.inMain || !o.callback || o.rec.kind >= kindRow {
+		return 1
+	}
+	return 0
+}
+
+// finish sums the operation up and makes room for the next.
+func (o *operation) finish() {
+	p := o.p
+	o.mu.Lock()
+	r := &o.rec
+	r.times.Whole = p.now() - r.start
+	r.times.Children = o.children[0] + o.children[1]
+	if o.callback && r.kind < kindRow {
+		r.times.Scan = max(0, o.main-o.own[1]-o.children[1])
+		r.times.Hooks = max(0, r.times.Whole-o.main-o.own[0]-o.children[0])
+	} else {
+		r.times.Scan = max(0, r.times.Whole-o.own[0]-o.own[1]-r.times.Children)
+	}
+	if r.err == nil {
+		r.err = o.failed
+	}
+	r.scope = o.scope
+	user, args := o.user, o.args
+	o.mu.Unlock()
+	if parent := o.parent; parent != nil {
+		parent.mu.Lock()
+		r.parentSQL = parent.rec.sql
+		parent.mu.Unlock()
+	}
+	p.count(o.shard, r, user, args)
+	if parent := o.parent; parent != nil {
+		parent.mu.Lock()
+		parent.children[parent.phase()] += r.times.Whole
+		parent.mu.Unlock()
+		parent.leave()
+	}
+	p.recycle(o)
+}
+
+func (p *Profiler) recycle(o *operation) {
+	if c := o.under; c != nil {
+		c.op.Store(nil)
+		p.carriers.Put(c)
+	}
+	o.rec = record{}
+	o.parent, o.user, o.under, o.scope = nil, nil, nil, 0
+	o.inMain, o.mainAt, o.main, o.own, o.children = false, 0, 0, [2]time.Duration{}, [2]time.Duration{}
+	o.raw, o.stmt, o.original = false, nil, nil
+	o.callback, o.failed, o.sql, o.lock, o.wait, o.args = false, nil, "", 0, 0, nil
+	p.operations.Put(o)
+}

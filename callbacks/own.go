@@ -1,0 +1,24 @@
+package callbacks
+
+import "context"
+
+// ownWork is the context of what this package asks by itself. It leads to no
+// query that a profiler measures, and none is measured under it.
+type ownWork struct{ context.Context }
+
+type ownKey struct{}
+
+func withOwn(ctx context.Context) context.Context { return ownWork{ctx} }
+
+// Value implements context.Context.
+func (o ownWork) Value(key any) any {
+	switch key.(type) {
+	case ownKey:
+		return true
+	case *Profiler:
+		return nil
+	}
+	return o.Context.Value(key)
+}
+
+func isOwn(ctx context.Context) bool { return ctx.Value(ownKey{}) != nil }

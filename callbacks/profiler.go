@@ -1,0 +1,180 @@
+package callbacks
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/bystander"
+)
+
+// Profiler measures what a database is asked. It is a gorm.Plugin, for one
+// gorm.DB and the sessions that are made of it. Its methods are safe for
+// concurrent use, but for Initialize and Remove: see there.
+type Profiler struct {
+	cfg    ProfilerConfig
+	base   time.Time // what all times are counted from
+	shards []shard
+	sites  sites
+	loops  *loops
+	txs    txs
+	waits  waits
+	slow   slowest
+
+	ids        atomic.Uint64
+	nextShard  atomic.Uint32
+	dryRuns    atomic.Int64
+	connects   atomic.Int64
+	operations sync.Pool // of *operation
+	carriers   sync.Pool // of *carrier
+
+	mu     sync.Mutex
+	db     *gorm.DB // nil while it is not in use
+	pool   *sql.DB  // of db
+	pools  atomic.Pointer[[]*sql.DB]
+	remove []func()
+	from   time.Time
+	before sql.DBStats // when it began, or was reset
+}
+
+var (
+	_ gorm.Plugin          = (*Profiler)(nil)
+	_ driver.CounterTracer = tracer{}
+)
+
+// NewProfiler returns a profiler, for gorm.DB.Use.
+func NewProfiler(cfg ProfilerConfig) *Profiler {
+	n := 1
+	for n < min(runtime.GOMAXPROCS(0), 8) {
+		n *= 2
+	}
+	return &Profiler{cfg: cfg.withDefaults(), base: time.Now(), from: time.Now(), shards: make([]shard, n), loops: &loops{}}
+}
+
+// Name is the plugin's name. There is one profiler for a gorm.DB.
+func (p *Profiler) Name() string { return "libsql:profiler" }
+
+// now is the time since base, which is cheaper to tell than the time.
+func (p *Profiler) now() time.Duration { return time.Since(p.base) }
+
+var errInUse = errors.New("libsql: the profiler is in use: make another one for another gorm.DB")
+
+// Initialize is called by gorm.DB.Use. Like every registration of callbacks it
+// must not be called while the gorm.DB is used. The error wraps
+// [driver.ErrUnsupported] when the pool is not of this module's driver.
+func (p *Profiler) Initialize(db *gorm.DB) error {
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.db != nil {
+		return errInUse
+	}
+	if err := p.attach(pool); err != nil {
+		return err
+	}
+	p.db, p.pool, p.before = db, pool, pool.Stats()
+	if err := p.quietly(p.register); err != nil {
+		p.detach()
+		return err
+	}
+	return nil
+}
+
+// Remove takes the profiler out of the gorm.DB: its callbacks are as they were
+// before, and its report stays. Like every registration of callbacks it must
+// not be called while the gorm.DB is used. It can be used again afterwards.
+func (p *Profiler) Remove() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.db == nil {
+		return nil
+	}
+	err := p.quietly(p.unregister)
+	delete(p.db.Plugins, p.Name())
+	p.detach()
+	return err
+}
+
+// quietly changes the callbacks. GORM would tell the logger of each that goes,
+// and the dialect is to know that these only look on.
+func (p *Profiler) quietly(change func(*gorm.DB) error) error {
+	log := p.db.Logger
+	p.db.Logger = logger.Discard
+	defer func() { p.db.Logger = log }()
+	return bystander.Register(p.db.Callback(), func() error { return change(p.db) })
+}
+
+// attach traces a pool.
+func (p *Profiler) attach(pool *sql.DB) error {
+	remove, err := driver.AddTracer(pool, tracer{p})
+	if err != nil {
+		return fmt.Errorf("libsql: profiler: %w", err)
+	}
+	p.remove = append(p.remove, remove)
+	var pools []*sql.DB
+	if known := p.pools.Load(); known != nil {
+		pools = slices.Clone(*known)
+	}
+	pools = append(pools, pool)
+	p.pools.Store(&pools)
+	return nil
+}
+
+func (p *Profiler) detach() {
+	for _, remove := range p.remove {
+		remove()
+	}
+	p.remove, p.db, p.pool = nil, nil, nil
+	p.pools.Store(nil)
+}
+
+// meets looks at the pool that a statement is about to use. A plugin such as
+// dbresolver chooses one for each statement.
+func (p *Profiler) meets(pool gorm.ConnPool) {
+	if cached, ok := pool.(*gorm.PreparedStmtDB); ok {
+		pool = cached.ConnPool
+	}
+	db, ok := pool.(*sql.DB)
+	if !ok {
+		return // a transaction, a connection, of a pool that was met
+	}
+	known := p.pools.Load()
+	if known == nil || slices.Contains(*known, db) {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if known := p.pools.Load(); known != nil && !slices.Contains(*known, db) {
+		_ = p.attach(db) // a pool of another driver is not measured below GORM
+	}
+}
+
+// Reset forgets what was measured.
+func (p *Profiler) Reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i := range p.shards {
+		p.shards[i].reset()
+	}
+	p.txs.reset()
+	p.waits.reset()
+	p.slow.reset()
+	p.dryRuns.Store(0)
+	p.connects.Store(0)
+	p.from = time.Now()
+	if p.pool != nil {
+		p.before = p.pool.Stats()
+	}
+}

@@ -1,0 +1,182 @@
+package callbacks
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gorm-libsql/libsql/callbacks/internal/shape"
+)
+
+// Report returns what was measured since the profiler was made, or last reset.
+// Queries that are under way are not in it.
+func (p *Profiler) Report() *Report {
+	all := p.gather()
+	var total sums // of any of the three lists
+	total.merge(&all.tables.rest)
+	for _, g := range all.tables.groups {
+		total.merge(&g.sums)
+	}
+	limit := p.cfg.MaxGroups
+	all.shapes.cut(limit)
+	all.callers.cut(limit)
+	all.tables.cut(limit)
+	r := &Report{Until: time.Now(), Total: total.measures(), DryRuns: p.dryRuns.Load(),
+		Rest: Rest{Shapes: all.shapes.rest.measures(), Callers: all.callers.rest.measures(), Tables: all.tables.rest.measures()}}
+	for _, key := range all.shapes.sorted() {
+		r.Shapes = append(r.Shapes, p.shape(all.shapes.groups[key]))
+	}
+	for _, key := range all.callers.sorted() {
+		r.Callers = append(r.Callers, Caller{Frame: key.Frame, Measures: all.callers.groups[key].measures()})
+	}
+	for _, key := range all.tables.sorted() {
+		r.Tables = append(r.Tables, Table{Name: key, Measures: all.tables.groups[key].measures()})
+	}
+	r.Repeated = p.repeated(all.repeated)
+	p.timeline(r)
+	r.Slow = p.slow.all()
+	r.History = p.history(all.history)
+	p.ofPool(r)
+	return r
+}
+
+// gather adds up all shards.
+func (p *Profiler) gather() *shard {
+	all := &shard{repeated: map[repeatKey]*repeat{}, history: make([]moment, moments)}
+	for i := range p.shards {
+		s := &p.shards[i]
+		s.mu.Lock()
+		all.shapes.merge(&s.shapes)
+		all.callers.merge(&s.callers)
+		all.tables.merge(&s.tables)
+		for key, rep := range s.repeated {
+			if all.repeated[key] == nil {
+				all.repeated[key] = &repeat{site: rep.site, shape: rep.shape}
+			}
+			all.repeated[key].merge(rep)
+		}
+		for i := range s.history {
+			m, sum := &s.history[i], &all.history[i]
+			switch {
+			case m.count == 0 || m.number < sum.number:
+			case m.number > sum.number:
+				*sum = *m
+			default:
+				sum.merge(m)
+			}
+		}
+		s.mu.Unlock()
+	}
+	return all
+}
+
+func (p *Profiler) shape(g *group) Shape {
+	s := Shape{ID: g.shape.id, SQL: g.shape.sql, Verb: g.shape.verb, Table: g.table, Model: g.model, Measures: g.measures(), Texts: g.texts,
+		First: p.base.Add(g.first), Last: p.base.Add(g.last)}
+	if s.Table == "" {
+		s.Table = g.shape.table
+	}
+	if g.sample != "" {
+		s.sample = &shapeSample{g.sample}
+	}
+	slices.SortFunc(g.uses, func(a, b use) int { return cmp.Or(-cmp.Compare(a.self, b.self), -cmp.Compare(a.count, b.count)) })
+	for _, u := range g.uses {
+		s.Callers = append(s.Callers, CallerUse{Frame: u.site.Frame, Count: u.count, Self: u.self})
+	}
+	return s
+}
+
+func (p *Profiler) repeated(all map[repeatKey]*repeat) (out []Repeated) {
+	for _, rep := range all {
+		r := Repeated{ShapeID: rep.shape.id, SQL: rep.shape.sql, Caller: rep.site.Frame, Runs: rep.runs, Count: rep.count, Max: rep.longest,
+			Alone: rep.alone, Self: rep.self, Last: p.base.Add(rep.last)}
+		if rep.parentSQL != "" {
+			r.Parent = shape.Of(rep.parentSQL)
+		}
+		out = append(out, r)
+	}
+	slices.SortFunc(out, func(a, b Repeated) int {
+		return cmp.Or(-cmp.Compare(a.Count, b.Count), cmp.Compare(a.SQL, b.SQL), cmp.Compare(a.Caller.String(), b.Caller.String()))
+	})
+	return out
+}
+
+// timeline puts transactions and waits next to each other.
+func (p *Profiler) timeline(r *Report) {
+	ended, open := p.txs.all()
+	waits := p.waits.all()
+	slices.SortFunc(ended, func(a, b transaction) int { return cmp.Compare(a.start, b.start) })
+	slices.SortFunc(waits, func(a, b lockWait) int { return cmp.Compare(a.start, b.start) })
+	now := p.now()
+	for i := range ended {
+		t := &ended[i]
+		tx := Transaction{Conn: t.conn, Start: p.base.Add(t.start), Duration: t.end - t.start, Caller: t.site.Frame, LockWait: t.lockWait,
+			InEngine: t.engine, Statements: t.statements, Inserts: t.inserts, RowsMoved: t.affected, Rollback: t.rollback, Savepoints: t.savepoints}
+		if t.lockedAt > 0 {
+			tx.Locked = max(0, t.end-t.lockedAt)
+		}
+		for j := range waits {
+			if d := t.blocked(&waits[j], now); d > 0 {
+				tx.Blocked++
+				tx.BlockedTime += d
+			}
+		}
+		r.Transactions = append(r.Transactions, tx)
+	}
+	for i := range waits {
+		w := &waits[i]
+		wait := LockWait{Start: p.base.Add(w.start), Duration: w.end - w.start, Failed: w.failed, SQL: shape.Of(w.sql), Caller: w.site.Frame}
+		longest := time.Duration(0)
+		for _, of := range [][]transaction{ended, open} {
+			for j := range of {
+				if d := of[j].blocked(w, now); d > longest {
+					longest, wait.Holder = d, of[j].site.Frame
+				}
+			}
+		}
+		r.LockWaits = append(r.LockWaits, wait)
+	}
+}
+
+// blocked is how much of a wait falls into the time in which the transaction
+// held the write lock.
+func (t *transaction) blocked(w *lockWait, now time.Duration) time.Duration {
+	if t.lockedAt == 0 {
+		return 0
+	}
+	end := t.end
+	if end == 0 {
+		end = now
+	}
+	return min(w.end, end) - max(w.start, t.lockedAt)
+}
+
+func (p *Profiler) history(all []moment) (out []Moment) {
+	oldest := int64(p.now()/momentLength) - moments
+	for i := range all {
+		m := &all[i]
+		if m.count == 0 || m.number <= oldest {
+			continue
+		}
+		out = append(out, Moment{Start: p.base.Add(time.Duration(m.number) * momentLength), Length: momentLength, Count: m.count, Errors: m.errors,
+			Rows: m.rows, RowsRead: m.read, PoolWait: m.pool, LockWait: m.lock, Engine: m.engine,
+			Latency: latency(&m.hist, m.whole/time.Duration(m.count), m.longest)})
+	}
+	slices.SortFunc(out, func(a, b Moment) int { return a.Start.Compare(b.Start) })
+	return out
+}
+
+// ofPool adds the state of the pool.
+func (p *Profiler) ofPool(r *Report) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.From, r.Pool.Connects = p.from, p.connects.Load()
+	if p.pool == nil {
+		return
+	}
+	r.Database = fmt.Sprint(p.pool.Driver())
+	now := p.pool.Stats()
+	r.Pool.MaxOpen, r.Pool.Open, r.Pool.InUse = now.MaxOpenConnections, now.OpenConnections, now.InUse
+	r.Pool.WaitCount, r.Pool.WaitDuration = now.WaitCount-p.before.WaitCount, now.WaitDuration-p.before.WaitDuration
+}

@@ -1,0 +1,182 @@
+package callbacks
+
+import (
+	"context"
+	"runtime"
+	"time"
+	"unsafe"
+
+	"github.com/gorm-libsql/libsql/callbacks/internal/shape"
+	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+// tracer is the profiler as the driver sees it.
+type tracer struct{ p *Profiler }
+
+// TraceCounters asks for the counters.
+func (tracer) TraceCounters() bool { return true }
+
+// TracesOp leaves out what is done with each use of a connection.
+func (tracer) TracesOp(op driver.Op) bool { return op != driver.OpReset }
+
+// TraceStart notes the start of a statement: of GORM's operation that the
+// context leads to, or one that came without GORM.
+func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) context.Context {
+	p := t.p
+	switch op {
+	case driver.OpConnect, driver.OpLockWait, driver.OpCommit, driver.OpRollback:
+		return ctx
+	}
+	if o := p.operationOf(ctx); o != nil && o.enter() {
+		o.begins(sql)
+		return ctx
+	}
+	if isOwn(ctx) {
+		return ctx
+	}
+	var here byte
+	o := p.newOperation(ctx, nil)
+	o.scope, o.rec.own = scopeOf(ctx, uintptr(unsafe.Pointer(&here)))
+	var pcs [near]uintptr
+	from := p.sites.caller(pcs[:runtime.Callers(1, pcs[:])], 1)
+	o.rec.kind, o.rec.site, o.rec.migration = kindOfOp(op), from.site, from.migration
+	o.rec.sql = sql
+	o.begins(sql)
+	o.started(sql, "")
+	return o.under
+}
+
+func kindOfOp(op driver.Op) kind {
+	switch op {
+	case driver.OpQuery:
+		return kindSQLQuery
+	case driver.OpBatch:
+		return kindBatch
+	case driver.OpPrepare:
+		return kindPrepare
+	case driver.OpBegin:
+		return kindBegin
+	}
+	return kindSQLExec
+}
+
+// TraceEnd notes the end of a statement.
+func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
+	p := t.p
+	switch e.Op {
+	case driver.OpConnect:
+		if e.Err == nil {
+			p.connects.Add(1)
+		}
+		return
+	case driver.OpCommit, driver.OpRollback:
+		p.transactionEnds(&e)
+		return
+	}
+	o := p.operationOf(ctx)
+	if e.Op == driver.OpLockWait {
+		p.waited(o, &e)
+		return
+	}
+	if o == nil {
+		return
+	}
+	o.ends(&e)
+	o.leave()
+}
+
+// begins notes that a statement runs now.
+func (o *operation) begins(sql string) {
+	o.inside.Add(1)
+	asked := o.asked.Swap(0)
+	o.mu.Lock()
+	o.sql, o.lock = sql, 0
+	if asked != 0 { // the wait for a connection of the pool has ended
+		o.wait += o.p.now() - time.Duration(asked)
+	}
+	o.mu.Unlock()
+}
+
+// ends takes what a statement has cost.
+func (o *operation) ends(e *driver.TraceEvent) {
+	p := o.p
+	o.inside.Add(-1)
+	o.mu.Lock()
+	r := &o.rec
+	wait, lock, engine := o.wait, o.lock, e.Engine
+	o.wait, o.lock = 0, 0
+	if e.Op == driver.OpPrepare || e.Op == driver.OpBegin {
+		engine = max(0, e.Duration-lock)
+	}
+	if !o.owns(e) {
+		child := record{id: p.ids.Add(1), parent: r.id, parentSQL: r.sql, kind: kindOfOp(e.Op), migration: r.migration, site: r.site,
+			sql: e.SQL, start: e.Start.Sub(p.base) - wait, scope: o.scope, own: r.own, statements: 1, rows: e.Rows, affected: e.Changes, err: e.Err}
+		child.times = Times{Whole: wait + e.Duration, PoolWait: wait, LockWait: lock, Engine: engine, Scan: max(0, e.Duration-lock-engine)}
+		if e.Counters != nil {
+			child.counters = *e.Counters
+		}
+		o.children[o.phase()] += child.times.Whole
+		user := o.user
+		o.mu.Unlock()
+		child.inTx = p.inTransaction(o, e, child.kind, lock)
+		p.count(o.shard, &child, user, nil)
+		return
+	}
+	r.times.PoolWait += wait
+	r.times.LockWait += lock
+	r.times.Engine += engine
+	o.own[o.phase()] += wait + lock + engine
+	if e.Err != nil {
+		o.failed = e.Err
+	}
+	if e.Op != driver.OpPrepare || !o.callback {
+		r.sql = e.SQL
+		r.statements++
+	}
+	r.rows += e.Rows
+	if !o.callback {
+		r.affected += e.Changes
+	}
+	if e.Counters != nil {
+		addCounters(&r.counters, e.Counters)
+	}
+	k := r.kind
+	o.mu.Unlock()
+	if p.inTransaction(o, e, k, lock) {
+		o.mu.Lock()
+		r.inTx = true
+		o.mu.Unlock()
+	}
+}
+
+// owns tells that a statement is the operation's own: the one that it is for,
+// or another of the same shape. What else runs for it is a query of its own.
+func (o *operation) owns(e *driver.TraceEvent) bool {
+	r := &o.rec
+	switch {
+	case !o.callback, e.Op == driver.OpPrepare:
+		return true
+	case e.Op == driver.OpBegin:
+		return false
+	case !o.raw && r.kind < kindRow && helps(e.SQL):
+		return false
+	}
+	return r.sql == "" || r.sql == e.SQL || shape.Of(r.sql) == shape.Of(e.SQL)
+}
+
+// helps tells that no query of a model is such a statement.
+func helps(sql string) bool {
+	if len(sql) > 1 {
+		switch sql[0] {
+		case 'I', 'U', 'D', 'W': // as GORM builds them
+			return false
+		case 'S':
+			if sql[1] == 'E' {
+				return false
+			}
+		}
+	}
+	v := sqltext.Classify(sql).Verb
+	return v == sqltext.Pragma || sqltext.Class{Verb: v}.Transaction()
+}

@@ -1,0 +1,9 @@
+package bystander
+
+import (
+	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }
