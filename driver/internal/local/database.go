@@ -33,6 +33,16 @@ type database struct {
 	rekey  *[]byte // the key that Rekey has set; nil: it is that of opts
 }
 
+// column is a column of a result, whose values become what the database's users
+// want of them.
+func (d *database) column(name, declType string) engine.Column {
+	col := engine.NewColumn(name, declType)
+	if d.opts.StoredValues {
+		col.Kind = engine.Plain
+	}
+	return col
+}
+
 // New returns the engine of the database that opts describe. It loads the
 // library; the database itself is opened by Connect.
 func New(opts Options) (engine.Engine, error) {
