@@ -22,7 +22,7 @@ func allowed(sql string) bool {
 		return createAllowed(sql, class.Start)
 	case sqltext.Drop:
 		words := firstWords(sql, class.Start, 2)
-		return len(words) < 2 || !strings.EqualFold(words[1], "FUNCTION")
+		return len(words) < 2 || !sqltext.EqualFold(words[1], "FUNCTION")
 	case sqltext.Insert, sqltext.Update, sqltext.Delete:
 		return !writesReserved(sql, class.Start)
 	}
@@ -62,23 +62,31 @@ func firstWords(sql string, pos, n int) (words []string) {
 // createAllowed refuses what is temporary, which a stream would leave behind,
 // and functions.
 func createAllowed(sql string, pos int) bool {
-	words := firstWords(sql, pos, 8)
-	if len(words) < 2 {
+	words := firstWords(sql, pos, 9)
+	at := 1
+	skip := func(expected ...string) {
+		if at+len(expected) > len(words) {
+			return
+		}
+		for i, word := range expected {
+			if !sqltext.EqualFold(words[at+i], word) {
+				return
+			}
+		}
+		at += len(expected)
+	}
+	skip("UNIQUE")
+	skip("VIRTUAL")
+	if at >= len(words) {
 		return true
 	}
-	switch kind := strings.ToUpper(words[1]); kind {
+	switch strings.ToUpper(words[at]) {
 	case "TEMP", "TEMPORARY", "FUNCTION":
 		return false
 	}
-	for i := 2; i+1 < len(words); i++ {
-		if words[i+1] == "." && sqltext.EqualFold(sqltext.Unquote(words[i]), "temp") {
-			return false
-		}
-		if words[i] == "(" {
-			break
-		}
-	}
-	return true
+	at++
+	skip("IF", "NOT", "EXISTS")
+	return at+1 >= len(words) || words[at+1] != "." || !sqltext.EqualFold(sqltext.Unquote(words[at]), "temp")
 }
 
 var reserved = map[string]bool{"_litestream_seq": true, "_litestream_lock": true, "libsql_wasm_func_table": true}

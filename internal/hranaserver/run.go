@@ -199,8 +199,11 @@ func (st *stream) exec(ctx context.Context, sql string) error {
 
 // checkRight tells whether the request may do what the statement does.
 func (st *stream) checkRight(ctx context.Context, q *query) error {
-	readOnly := mayOnlyRead(ctx)
-	if readOnly && q.writes {
+	readOnly := mayOnlyRead(ctx) || st.srv.opts.ReadOnly
+	switch {
+	case q.writes && st.srv.opts.ReadOnly:
+		return &failure{Message: "SQLite error: attempt to write a readonly database", Code: "SQLITE_READONLY", Extended: "SQLITE_READONLY"}
+	case q.writes && readOnly:
 		return statusError(403, "Authorization forbidden: Current session doesn't have Write permission to namespace default")
 	}
 	if readOnly != st.readOnly {

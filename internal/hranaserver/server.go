@@ -277,6 +277,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 		err = s.servePipeline(ctx, w, r, body, v3, jsonCodec{})
 	case endpoint == "POST /v3/cursor" && !s.opts.NoV3:
 		err = s.serveCursor(ctx, w, r, body, jsonCodec{})
+	case endpoint == "POST /v3-protobuf/pipeline" && s.protobuf():
+		err = s.servePipeline(ctx, w, r, body, v3, protoCodec{})
+	case endpoint == "POST /v3-protobuf/cursor" && s.protobuf():
+		err = s.serveCursor(ctx, w, r, body, protoCodec{})
 	default:
 		w.WriteHeader(http.StatusNotFound)
 		return
@@ -286,7 +290,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 	}
 }
 
-func (s *Server) protobuf() bool { return false }
+func (s *Server) protobuf() bool { return !s.opts.NoV3 && !s.opts.NoProtobuf }
 
 // context is that of a request, which ends when the server is closed as well.
 func (s *Server) context(ctx context.Context) (context.Context, func()) {
