@@ -160,6 +160,12 @@ type Config struct {
 	// leaves them as stored. Times are always written in UTC. Default: nil.
 	Loc *time.Location
 
+	// StoredValues gives every value as it is stored, an int64, float64, string or
+	// []byte, whatever type its column was declared with: no bool and no time. It
+	// is for programs that pass values on, such as a server or an export; GORM does
+	// without. It has no DSN parameter. Default: false.
+	StoredValues bool
+
 	// DQS is whether a double-quoted word that names nothing is taken for a string
 	// literal, as SQLite does by default. Other people's views, triggers and
 	// indexes rely on it. Default: true. See https://www.sqlite.org/quirks.html#dblquote.

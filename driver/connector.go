@@ -133,7 +133,7 @@ func newEngine(cfg *Config, tracer *engine.TracerSlot) (engine.Engine, error) {
 		BusyTimeout: cfg.BusyTimeout, JournalMode: cfg.JournalMode, Synchronous: cfg.Synchronous,
 		ForeignKeys: cfg.ForeignKeys, TxMode: engine.TxMode(cfg.TxLock),
 		StmtCacheSize: cfg.StmtCacheSize, StmtCacheBytes: cfg.StmtCacheBytes,
-		Loc: cfg.Loc, Tracer: tracer,
+		Loc: cfg.Loc, StoredValues: cfg.StoredValues, Tracer: tracer,
 	}
 	for l, value := range cfg.Limits {
 		o.Limits[int(l)] = value

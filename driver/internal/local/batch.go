@@ -450,7 +450,7 @@ func (b *batch) describe(i, n int, meta string) (rest string) {
 		if decl == "" {
 			continue
 		}
-		if col := engine.NewColumn(name, decl); col.Kind != engine.Plain {
+		if col := b.c.db.column(name, decl); col.Kind != engine.Plain {
 			if cols == nil {
 				cols = make([]engine.Column, n)
 			}

@@ -35,6 +35,16 @@ type database struct {
 	rekeying sync.Mutex   // held from before it writes until the key is set
 }
 
+// column is a column of a result, whose values become what the database's users
+// want of them.
+func (d *database) column(name, declType string) engine.Column {
+	col := engine.NewColumn(name, declType)
+	if d.opts.StoredValues {
+		col.Kind = engine.Plain
+	}
+	return col
+}
+
 // New returns the engine of the database that opts describe. It loads the
 // library; the database itself is opened by Connect.
 func New(opts Options) (engine.Engine, error) {
