@@ -28,6 +28,12 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Limit":         func() error { _, err := c.Limit(LimitLength, -1); return err },
 		"Describe":      func() error { _, err := c.Describe(ctx, "SELECT 1"); return err },
 		"Statement":     func() error { _, err := c.Statement(ctx, "SELECT 1"); return err },
+		"OnUpdate":      func() error { _, err := c.OnUpdate(nil); return err },
+		"OnCommit":      func() error { _, err := c.OnCommit(nil); return err },
+		"OnRollback":    func() error { _, err := c.OnRollback(nil); return err },
+		"Authorize":     func() error { _, err := c.Authorize(nil); return err },
+		"OnProgress":    func() error { _, err := c.OnProgress(1, nil); return err },
+		"OnChange":      func() error { _, err := c.connector.onChange(nil); return err },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
 	} {
 		err := call()

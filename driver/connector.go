@@ -73,6 +73,7 @@ type Connector struct {
 	lastEach atomic.Int64 // the highest number that was given; read without mu for each use of a connection
 
 	census census
+	feeds  feeds
 }
 
 var (
@@ -181,9 +182,12 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 	return conn, nil
 }
 
-// Close releases a memory database. database/sql calls it after it has closed
-// its connections.
-func (c *Connector) Close() error { return publish(c.eng.Close()) }
+// Close ends what [OnChange] began, and releases a memory database.
+// database/sql calls it after it has closed its connections.
+func (c *Connector) Close() error {
+	c.feeds.stopAll()
+	return publish(c.eng.Close())
+}
 
 // eachFunc is a function of EachConn. Its number tells which connections have
 // seen it: those that have applied a number at least as high.

@@ -116,8 +116,10 @@ func (c *conn) mayReplace(ctx context.Context, what string) error {
 // idle checks that nothing is under way on the connection.
 func (c *conn) idle(ctx context.Context, what string) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
+	case c.inHook():
+		return errInHook
 	case c.lost != nil:
 		return c.lost
 	case ctx.Err() != nil:
@@ -154,6 +156,7 @@ func (c *conn) overwrite(ctx context.Context, src *conn, o engine.CopyOptions) e
 	}
 	err := copyPages(ctx, c, src, o)
 	c.leaveWrite()
+	c.changedUnseen() // if it failed, all the more
 	if err == nil && c.hasVectors("main") {
 		err = c.mendNotes(context.WithoutCancel(ctx), "main")
 	}
