@@ -3,7 +3,11 @@ package driver_test
 import (
 	"database/sql"
 	"fmt"
+	"io"
+	"log"
+	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -171,4 +175,281 @@ func TestOnChange(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A pool tells of what another one on the same file has written, whatever the
+// path to it is; two memory databases of a name are one, too.
+func TestOnChangeOfAnotherPool(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.db")
+	link := filepath.Join(dir, "link.db")
+	require.NoError(t, os.Symlink(path, link))
+	for _, dsns := range [][2]string{{path, link}, {"file:changes?mode=memory&cache=shared", "file:changes?mode=memory&cache=shared"}} {
+		a, b := open(t, dsns[0]), open(t, dsns[1])
+		exec(t, a, "CREATE TABLE t(a)")
+		before := pin(t, b) // a connection that is open already
+		exec(t, before, "INSERT INTO t VALUES (0)")
+		c := listen(t, a)
+		exec(t, before, "INSERT INTO t VALUES (1)")
+		exec(t, open(t, dsns[1]), "INSERT INTO t VALUES (2)")
+		require.Equal(t, []string{"insert main.t 2", "insert main.t 3"}, c.until("main.t 3"))
+		c.stop()
+		exec(t, before, "INSERT INTO t VALUES (3)")
+		other := listen(t, b)
+		exec(t, a, "INSERT INTO t VALUES (4)")
+		require.Equal(t, []string{"insert main.t 5"}, other.until("main.t 5"))
+		require.Empty(t, c.all)
+	}
+}
+
+// What goes around SQL is told, too.
+func TestOnChangeOfCopies(t *testing.T) {
+	db, src := open(t, ":memory:"), open(t, filepath.Join(t.TempDir(), "src.db"))
+	exec(t, db, "CREATE TABLE t(a)")
+	exec(t, src, "CREATE TABLE u(a)")
+	var copied strings.Builder
+	must(t, src, func(c *driver.Conn) error { return c.Serialize(t.Context(), &copied, driver.BackupOptions{}) })
+	c := listen(t, db)
+	must(t, db, func(c *driver.Conn) error {
+		return c.Deserialize(t.Context(), strings.NewReader(copied.String()), driver.RestoreOptions{})
+	})
+	require.Equal(t, []string{"database"}, c.until("database"))
+	exec(t, db, "INSERT INTO u VALUES (1)")
+	require.Equal(t, []string{"insert main.u 1"}, c.until("main.u 1"))
+	exec(t, db, "VACUUM")
+	require.Equal(t, []string{"database"}, c.until("database"))
+}
+
+// A blob that is written is an update of its row, in the order of the others.
+func TestOnChangeOfBlobs(t *testing.T) {
+	db := open(t, ":memory:")
+	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(10)), (zeroblob(10))")
+	c := listen(t, db)
+	conn := pin(t, db)
+	write := func(rowid int64) {
+		must(t, conn, func(c *driver.Conn) error {
+			b, err := c.OpenBlob(t.Context(), driver.BlobOptions{Table: "t", Column: "a", RowID: rowid, Write: true})
+			require.NoError(t, err)
+			_, err = b.WriteAt([]byte("ab"), 2)
+			require.NoError(t, err)
+			_, err = b.WriteAt([]byte("c"), 5)
+			require.NoError(t, err)
+			return b.Close()
+		})
+	}
+	write(2)
+	exec(t, conn, "BEGIN")
+	write(1)
+	exec(t, conn, "SAVEPOINT s")
+	write(2)
+	exec(t, conn, "ROLLBACK TO s; INSERT INTO t VALUES (1); COMMIT; BEGIN")
+	write(1)
+	exec(t, conn, "ROLLBACK; INSERT INTO t VALUES (2)")
+	require.Equal(t, []string{"update main.t 2", "update main.t 1", "insert main.t 3", "insert main.t 4"}, c.until("main.t 4"))
+}
+
+// Batches, statements and rows are told of as statements are.
+func TestOnChangeOfBatches(t *testing.T) {
+	db := open(t, ":memory:")
+	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY)")
+	c := listen(t, db)
+	conn := pin(t, db)
+	must(t, conn, func(c *driver.Conn) error {
+		_, err := c.Batch(t.Context(), "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
+		require.NoError(t, err)
+		_, err = c.Batch(t.Context(), "INSERT INTO t VALUES (3); INSERT INTO t VALUES (1)")
+		require.Error(t, err)
+		_, err = c.ExecContext(t.Context(), "BEGIN; INSERT INTO t VALUES (4)", nil)
+		require.NoError(t, err)
+		_, err = c.Batch(t.Context(), "INSERT INTO t VALUES (5); INSERT INTO t VALUES (1)")
+		require.Error(t, err)
+		_, err = c.Batch(t.Context(), "INSERT INTO t VALUES (6)")
+		require.NoError(t, err)
+		_, err = c.ExecContext(t.Context(), "COMMIT", nil)
+		require.NoError(t, err)
+		st, err := c.Statement(t.Context(), "INSERT INTO t VALUES (?) RETURNING id")
+		require.NoError(t, err)
+		require.NoError(t, st.Exec(7))
+		require.Error(t, st.Exec(7))
+		st.BindInt64(1, 8)
+		require.True(t, st.Next())
+		return st.Close()
+	})
+	require.Equal(t, "insert main.t 1, insert main.t 2, insert main.t 4, insert main.t 6, insert main.t 7, insert main.t 8",
+		strings.Join(c.until("main.t 8"), ", "))
+}
+
+// A transaction that had begun when somebody came to listen is told without
+// details, and what comes later in full.
+func TestOnChangeInTheMiddle(t *testing.T) {
+	db := open(t, ":memory:")
+	exec(t, db, "CREATE TABLE t(a)")
+	conn := pin(t, db)
+	exec(t, conn, "BEGIN; INSERT INTO t VALUES (1)")
+	c := listen(t, db)
+	exec(t, conn, "INSERT INTO t VALUES (2); COMMIT; INSERT INTO t VALUES (3)")
+	require.Equal(t, []string{"database", "insert main.t 2", "insert main.t 3"}, c.until("main.t 3"))
+	exec(t, conn, "BEGIN; INSERT INTO t VALUES (4)")
+	c.stop()
+	exec(t, conn, "INSERT INTO t VALUES (5); COMMIT")
+	require.Empty(t, c.all)
+}
+
+// Above MaxChanges rows the tables are told instead.
+func TestOnChangeOfTooMany(t *testing.T) {
+	db := open(t, ":memory:")
+	exec(t, db, "CREATE TABLE t(a); CREATE TABLE u(a); CREATE TABLE v(a)")
+	c := listen(t, db)
+	const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10001) INSERT INTO %s SELECT i FROM n"
+	exec(t, db, "BEGIN; INSERT INTO u VALUES (1); "+fmt.Sprintf(many, "t")+"; SAVEPOINT s; INSERT INTO v VALUES (1); ROLLBACK TO s; COMMIT")
+	exec(t, db, "INSERT INTO u VALUES (2)")
+	require.Equal(t, []string{"table main.u", "table main.t", "table main.v", "insert main.u 2"}, c.until("main.u 2"))
+	// What is undone altogether leaves nothing.
+	exec(t, db, "BEGIN; SAVEPOINT s; "+fmt.Sprintf(many, "t")+"; ROLLBACK TO s; INSERT INTO u VALUES (3); COMMIT")
+	require.Equal(t, []string{"insert main.u 3"}, c.until("main.u 3"))
+	exec(t, db, "BEGIN; "+fmt.Sprintf(many, "t")+"; ROLLBACK; INSERT INTO u VALUES (4)")
+	require.Equal(t, []string{"insert main.u 4"}, c.until("main.u 4"))
+	// As many as there may be are told one by one.
+	exec(t, db, "DELETE FROM t WHERE rowid = 1; INSERT INTO v VALUES (0)")
+	require.Len(t, c.until("main.v 1"), 2)
+	exec(t, db, "DELETE FROM t")
+	require.Len(t, c.until("delete main.t 10001"), driver.MaxChanges)
+}
+
+// Writers do not wait for a slow consumer, who gets the tables in the end.
+func TestOnChangeThatIsSlow(t *testing.T) {
+	db := open(t, ":memory:")
+	exec(t, db, "CREATE TABLE t(a); CREATE TABLE u(a)")
+	release, began := make(chan struct{}), make(chan struct{})
+	var got []string
+	done := make(chan struct{})
+	stop, err := driver.OnChange(db, func(ch driver.Change) {
+		if len(got) == 0 {
+			close(began)
+			<-release
+		}
+		got = append(got, ch.String())
+		if ch.Table == "u" && ch.RowID == 2 {
+			close(done)
+		}
+	})
+	require.NoError(t, err)
+	defer stop()
+	exec(t, db, "INSERT INTO t VALUES (0)")
+	<-began
+	exec(t, db, "INSERT INTO u VALUES (1)")
+	for range 3 {
+		exec(t, db, "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 6000) INSERT INTO t SELECT i FROM n")
+	}
+	exec(t, db, "DELETE FROM t WHERE rowid = 1; INSERT INTO u VALUES (2)")
+	close(release)
+	<-done
+	require.Equal(t, "table main.u", got[1])
+	require.Equal(t, "table main.t", got[2])
+	require.Equal(t, "insert main.u 2", got[len(got)-1])
+	require.Equal(t, "delete main.t 1", got[len(got)-2])
+	require.Len(t, got, 6003+2)
+}
+
+// A consumer may write, stop itself, panic and end its goroutine.
+func TestConsumers(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	exec(t, db, "CREATE TABLE t(a); CREATE TABLE log(a)")
+	var stop func()
+	told := make(chan int64, 100)
+	ready := make(chan struct{})
+	stop, err := driver.OnChange(db, func(ch driver.Change) {
+		<-ready
+		if ch.Table != "t" {
+			return
+		}
+		defer func() { told <- ch.RowID }()
+		switch ch.RowID {
+		case 1:
+			_, err := db.Exec("INSERT INTO log VALUES (?)", ch.RowID)
+			require.NoError(t, err)
+		case 2:
+			panic("on purpose")
+		case 3:
+			runtime.Goexit()
+		case 5:
+			stop()
+		}
+	})
+	require.NoError(t, err)
+	close(ready)
+	log.SetOutput(io.Discard)
+	defer log.SetOutput(os.Stderr)
+	exec(t, db, "INSERT INTO t VALUES (1), (2), (3), (4), (5), (6)")
+	for i := int64(1); i <= 5; i++ {
+		require.Equal(t, i, <-told)
+	}
+	stop()
+	require.EqualValues(t, 1, value(t, db, "SELECT count(*) FROM log"))
+	exec(t, db, "INSERT INTO t VALUES (7)")
+	require.Empty(t, told)
+}
+
+// Closing the pool ends it; afterwards nobody can listen.
+func TestOnChangeOfAClosedPool(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db := newDB(t, path)
+	exec(t, db, "CREATE TABLE t(a)")
+	stop, err := driver.OnChange(db, func(driver.Change) { t.Error("called") })
+	require.NoError(t, err)
+	other := open(t, path)
+	require.NoError(t, db.Close())
+	exec(t, other, "INSERT INTO t VALUES (1)")
+	stop()
+	_, err = driver.OnChange(db, func(driver.Change) {})
+	require.ErrorIs(t, err, sql.ErrConnDone)
+}
+
+// The file can be encrypted anew, which needs it alone, while somebody listens.
+func TestOnChangeAndRekey(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	db.SetMaxOpenConns(1)
+	exec(t, db, "CREATE TABLE t(a)")
+	c := listen(t, db)
+	must(t, db, func(c *driver.Conn) error { return c.Rekey(t.Context(), []byte("secret")) })
+	require.Equal(t, []string{"database"}, c.until("database"))
+	exec(t, db, "INSERT INTO t VALUES (1)")
+	require.Equal(t, []string{"insert main.t 1"}, c.until("main.t 1"))
+}
+
+// A COMMIT that has to wait for readers fails, and the transaction goes on.
+func TestOnChangeOfACommitThatIsBusy(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_journal_mode=DELETE&_busy_timeout=10")
+	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (0)")
+	c := listen(t, db)
+	reader, writer := pin(t, db), pin(t, db)
+	exec(t, reader, "BEGIN; SELECT * FROM t")
+	exec(t, writer, "BEGIN; INSERT INTO t VALUES (1)")
+	_, err := writer.ExecContext(t.Context(), "COMMIT")
+	require.ErrorIs(t, err, driver.ErrBusy)
+	exec(t, reader, "COMMIT")
+	exec(t, writer, "INSERT INTO t VALUES (2); COMMIT")
+	require.Equal(t, []string{"insert main.t 2", "insert main.t 3"}, c.until("main.t 3"))
+}
+
+// A listener that wants to know of an attached database in its own pool gets
+// no details.
+func TestOnChangeOfAttachedDatabases(t *testing.T) {
+	dir := t.TempDir()
+	db, other := open(t, filepath.Join(dir, "a.db")), open(t, filepath.Join(dir, "b.db"))
+	exec(t, other, "CREATE TABLE t(a)")
+	conn := pin(t, db)
+	exec(t, conn, "ATTACH ? AS b", filepath.Join(dir, "b.db"))
+	c, o := listen(t, db), listen(t, other)
+	exec(t, conn, "INSERT INTO b.t VALUES (1)")
+	require.Equal(t, []string{"insert b.t 1"}, c.until("b.t 1"))
+	require.Equal(t, []string{"database"}, o.until("database"))
+}
+
+// newDB opens a database that the test closes itself.
+func newDB(t testing.TB, dsn string) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(driver.Name, dsn)
+	require.NoError(t, err)
+	return db
 }

@@ -319,7 +319,10 @@ func (c *conn) enter(ctx context.Context, s *stmt) error {
 	if !s.queues {
 		return nil
 	}
-	return c.enterWrite(ctx)
+	if err := c.enterWrite(ctx); err != nil || !c.attend.Load() {
+		return err
+	}
+	return c.heed() // somebody has come while this connection waited
 }
 
 func errReadOnlyTx(sql string) error {

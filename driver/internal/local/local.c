@@ -174,6 +174,8 @@ lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, i
 
 void lq_close(lq_conn *c) {
   lq_feed_close(c);
+  /* what was being compiled would keep the database open */
+  for (sqlite3_stmt *st; c->broken && (st = sqlite3_next_stmt(c->db, 0));) sqlite3_finalize(st);
   sqlite3_close_v2(c->db);
   free(c->errmsg.p);
   free(c->meta.p);

@@ -273,6 +273,7 @@ int libsql_wal_insert_end(sqlite3 *);
 
 int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);
 int sqlite3_finalize(sqlite3_stmt *);
+sqlite3_stmt *sqlite3_next_stmt(sqlite3 *, sqlite3_stmt *);
 int sqlite3_step(sqlite3_stmt *);
 int sqlite3_reset(sqlite3_stmt *);
 int sqlite3_stmt_readonly(sqlite3_stmt *);
