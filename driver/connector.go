@@ -90,6 +90,7 @@ type Connector struct {
 	slot    engine.TracerSlot        // the same, for the engine
 	tracers []*addedTracer           // under mu
 	numbers atomic.Uint64            // of connections
+	feeds   feeds
 }
 
 var (
@@ -249,9 +250,12 @@ func (c *Config) resolve() (err error) {
 	return nil
 }
 
-// Close releases a memory database. database/sql calls it after it has closed
-// its connections.
-func (c *Connector) Close() error { return publish(c.eng.Close()) }
+// Close ends what [OnChange] began, and releases a memory database.
+// database/sql calls it after it has closed its connections.
+func (c *Connector) Close() error {
+	c.feeds.stopAll()
+	return publish(c.eng.Close())
+}
 
 // eachFunc is a function of EachConn. Its number tells which connections have
 // seen it: those that have applied a number at least as high.

@@ -25,7 +25,7 @@ var _ engine.Batcher = (*conn)(nil)
 // Batch runs statements, by themselves or as one.
 func (c *conn) Batch(ctx context.Context, stmts []engine.BatchStmt, o engine.BatchOptions) (
 	out []engine.BatchResult, sum engine.Result, err error) {
-	if c.p == nil {
+	if !c.Alive() {
 		return nil, sum, driver.ErrBadConn
 	}
 	if skip, err := c.checkLost(sqltext.Other); skip {

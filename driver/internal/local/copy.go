@@ -117,8 +117,10 @@ func (c *conn) mayReplace(ctx context.Context, what string) error {
 // idle checks that nothing is under way on the connection.
 func (c *conn) idle(ctx context.Context, what string) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
+	case c.inHook():
+		return errInHook
 	case c.lost != nil:
 		return c.lost
 	case ctx.Err() != nil:
@@ -165,6 +167,7 @@ func (c *conn) overwriteInTurn(ctx context.Context, src *conn, o engine.CopyOpti
 	defer func() {
 		t.abandon()
 		c.leaveWrite()
+		c.changedUnseen() // if it failed, all the more
 	}()
 	return c.keepMode(ctx, func() error { return copyPages(ctx, c, src, o) })
 }

@@ -36,8 +36,10 @@ func (c *conn) otherKey(ctx context.Context, o engine.CopyOptions) ([]byte, erro
 // Backup copies the database into a file.
 func (c *conn) Backup(ctx context.Context, dst string, o engine.CopyOptions) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
+	case c.inHook():
+		return errInHook
 	case ctx.Err() != nil:
 		return engine.Cancelled(ctx)
 	case c.lost != nil:

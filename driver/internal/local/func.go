@@ -91,9 +91,12 @@ func (c *conn) settable() error {
 	return c.checkInside()
 }
 
-// checkInside refuses the use of a connection by a function that the same
-// connection calls.
+// checkInside refuses the use of a connection by a function or a hook that the
+// same connection calls.
 func (c *conn) checkInside() error {
+	if c.inHook() {
+		return errInHook
+	}
 	if c.funcs != nil && c.funcs.depth > 0 {
 		return errInside
 	}

@@ -76,6 +76,7 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 			return errors.Join(err, tempInFiles())
 		}
 	}
+	defer c.withoutPoller()()
 	wal, err := c.isWAL(ctx)
 	if err != nil {
 		return err

@@ -60,6 +60,13 @@ typedef struct lq_conn {
   int denied;     /* an lq_denial: why the last PRAGMA was refused */
 
   lq_buf fault;   /* what went wrong where the library takes no error, see func.c; empty: nothing */
+  uintptr_t hooks;      /* of the user's hooks, see hooks.h; 0: there were none so far */
+  int hook_mask;        /* those that there are; written by any thread */
+  int hook_failed;      /* one panicked: the statement that runs is to fail */
+  int broken;           /* one ended its goroutine, and left SQLite in the middle of a call */
+  int own;              /* what is compiled is the driver's own, and nobody is asked */
+  struct lq_feed *feed; /* what the transaction has changed, see feed.h; NULL: nobody listens */
+  int feed_module;      /* its module is registered */
 
   /* the outcome of the last call */
   int rc; /* extended result code */
@@ -93,6 +100,8 @@ typedef struct lq_stmt {
   size_t args_cap;
   int64_t written_earlier; /* LIBSQL_STMTSTATUS_ROWS_WRITTEN of the runs before this one */
   int32_t cancel;         /* as the connection's, for this statement alone */
+  int *writes;            /* tables that it writes, see feed.c */
+  int nwrites, writes_of; /* writes_of: the feed's number */
   lq_buf cells, text;     /* of the rows of LQ_CELLS: ncol lq_args a row; their bytes */
 } lq_stmt;
 

@@ -27,8 +27,10 @@ const magic = "SQLite format 3\x00"
 // Serialize writes the bytes that the database would have as a file.
 func (c *conn) Serialize(ctx context.Context, w io.Writer, o engine.CopyOptions) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
+	case c.inHook():
+		return errInHook
 	case c.lost != nil:
 		return c.lost
 	case o.Plaintext || o.Key == nil && !c.db.encrypted():

@@ -46,6 +46,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_NULL 5
 
 /* https://www.sqlite.org/c3ref/c_alter_table.html */
+#define SQLITE_CREATE_TABLE 2
 #define SQLITE_DELETE 9
 #define SQLITE_DROP_TABLE 11
 #define SQLITE_DROP_TEMP_TABLE 13
@@ -53,6 +54,9 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DROP_VIEW 17
 #define SQLITE_INSERT 18
 #define SQLITE_PRAGMA 19
+#define SQLITE_UPDATE 23
+#define SQLITE_ALTER_TABLE 26
+#define SQLITE_CREATE_VTABLE 29
 #define SQLITE_DROP_VTABLE 30
 
 #define SQLITE_DENY 1
@@ -94,6 +98,8 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_FCNTL_VFSNAME 12
 #define SQLITE_FCNTL_PRAGMA 14
 #define SQLITE_FCNTL_VFS_POINTER 27
+
+#define SQLITE_DBSTATUS_CACHE_WRITE 9
 
 #define SQLITE_STMTSTATUS_REPREPARE 5
 #define SQLITE_STMTSTATUS_MEMUSED 99
@@ -273,6 +279,8 @@ int sqlite3_db_cacheflush(sqlite3 *);
 int sqlite3_db_release_memory(sqlite3 *);
 sqlite3_int64 sqlite3_last_insert_rowid(sqlite3 *);
 void *sqlite3_update_hook(sqlite3 *, void (*)(void *, int, const char *, const char *, sqlite3_int64), void *);
+void *sqlite3_commit_hook(sqlite3 *, int (*)(void *), void *);
+void *sqlite3_rollback_hook(sqlite3 *, void (*)(void *), void *);
 int sqlite3_table_column_metadata(sqlite3 *, const char *, const char *, const char *, char const **, char const **,
                                   int *, int *, int *);
 int sqlite3_create_function_v2(sqlite3 *, const char *, int, int, void *,
@@ -289,7 +297,6 @@ void sqlite3_randomness(int, void *);
 void sqlite3_result_int(sqlite3_context *, int);
 void sqlite3_result_double(sqlite3_context *, double);
 void sqlite3_result_int64(sqlite3_context *, sqlite3_int64);
-void sqlite3_result_value(sqlite3_context *, sqlite3_value *);
 void sqlite3_result_text64(sqlite3_context *, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
 void sqlite3_result_error(sqlite3_context *, const char *, int);
 void sqlite3_result_error_nomem(sqlite3_context *);
@@ -318,6 +325,7 @@ int libsql_wal_insert_end(sqlite3 *);
 
 int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);
 int sqlite3_finalize(sqlite3_stmt *);
+sqlite3_stmt *sqlite3_next_stmt(sqlite3 *, sqlite3_stmt *);
 int sqlite3_step(sqlite3_stmt *);
 int sqlite3_reset(sqlite3_stmt *);
 int sqlite3_stmt_readonly(sqlite3_stmt *);
@@ -339,6 +347,8 @@ const char *sqlite3_column_table_name(sqlite3_stmt *, int);
 const char *sqlite3_column_origin_name(sqlite3_stmt *, int);
 int sqlite3_column_type(sqlite3_stmt *, int);
 int sqlite3_column_bytes(sqlite3_stmt *, int);
+int sqlite3_column_int(sqlite3_stmt *, int);
+const char *sqlite3_sql(sqlite3_stmt *);
 sqlite3_value *sqlite3_column_value(sqlite3_stmt *, int);
 int sqlite3_value_type(sqlite3_value *);
 int sqlite3_value_bytes(sqlite3_value *);
