@@ -253,6 +253,7 @@ func BenchmarkTableFunc(b *testing.B) {
 	db := withTables(b)
 	for name, text := range map[string]string{
 		"Go":              "SELECT count(*) FROM count_to(1, ?)",
+		"Go structs":      "SELECT count(*) FROM words(replace(printf('%.*c', ?, 'a'), 'a', 'a '))",
 		"generate_series": "SELECT count(*) FROM generate_series(1, ?)",
 	} {
 		b.Run(name, func(b *testing.B) {

@@ -2,6 +2,7 @@ package gofunc
 
 import (
 	"context"
+	"iter"
 	"reflect"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -142,4 +143,43 @@ func put[R any](r *R, out *engine.Out) error {
 		return encodeAny(*p, out)
 	}
 	return nil
+}
+
+// directSeq hands on the rows of an iterator of values of one of the most usual
+// types; false: it is of another.
+func directSeq(seq any, push func([]engine.Out) bool) (bool, error) {
+	for _, try := range [...]func(any, func([]engine.Out) bool) (bool, error){
+		seqOf[int64], seqOf[float64], seqOf[string], seqOf[[]byte], seqOf[any],
+	} {
+		if is, err := try(seq, push); is {
+			return true, err
+		}
+	}
+	return false, nil
+}
+
+func seqOf[T any](seq any, push func([]engine.Out) bool) (bool, error) {
+	var each iter.Seq2[T, error]
+	switch s := seq.(type) {
+	case iter.Seq2[T, error]:
+		each = s
+	case iter.Seq[T]:
+		each = func(yield func(T, error) bool) { s(func(v T) bool { return yield(v, nil) }) }
+	default:
+		return false, nil
+	}
+	row := make([]engine.Out, 1)
+	for v, err := range each {
+		if err != nil {
+			return true, err
+		}
+		row[0] = engine.Out{}
+		if err := put(&v, &row[0]); err != nil {
+			return true, err
+		}
+		if !push(row) {
+			break
+		}
+	}
+	return true, nil
 }

@@ -122,6 +122,9 @@ func iterate(s *signature, args []reflect.Value, yield reflect.Type, fields []fi
 	if results[0].IsNil() {
 		return nil
 	}
+	if is, err := directSeq(results[0].Interface(), push); is {
+		return err
+	}
 	out := make([]engine.Out, len(fields))
 	yes, no := []reflect.Value{reflect.ValueOf(true).Convert(yield.Out(0))}, []reflect.Value{reflect.ValueOf(false).Convert(yield.Out(0))}
 	step := func(in []reflect.Value) []reflect.Value {
