@@ -468,6 +468,22 @@ func TestRestoreOfOtherPageSize(t *testing.T) {
 	requireCopy(t, rollback, 100)
 }
 
+// A check that the backup's own schema stops can be left out.
+func TestRestoreOfWhatCannotBeChecked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	source := open(t, path)
+	exec(t, source, "CREATE TABLE t(x CHECK (length(x) < 9)); INSERT INTO t VALUES ('ä')")
+	exec(t, source, "PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql = replace(sql, 'length', 'my_length'); PRAGMA schema_version = 99; PRAGMA writable_schema = off")
+	require.NoError(t, source.Close())
+	db := memory(t, "CREATE TABLE mine(x)")
+	err := restore(t, db, path, driver.RestoreOptions{})
+	require.ErrorContains(t, err, "my_length")
+	require.ErrorContains(t, err, "Unchecked")
+	require.Equal(t, int64(0), value(t, db, "SELECT count(*) FROM mine"))
+	require.NoError(t, restore(t, db, path, driver.RestoreOptions{Unchecked: true}))
+	require.Equal(t, "ä", value(t, db, "SELECT x FROM t"))
+}
+
 // Connections whose texts are of another encoding could not go on.
 func TestRestoreOfOtherEncoding(t *testing.T) {
 	dir := t.TempDir()

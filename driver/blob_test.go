@@ -199,6 +199,7 @@ func TestBlobRefuses(t *testing.T) {
 	for _, o := range []driver.BlobOptions{
 		{}, {Table: "none", Column: "v", RowID: 1}, {Table: "t", Column: "none", RowID: 1}, {Table: "t", Column: "v", RowID: 2},
 		{Table: "t", Column: "n", RowID: 1}, {Table: "w", Column: "v", RowID: 1}, {Table: "s", Column: "v", RowID: 1},
+		{Table: "t\x00x", Column: "v", RowID: 1}, {Table: "t", Column: "v\x00", RowID: 1},
 		{Schema: "none", Table: "t", Column: "v", RowID: 1}, {Table: "t", Column: "u", RowID: 1, Write: true},
 	} {
 		err := with(t, db, func(ctx context.Context, c *driver.Conn) error {

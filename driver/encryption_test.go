@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -467,6 +469,16 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 	jsoned, err := json.Marshal(cfg)
 	require.NoError(t, err)
 	text += string(jsoned) + said(cfg, *cfg) + tracer.all.String()
+	attachment := driver.Attachment{Path: path, Schema: "two", Key: []byte(key)}
+	to, from := driver.BackupOptions{Key: []byte(key)}, driver.RestoreOptions{Key: []byte(key)}
+	text += said(attachment, &attachment, to, &to, from, &from)
+	var log bytes.Buffer
+	for _, l := range []*slog.Logger{slog.New(slog.NewTextHandler(&log, nil)), slog.New(slog.NewJSONHandler(&log, nil))} {
+		l.Info("all", "config", cfg, "value", *cfg, "attachment", attachment, "pointer", &attachment, "to", to, "from", &from,
+			"list", []any{cfg, attachment, to}, "in", struct{ C *driver.Config }{cfg}, "of", struct{ A []driver.Attachment }{[]driver.Attachment{attachment}})
+	}
+	require.NotContains(t, log.String(), base64.StdEncoding.EncodeToString([]byte(key))[:12])
+	text += log.String()
 	wrong := openSecret(t, path, []byte("pass-phrase-3")).Ping()
 	require.Error(t, wrong)
 	text += said(wrong)

@@ -146,10 +146,8 @@ func (f *hookFile) ShmLock(offset, n int, flags vfs.ShmFlag) error {
 }
 
 func (f *hookFile) ShmUnmap(remove bool) error {
-	if err := f.v.call("ShmUnmap"); err != nil {
-		return err
-	}
-	return f.shm.ShmUnmap(remove)
+	err := f.shm.ShmUnmap(remove) // or its memory would be lost
+	return errors.Join(f.v.call("ShmUnmap"), err)
 }
 
 func (f *hookFile) Unlock(level vfs.LockLevel) error {

@@ -208,23 +208,21 @@ func TestFollowAProcessThatIsKilled(t *testing.T) {
 	next := 1
 	for round := range 3 {
 		child := dbtest.Start(t, "write", from)
-		acknowledged := 0
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		require.NoError(t, followTo(ctx, src, at, func(wal.Position) bool { return acknowledged >= 20 }, func(f wal.Frames) (err error) {
-			at = f.Position
-			if next, err = apply(dst, next, f.Frames); err == nil {
-				line, _ := child.Line()
-				_, err = fmt.Sscan(line, &acknowledged)
+		during, killed := context.WithTimeout(t.Context(), patience)
+		go func() {
+			for range 20 {
+				child.Line() // a commit
 			}
-			return err
-		}))
-		child.Kill()
-		require.NoError(t, followTo(ctx, src, at, frames(count(t, src)), func(f wal.Frames) (err error) {
+			child.Kill() // in the middle of another one
+			killed()
+		}()
+		add := func(f wal.Frames) (err error) {
 			at = f.Position
 			next, err = apply(dst, next, f.Frames)
 			return err
-		}))
-		cancel()
+		}
+		require.ErrorIs(t, wal.Follow(during, src, at, add), context.Canceled)
+		require.NoError(t, followTo(soon(t), src, at, frames(count(t, src)), add))
 		require.GreaterOrEqual(t, dbtest.Int(t, dst, "SELECT count(*) FROM t"), int64(20*(round+1)))
 	}
 	require.Equal(t, dbtest.Int(t, src, "SELECT count(*) FROM t"), dbtest.Int(t, dst, "SELECT count(*) FROM t"))

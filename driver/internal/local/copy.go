@@ -10,6 +10,7 @@ import "C"
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -138,6 +139,11 @@ func misplaced(message string) error {
 // replace makes the database of c that of src, which nobody has looked at yet.
 func (c *conn) replace(ctx context.Context, src *conn, o engine.CopyOptions) error {
 	return src.reading(ctx, true, func() error {
+		if !c.db.opts.TrustedSchema { // as when it is opened
+			if err := src.checkVectors(ctx); err != nil {
+				return err
+			}
+		}
 		if !o.Unchecked {
 			if err := src.checkIntegrity(ctx); err != nil {
 				return err
@@ -260,6 +266,11 @@ func repeats(rows [][]driver.Value) bool {
 
 func (c *conn) checkOne(ctx context.Context, sql string) error {
 	found, err := c.scalar(ctx, sql)
+	if e := (*engine.Error)(nil); errors.As(err, &e) && e.Code == engine.CodeError {
+		named := *e // a function of the program's, in a CHECK or an index
+		named.Hint = "the check of the backup comes to it: RestoreOptions.Unchecked leaves that out"
+		return &named
+	}
 	if err == nil && found != "ok" {
 		err = &engine.Error{Code: engine.CodeCorrupt, Offset: -1, Message: "database disk image is malformed: " + found,
 			Hint: "nothing has been replaced"}
@@ -314,7 +325,9 @@ func (c *conn) checkPageSize(ctx context.Context, src *conn) error {
 		Hint:    "that cannot change under WAL: open the database with _journal_mode=DELETE to replace it"}
 }
 
-// scratch is a connection to a database for itself, which has no pool.
+// scratch is a database for one connection, which has no pool. It is trusted as
+// far as that of c is.
 func (c *conn) scratch(path string, key []byte) *database {
-	return &database{opts: Options{Path: path, Key: key, BusyTimeout: c.busyTimeout(), DQS: true, TrustedSchema: true}}
+	o := &c.db.opts
+	return &database{opts: Options{Path: path, Key: key, BusyTimeout: c.busyTimeout(), DQS: true, TrustedSchema: o.TrustedSchema, Limits: o.Limits}}
 }

@@ -138,7 +138,12 @@ func (d *database) openReady(ctx context.Context) (*conn, error) {
 
 // makeReady does what a copy needs of configure.
 func (c *conn) makeReady(ctx context.Context) error {
-	if C.lq_config(c.p, 1, 0, 0) != 0 || C.lq_guard(c.p, 0, 1) != 0 {
+	for id, value := range c.db.opts.Limits {
+		if _, err := c.Limit(id, value); err != nil {
+			return err
+		}
+	}
+	if C.lq_config(c.p, 1, 0, 0) != 0 || C.lq_guard(c.p, 0, cbool(c.db.opts.TrustedSchema)) != 0 {
 		return c.failure("")
 	}
 	if err := c.checkJournal(); err != nil {

@@ -135,7 +135,7 @@ func (c *conn) openBytes(ctx context.Context, r io.Reader) (*conn, error) {
 	uri := C.CString(":memory:")
 	defer C.free(unsafe.Pointer(uri))
 	raw := C.lq_open(uri, C.SQLITE_OPEN_READWRITE|C.SQLITE_OPEN_CREATE|C.SQLITE_OPEN_NOMUTEX, nil, nil, 0, 0)
-	d := &database{opts: Options{}}
+	d := c.scratch("", nil)
 	switch {
 	case raw == nil:
 		C.sqlite3_free(p)
