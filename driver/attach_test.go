@@ -51,7 +51,7 @@ func TestAttachToThePool(t *testing.T) {
 			if main != ":memory:" {
 				main = filepath.Join(dir, main)
 			}
-			db := dbtest.Open(t, main)
+			db := open(t, main)
 			early := conns(t, db, 2)
 			early[0].Close() // it is idle, the other is in use
 
@@ -93,7 +93,7 @@ func TestAttachToThePool(t *testing.T) {
 func TestAttachIsRefused(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	db := dbtest.Open(t, filepath.Join(dir, "main.db"))
+	db := open(t, filepath.Join(dir, "main.db"))
 	text := filepath.Join(dir, "text")
 	require.NoError(t, os.WriteFile(text, []byte(strings.Repeat("this is no database. ", 100)), 0o600))
 	for _, c := range []struct {
@@ -133,7 +133,7 @@ func TestAttachIsRefused(t *testing.T) {
 // The library would drop the key without a word.
 func TestAttachRefusesAKeyThatWouldNotEncrypt(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "b.db")
-	err := driver.Attach(context.Background(), dbtest.Open(t, ":memory:"),
+	err := driver.Attach(context.Background(), open(t, ":memory:"),
 		driver.Attachment{Schema: "aux", Path: path, Key: []byte("k"), Create: true})
 	require.ErrorIs(t, err, driver.ErrUnsupported)
 	require.ErrorContains(t, err, "the main database is in memory")
@@ -143,7 +143,7 @@ func TestAttachRefusesAKeyThatWouldNotEncrypt(t *testing.T) {
 func TestAttachHasALimit(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	db := dbtest.Open(t, filepath.Join(dir, "main.db"))
+	db := open(t, filepath.Join(dir, "main.db"))
 	attach := func(i int) error {
 		return driver.Attach(ctx, db, driver.Attachment{Schema: fmt.Sprint("s", i), Path: filepath.Join(dir, fmt.Sprint(i)), Create: true})
 	}
@@ -192,7 +192,7 @@ func TestAttachARelativePath(t *testing.T) {
 func TestAttachWhileConnectionsAreInUse(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	db := dbtest.Open(t, filepath.Join(dir, "main.db"))
+	db := open(t, filepath.Join(dir, "main.db"))
 	db.SetMaxIdleConns(2)
 	attach := func(file string) {
 		t.Helper()
@@ -228,7 +228,7 @@ func TestAttachedFileGoesAway(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "b.db")
-	db := dbtest.Open(t, filepath.Join(dir, "main.db"))
+	db := open(t, filepath.Join(dir, "main.db"))
 	require.NoError(t, driver.Attach(ctx, db, driver.Attachment{Schema: "aux", Path: path, Create: true}))
 	dbtest.Exec(t, db, "CREATE TABLE aux.t(x)")
 	held := dbtest.Conn(t, db)
@@ -246,7 +246,7 @@ func TestAttachedFileGoesAway(t *testing.T) {
 func TestAttachInATransaction(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	db := dbtest.Open(t, filepath.Join(dir, "main.db"))
+	db := open(t, filepath.Join(dir, "main.db"))
 	for _, readOnly := range []bool{false, true} {
 		tx, err := db.BeginTx(ctx, &sql.TxOptions{ReadOnly: readOnly})
 		require.NoError(t, err)
@@ -270,7 +270,7 @@ func TestAttachInATransaction(t *testing.T) {
 func TestAttachFromConcurrentUsers(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
-	db := dbtest.Open(t, filepath.Join(dir, "main.db"))
+	db := open(t, filepath.Join(dir, "main.db"))
 	done := make(chan error, 8)
 	for i := range cap(done) {
 		go func() {
@@ -328,9 +328,9 @@ func TestAttachedFileOfAnotherPool(t *testing.T) {
 	ctx := context.Background()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "b.db")
-	other := dbtest.Open(t, path)
+	other := open(t, path)
 	dbtest.Exec(t, other, "CREATE TABLE t(x)")
-	db := dbtest.Open(t, filepath.Join(dir, "main.db"))
+	db := open(t, filepath.Join(dir, "main.db"))
 	require.NoError(t, driver.Attach(ctx, db, driver.Attachment{Schema: "aux", Path: path}))
 	for i := range 20 {
 		dbtest.Exec(t, other, "INSERT INTO t VALUES (?)", i)

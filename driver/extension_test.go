@@ -42,6 +42,7 @@ int failing_entry(void *db, char **err, any *table) {
 // buildExtension compiles a real extension.
 func buildExtension(t *testing.T, name, function, answer string) string {
 	t.Helper()
+	needsLibrary(t)
 	cc, err := osexec.LookPath("cc")
 	if err != nil {
 		t.Skip("there is no C compiler: ", err)
@@ -127,13 +128,13 @@ func TestLoadExtensionIntoAConnection(t *testing.T) {
 	library := buildExtension(t, "answer"+suffix(), "extension_answer", "7")
 	t.Chdir(filepath.Dir(library))
 	for _, dsn := range []string{dbtest.File(t), ":memory:", "file:" + dbtest.File(t) + "?_single_process=1"} {
-		off := dbtest.Open(t, dsn)
+		off := open(t, dsn)
 		err := driver.With(ctx, off, func(c *driver.Conn) error { return c.LoadExtension(ctx, driver.Extension{Path: library}) })
 		require.ErrorIs(t, err, driver.ErrAuth)
 		require.ErrorContains(t, err, "Config.Extensions")
 		_, err = answer(off)
 		require.ErrorContains(t, err, "no such function")
-		dbtest.Close(t, off)
+		require.NoError(t, off.Close())
 
 		cfg, err := driver.ParseDSN(dsn)
 		require.NoError(t, err)

@@ -2,6 +2,7 @@ package driver_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -16,7 +17,7 @@ import (
 
 // What newer SQLite answers; tests/compat asks one.
 func TestFunctionsOfNewerSQLite(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := open(t, ":memory:")
 	for _, c := range []struct {
 		expr string
 		want any // nil is NULL; an error begins with !
@@ -121,7 +122,7 @@ func TestFunctionsOfNewerSQLite(t *testing.T) {
 }
 
 func TestUUIDFunctionsOfTheServers(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	db := open(t, dbtest.File(t))
 	for name, version := range map[string]string{"uuid4": "4", "gen_random_uuid": "4", "uuid7": "7"} {
 		form := regexp.MustCompile("^[0-9a-f]{8}-[0-9a-f]{4}-" + version + "[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 		seen := map[string]bool{}
@@ -149,7 +150,7 @@ func TestUUIDFunctionsOfTheServers(t *testing.T) {
 // They may stand where the flags say, on every connection, and in the schema of
 // files that are not trusted.
 func TestFunctionsInSchemas(t *testing.T) {
-	db := dbtest.Open(t, "file:"+dbtest.File(t)+"?_trusted_schema=0")
+	db := open(t, "file:"+dbtest.File(t)+"?_trusted_schema=0")
 	dbtest.Exec(t, db, `
 		CREATE TABLE t(j, p AS (json_pretty(j, '')) STORED, u TEXT DEFAULT (uuid4()), c CHECK (if(c > 0, 1, c IS NULL, 1, 0)));
 		CREATE INDEX i ON t(unistr(j), iif(c, j));
@@ -168,14 +169,14 @@ func TestFunctionsInSchemas(t *testing.T) {
 // Arguments of if() are all computed, where newer SQLite leaves out those that do
 // not count: that can only be an error more, and never another result.
 func TestIfComputesAll(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := open(t, ":memory:")
 	var n int
 	require.ErrorContains(t, db.QueryRow("SELECT if(1, 1, json('bad'))").Scan(&n), "malformed JSON")
 	require.NoError(t, db.QueryRow("SELECT iif(1, 1, json('bad'))").Scan(&n), "the library's own leaves it out")
 }
 
 func TestFunctionsOfConcurrentConnections(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	db := open(t, dbtest.File(t))
 	done := make(chan error, 8)
 	for range cap(done) {
 		go func() {
@@ -192,4 +193,15 @@ func TestFunctionsOfConcurrentConnections(t *testing.T) {
 	for range cap(done) {
 		require.NoError(t, <-done)
 	}
+}
+
+func TestGoFunctionsShadowTheDriversFunctions(t *testing.T) {
+	db := openConfig(t, func(cfg *driver.Config) {
+		cfg.OnConnect = func(_ context.Context, c *driver.Conn) error {
+			return errors.Join(c.Func("uuid4", func() int { return 4 }), c.Func("regexp_like", func(a, b string) string { return a + b }))
+		}
+	})
+	require.Equal(t, int64(4), dbtest.Int(t, db, "SELECT uuid4()"))
+	require.Equal(t, "a(", dbtest.Text(t, db, "SELECT regexp_like('a', '(')"))
+	require.Len(t, dbtest.Text(t, db, "SELECT uuid7()"), 36)
 }

@@ -14,7 +14,7 @@ import (
 
 // Answers as SQLean 0.24's regexp gives them.
 func TestRegexpFunctions(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := open(t, ":memory:")
 	for _, c := range []struct {
 		expr string
 		want any // nil is NULL; an error begins with !
@@ -95,7 +95,7 @@ func TestRegexpFunctions(t *testing.T) {
 }
 
 func TestRegexpInSchemas(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	db := open(t, dbtest.File(t))
 	dbtest.Exec(t, db, `
 		CREATE TABLE users(mail TEXT CHECK (regexp_like(mail, '^[\w.+-]+@[\w.-]+$')), host AS (regexp_capture(mail, '@(.+)$', 1)));
 		CREATE INDEX by_host ON users(host);
@@ -105,7 +105,7 @@ func TestRegexpInSchemas(t *testing.T) {
 	require.Equal(t, int64(1), dbtest.Int(t, db, "SELECT count(*) FROM users WHERE host = 'example.org'"))
 	dbtest.Intact(t, db)
 	// As on the servers, they are not innocuous.
-	untrusting := dbtest.Open(t, "file:"+dbtest.File(t)+"?_trusted_schema=0")
+	untrusting := open(t, "file:"+dbtest.File(t)+"?_trusted_schema=0")
 	_, err = untrusting.Exec("CREATE TABLE t(x); CREATE VIEW v AS SELECT regexp_like(x, 'a') FROM t; SELECT * FROM v")
 	require.ErrorContains(t, err, "unsafe use of regexp_like()")
 	// The operator is the library's own.
@@ -114,7 +114,7 @@ func TestRegexpInSchemas(t *testing.T) {
 
 // Patterns from a column, from several connections, more than are kept.
 func TestRegexpOfManyPatterns(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	db := open(t, dbtest.File(t))
 	dbtest.Exec(t, db, "CREATE TABLE p(n INT, pattern TEXT)")
 	for i := range 200 {
 		dbtest.Exec(t, db, "INSERT INTO p VALUES (?, ?)", i, fmt.Sprintf("^x%d(\\d)?$", i))
@@ -137,7 +137,7 @@ func TestRegexpOfManyPatterns(t *testing.T) {
 }
 
 func TestRegexpOfLargeTexts(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := open(t, ":memory:")
 	text := strings.Repeat("日本 a1 ", 200_000)
 	require.Equal(t, int64(len(text)-200_000), dbtest.Int(t, db, `SELECT length(CAST(regexp_replace(?, '\d', '') AS BLOB))`, text))
 	require.Equal(t, int64(0), dbtest.Int(t, db, `SELECT regexp_like(?, '(a+)+(b+)+x')`, strings.Repeat("ab", 1000)))

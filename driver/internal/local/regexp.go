@@ -91,8 +91,8 @@ type compiled struct {
 	err error
 }
 
-// What patterns are kept, so that a column of patterns does not fill the memory:
-// one with a Unicode class takes some hundred kilobytes.
+// How many patterns are kept, so that a column of patterns does not fill the
+// memory: most take some kilobytes, a long one of Unicode classes a few megabytes.
 const maxPatterns, maxPatternBytes = 64, 64 << 10
 
 func (c *patternCache) get(text []byte) (*pcre.Regexp, error) {
