@@ -180,7 +180,6 @@ func (p *plan) writeExcerpt(stmt *gorm.Statement, e excerpt) {
 // buildWhere writes that a row is one that was found, and the conditions of the
 // statement.
 func (s *searching) buildWhere(c clause.Clause, b clause.Builder) {
-	c.Builder = nil
 	stmt, p := s.plan(b)
 	if p == nil {
 		return
@@ -213,9 +212,11 @@ func (s *searching) buildWhere(c clause.Clause, b clause.Builder) {
 		where.Build(b)
 		b.WriteByte(')')
 	}
+	if isQuery(stmt) {
+		return
+	}
 	// GORM changes no rows without a condition, and asks when all is written;
 	// that of a soft delete it does not count.
-	c.Name = "WHERE"
 	c.Expression = clause.Where{Exprs: append(slices.Clone(where.Exprs), clause.Expr{SQL: "TRUE"})}
 	stmt.Clauses["WHERE"] = c
 }

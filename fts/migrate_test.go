@@ -1,6 +1,7 @@
 package fts_test
 
 import (
+	"fmt"
 	"path/filepath"
 	"testing"
 
@@ -97,28 +98,39 @@ func TestAutoMigrateChangesTheIndex(t *testing.T) {
 		"a rebuild": {&articleRebuilt{}, "fill full-text index", map[string]int64{"dog": 1, "fox": 1}},
 		"no tag":    {&articleUntagged{}, `stays: table "articles": full-text index "articles_fts": the model does not have it`, nil},
 	} {
-		t.Run(name, func(t *testing.T) {
-			db := articles(t)
-			p, err := libsql.Plan(db, c.model)
-			require.NoError(t, err)
-			require.Contains(t, p.String(), c.plan)
-			require.NoError(t, db.AutoMigrate(c.model))
-			again(t, db, c.model)
-			sound(t, db, &Article{})
-			for text, n := range c.found {
-				require.Equal(t, n, count(t, db, c.model, text), text)
-			}
-			require.NoError(t, db.Exec("UPDATE articles SET body = body || ' new' WHERE id = 1").Error)
-			require.NoError(t, db.Exec("DELETE FROM articles WHERE id = 2").Error)
-			sound(t, db, &Article{})
-			require.Equal(t, int64(1), count(t, db, &Article{}, "new"))
-			require.Zero(t, count(t, db, &Article{}, "cats"))
-			if name == "a unique" {
-				require.NoError(t, db.Exec("INSERT OR REPLACE INTO articles(id, title) VALUES (9, 'The fox')").Error)
-				sound(t, db, &Article{})
-				require.Zero(t, count(t, db, &Article{}, "dog"))
-			}
-		})
+		for _, inTx := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, transaction %t", name, inTx), func(t *testing.T) {
+				db := articles(t)
+				if inTx {
+					tx := db.Begin()
+					defer tx.Rollback()
+					db = tx
+				}
+				changesTo(t, db, name, c.model, c.plan, c.found)
+			})
+		}
+	}
+}
+
+func changesTo(t *testing.T, db *gorm.DB, name string, model any, plan string, found map[string]int64) {
+	p, err := libsql.Plan(db, model)
+	require.NoError(t, err)
+	require.Contains(t, p.String(), plan)
+	require.NoError(t, db.AutoMigrate(model))
+	again(t, db, model)
+	sound(t, db, &Article{})
+	for text, n := range found {
+		require.Equal(t, n, count(t, db, model, text), text)
+	}
+	require.NoError(t, db.Exec("UPDATE articles SET body = body || ' new' WHERE id = 1").Error)
+	require.NoError(t, db.Exec("DELETE FROM articles WHERE id = 2").Error)
+	sound(t, db, &Article{})
+	require.Equal(t, int64(1), count(t, db, &Article{}, "new"))
+	require.Zero(t, count(t, db, &Article{}, "cats"))
+	if name == "a unique" {
+		require.NoError(t, db.Exec("INSERT OR REPLACE INTO articles(id, title) VALUES (9, 'The fox')").Error)
+		sound(t, db, &Article{})
+		require.Zero(t, count(t, db, &Article{}, "dog"))
 	}
 }
 

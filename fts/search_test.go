@@ -119,6 +119,54 @@ func TestMatch(t *testing.T) {
 	require.Len(t, rows, 1)
 }
 
+func TestOneStatementForCountAndPage(t *testing.T) {
+	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	seed(t, db)
+	q := db.Model(&Post{}).Where("lang = ?", "en").Scopes(fts.Match(&Post{}, "fox"))
+	var n int64
+	require.NoError(t, q.Count(&n).Error)
+	require.EqualValues(t, 2, n)
+	for range 2 {
+		var page []Post
+		require.NoError(t, q.Limit(1).Find(&page).Error)
+		require.Equal(t, []string{"The brown fox"}, titles(page))
+	}
+	rows, err := q.Rows()
+	require.NoError(t, err)
+	require.True(t, rows.Next())
+	require.NoError(t, rows.Close())
+}
+
+func TestPreloadOfWhatMatches(t *testing.T) {
+	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	require.NoError(t, db.AutoMigrate(&Shelf{}, &ShelfBook{}))
+	require.NoError(t, db.Create(&[]Shelf{
+		{Books: []ShelfBook{{Title: "dog"}, {Title: "fox, fox"}, {Title: "a fox in the woods"}}}, {Books: []ShelfBook{{Title: "fox"}}}, {},
+	}).Error)
+	var shelves []Shelf
+	require.NoError(t, db.Preload("Books", fts.Match(&ShelfBook{}, "fox")).Order("id").Find(&shelves).Error)
+	require.Len(t, shelves[0].Books, 2)
+	require.Equal(t, "fox, fox", shelves[0].Books[0].Title)
+	require.Len(t, shelves[1].Books, 1)
+	require.Empty(t, shelves[2].Books)
+	var books []ShelfBook
+	require.NoError(t, db.Model(&shelves[0]).Scopes(fts.Match(&ShelfBook{}, "woods")).Association("Books").Find(&books))
+	require.Len(t, books, 1)
+}
+
+// Shelf has books that are searched.
+type Shelf struct {
+	ID    int64
+	Books []ShelfBook
+}
+
+// ShelfBook is one of them.
+type ShelfBook struct {
+	ID      int64
+	ShelfID int64
+	Title   string `gorm:"fts"`
+}
+
 func TestResults(t *testing.T) {
 	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
 	seed(t, db)

@@ -2,11 +2,11 @@ package main
 
 import (
 	"fmt"
+	"go/build"
 	"io"
 	"log"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"gorm.io/gorm"
@@ -57,7 +57,7 @@ func run(out io.Writer, dsn, dir, query string) error {
 		return err
 	}
 	err = db.Transaction(func(tx *gorm.DB) error {
-		return read(filepath.Join(runtime.GOROOT(), "src"), dir, func(names []Name) error { return tx.Create(&names).Error })
+		return read(filepath.Join(build.Default.GOROOT, "src"), dir, func(names []Name) error { return tx.Create(&names).Error })
 	})
 	if err != nil {
 		return err
