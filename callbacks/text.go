@@ -38,12 +38,12 @@ const (
 func (r *Report) String() string {
 	var b strings.Builder
 	t := &r.Total
-	fmt.Fprintf(&b, "%s, %s: %s, %s in all, p50 %s, p95 %s, p99 %s, longest %s\n", name(r.Database), span(r.Until.Sub(r.From)),
-		count(t.Count, "query", "queries"), span(t.Times.Self()), span(t.Latency.P50), span(t.Latency.P95), span(t.Latency.P99), span(t.Latency.Max))
+	fmt.Fprintf(&b, "%s, %s: %s, %s in all, p50 %s, p95 %s, p99 %s, longest %s\n", nonEmpty(r.Database), span(r.Until.Sub(r.From)),
+		counted(t.Count, "query", "queries"), span(t.Times.Self()), span(t.Latency.P50), span(t.Latency.P95), span(t.Latency.P99), span(t.Latency.Max))
 	fmt.Fprintf(&b, "waiting for the pool %s, for locks %s; engine %s, Go %s; %d rows for %d that were read, %d changed\n", span(t.Times.PoolWait), span(t.Times.LockWait),
 		span(t.Times.Engine), span(t.Times.Scan+t.Times.Hooks), t.Rows, t.Counters.RowsRead, t.RowsAffected)
 	if t.Errors > 0 {
-		fmt.Fprintf(&b, "%s:", count(t.Errors, "error", "errors"))
+		fmt.Fprintf(&b, "%s:", counted(t.Errors, "error", "errors"))
 		for _, class := range classes(t.Classes) {
 			fmt.Fprintf(&b, " %s %d", class, t.Classes[class])
 		}
@@ -81,7 +81,7 @@ func (r *Report) shapes(b *strings.Builder) {
 	w = table(b, "\ncount\ttime\tmean\tp95\tlongest\terrors\tread/row\ttable\t")
 	for i := range r.Tables[:min(len(r.Tables), topTables)] {
 		t := &r.Tables[i]
-		row(w, &t.Measures, name(t.Name))
+		row(w, &t.Measures, nonEmpty(t.Name))
 	}
 	w.Flush()
 }
@@ -143,14 +143,14 @@ func span(d time.Duration) string {
 	return d.String()
 }
 
-func count(n int64, one, many string) string {
+func counted(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
 	return strconv.FormatInt(n, 10) + " " + many
 }
 
-func name(s string) string {
+func nonEmpty(s string) string {
 	if s == "" {
 		return "-"
 	}
