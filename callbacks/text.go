@@ -126,7 +126,7 @@ func table(b *strings.Builder, head string) *tabwriter.Writer {
 
 func row(w *tabwriter.Writer, m *Measures, what string) {
 	read := "-"
-	if m.Rows+m.RowsAffected > 0 {
+	if max(m.Rows, m.RowsAffected) > 0 {
 		read = strconv.FormatFloat(m.ReadPerRow(), 'f', 1, 64)
 	}
 	fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t\n", m.Count, span(m.Times.Self()), span(m.Latency.Mean), span(m.Latency.P95), span(m.Latency.Max),
