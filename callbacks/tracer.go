@@ -136,9 +136,7 @@ func (o *operation) ends(e *driver.TraceEvent) {
 		r.statements++
 	}
 	r.rows += e.Rows
-	if !o.callback {
-		r.affected += e.Changes
-	}
+	r.affected += e.Changes
 	if e.Counters != nil {
 		addCounters(&r.counters, e.Counters)
 	}
