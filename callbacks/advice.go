@@ -268,7 +268,7 @@ func indexAdvice(x index, fixes []fix) Advice {
 }
 
 func rowsWord(f fix) string {
-	if out := f.shape.Rows + f.shape.RowsAffected; out > 0 {
+	if out := f.shape.wanted(); out > 0 {
 		return count(f.shape.Counters.RowsRead/out) + " rows"
 	}
 	return "All " + count(f.read) + " rows"
@@ -277,7 +277,7 @@ func rowsWord(f fix) string {
 func evidence(f fix) string {
 	s := f.shape
 	line := fmt.Sprintf("%s runs read %s rows (%s each) and returned %s", count(s.Count), count(s.Counters.RowsRead), count(f.read), count(s.Rows))
-	if s.RowsAffected > 0 {
+	if s.writes() {
 		line += " and changed " + count(s.RowsAffected)
 	}
 	line += fmt.Sprintf(", in %v", s.Times.Engine.Round(time.Microsecond))

@@ -84,8 +84,26 @@ func worth(s *Shape) bool {
 	if !sqltext.Classify(s.text()).Repeats() || s.Count < leastRuns || s.Counters.RowsRead/s.Count < leastRead {
 		return false
 	}
-	out := s.Rows + s.RowsAffected
+	out := s.wanted()
 	return out == 0 || s.Counters.RowsRead/out >= leastRatio || s.Counters.AutoIndexes/s.Count >= leastRead
+}
+
+// wanted is how many rows the shape returned or, of one that writes, changed.
+func (s *Shape) wanted() int64 {
+	if s.writes() {
+		return max(s.Rows, s.RowsAffected)
+	}
+	return s.Rows
+}
+
+// writes tells that the shape changes rows. GORM counts the rows of a query,
+// too, as affected.
+func (s *Shape) writes() bool {
+	switch sqltext.Classify(s.text()).Verb {
+	case sqltext.Insert, sqltext.Update, sqltext.Delete:
+		return true
+	}
+	return false
 }
 
 // text is a text of the shape.
