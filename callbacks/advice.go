@@ -207,27 +207,39 @@ func (a *indexAdviser) harmless(fixes []fix, r *Report) (out []fix, err error) {
 
 // worsens tells that the plan of a shape gets worse by the indexes.
 func (a *indexAdviser) worsens(indexes []index, r *Report) (worse bool, err error) {
-	before := map[int]int{}
-	look := func(after bool) {
-		for i := range r.Shapes {
-			text := r.Shapes[i].text()
-			if !sqltext.Classify(text).Repeats() || !slices.ContainsFunc(indexes, func(x index) bool { return hasName(text, x.table) }) {
-				continue
-			}
-			nodes, err := a.t.plan(a.ctx, text)
-			if err != nil {
-				continue
-			}
-			if b := badness(nodes, nil); !after {
-				before[i] = b
-			} else if was, ok := before[i]; ok && b > was {
-				worse = true
-			}
+	var texts []string
+	for i := range r.Shapes {
+		text := r.Shapes[i].text()
+		if sqltext.Classify(text).Repeats() && slices.ContainsFunc(indexes, func(x index) bool { return hasName(text, x.table) }) {
+			a.before(text)
+			texts = append(texts, text)
 		}
 	}
-	look(false)
-	err = a.t.with(a.ctx, indexes, func() error { look(true); return nil })
+	err = a.t.with(a.ctx, indexes, func() error {
+		for _, text := range texts {
+			nodes, err := a.t.plan(a.ctx, text)
+			if err != nil {
+				continue // it has no plan without the indexes, either
+			}
+			if worse = badness(nodes, nil) > a.before(text); worse {
+				break
+			}
+		}
+		return a.ctx.Err()
+	})
 	return worse, err
+}
+
+// before is the badness of a shape's plan with the indexes that there are.
+func (a *indexAdviser) before(text string) int {
+	b, ok := a.now[text]
+	if !ok {
+		if nodes, err := a.t.plan(a.ctx, text); err == nil {
+			b = badness(nodes, nil)
+		}
+		a.now[text] = b
+	}
+	return b
 }
 
 func indexAdvice(x index, fixes []fix) Advice {

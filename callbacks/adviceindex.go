@@ -33,6 +33,7 @@ type indexAdviser struct {
 	q       pragma.Querier // the database
 	t       *trial
 	samples map[string]sample
+	now     map[string]int // see before
 }
 
 func newIndexAdviser(ctx context.Context, c *driver.Conn) (a *indexAdviser, done func(), err error) {
@@ -41,7 +42,7 @@ func newIndexAdviser(ctx context.Context, c *driver.Conn) (a *indexAdviser, done
 	if err != nil {
 		return nil, nil, err
 	}
-	return &indexAdviser{ctx: ctx, q: q, t: t, samples: map[string]sample{}}, t.close, nil
+	return &indexAdviser{ctx: ctx, q: q, t: t, samples: map[string]sample{}, now: map[string]int{}}, t.close, nil
 }
 
 // fix is a set of indexes that makes a shape's plan better.
