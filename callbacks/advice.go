@@ -150,16 +150,14 @@ func advise(db *gorm.DB, r *Report) ([]Advice, error) {
 	return all, err
 }
 
-// merge makes advice of the fixes: an index of which another is the beginning
-// does for both.
+// merge makes advice of the fixes. An index that begins with all columns of
+// another does for both, and one that no shape uses when the others are there
+// is none.
 func (a *indexAdviser) merge(fixes []fix, r *Report) (all []Advice, err error) {
 	if fixes, err = a.harmless(fixes, r); err != nil {
 		return nil, err
 	}
-	type group struct {
-		index index
-		fixes []fix
-	}
+	type group struct{ index }
 	var groups []*group
 	for _, f := range fixes {
 	next:
@@ -172,23 +170,54 @@ func (a *indexAdviser) merge(fixes []fix, r *Report) (all []Advice, err error) {
 				default:
 					continue
 				}
-				g.fixes = append(g.fixes, f)
 				continue next
 			}
-			groups = append(groups, &group{x, []fix{f}})
+			groups = append(groups, &group{x})
 		}
 	}
-	var indexes []index
-	for _, g := range groups {
-		g.index.name = ""
-		indexes = append(indexes, g.index)
+	for len(groups) > 0 {
+		var indexes []index
+		for _, g := range groups {
+			g.index.name = ""
+			indexes = append(indexes, g.index)
+		}
+		name(indexes, a.t.catalog)
+		for i, g := range groups {
+			g.index = indexes[i]
+		}
+		if err := a.prove(fixes, indexes); err != nil {
+			return nil, err
+		}
+		wanted := func(g *group) bool {
+			return slices.ContainsFunc(fixes, func(f fix) bool { return f.uses(g.index) })
+		}
+		if !slices.ContainsFunc(groups, func(g *group) bool { return !wanted(g) }) {
+			break
+		}
+		groups = slices.DeleteFunc(groups, func(g *group) bool { return !wanted(g) })
 	}
-	name(indexes, a.t.catalog)
-	for i, g := range groups {
-		all = append(all, indexAdvice(indexes[i], g.fixes))
+	for _, g := range groups {
+		all = append(all, indexAdvice(g.index, slices.DeleteFunc(slices.Clone(fixes), func(f fix) bool { return !f.uses(g.index) })))
 	}
 	return all, nil
 }
+
+// prove plans the shapes with all indexes that are advised.
+func (a *indexAdviser) prove(fixes []fix, indexes []index) error {
+	return a.t.with(a.ctx, indexes, func() error {
+		for i := range fixes {
+			after := &fixes[i].proof.After
+			nodes, err := a.t.plan(a.ctx, after.SQL)
+			if err != nil {
+				return err
+			}
+			after.Nodes = nodes
+		}
+		return nil
+	})
+}
+
+func (f fix) uses(x index) bool { return usedIndexes(f.proof.After.Nodes)[sqltext.Lower(x.name)] }
 
 // harmless leaves out the fixes whose indexes make the plan of another shape
 // worse.

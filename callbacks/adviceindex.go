@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
@@ -498,9 +499,7 @@ func name(indexes []index, c *catalog) []index {
 		if x.name == "" {
 			base := "idx_" + x.table
 			for _, c := range x.columns {
-				if c.column != "" {
-					base += "_" + c.column
-				}
+				base += "_" + c.word()
 			}
 			x.name = base
 			for n := 2; taken[sqltext.Lower(x.name)] || c.has(x.name); n++ {
@@ -510,6 +509,15 @@ func name(indexes []index, c *catalog) []index {
 		taken[sqltext.Lower(x.name)] = true
 	}
 	return indexes
+}
+
+// word is a word for the column, or the expression, in a name.
+func (c indexed) word() string {
+	if c.column != "" {
+		return c.column
+	}
+	words := strings.FieldsFunc(c.text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "_")
 }
 
 // has tells that the name is taken.
