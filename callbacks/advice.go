@@ -150,16 +150,14 @@ func advise(db *gorm.DB, r *Report) ([]Advice, error) {
 	return all, err
 }
 
-// merge makes advice of the fixes: an index of which another is the beginning
-// does for both.
+// merge makes advice of the fixes. An index that begins with all columns of
+// another does for both, and one that no shape uses when the others are there
+// is none.
 func (a *indexAdviser) merge(fixes []fix, r *Report) (all []Advice, err error) {
 	if fixes, err = a.harmless(fixes, r); err != nil {
 		return nil, err
 	}
-	type group struct {
-		index index
-		fixes []fix
-	}
+	type group struct{ index }
 	var groups []*group
 	for _, f := range fixes {
 	next:
@@ -172,23 +170,54 @@ func (a *indexAdviser) merge(fixes []fix, r *Report) (all []Advice, err error) {
 				default:
 					continue
 				}
-				g.fixes = append(g.fixes, f)
 				continue next
 			}
-			groups = append(groups, &group{x, []fix{f}})
+			groups = append(groups, &group{x})
 		}
 	}
-	var indexes []index
-	for _, g := range groups {
-		g.index.name = ""
-		indexes = append(indexes, g.index)
+	for len(groups) > 0 {
+		var indexes []index
+		for _, g := range groups {
+			g.index.name = ""
+			indexes = append(indexes, g.index)
+		}
+		name(indexes, a.t.catalog)
+		for i, g := range groups {
+			g.index = indexes[i]
+		}
+		if err := a.prove(fixes, indexes); err != nil {
+			return nil, err
+		}
+		wanted := func(g *group) bool {
+			return slices.ContainsFunc(fixes, func(f fix) bool { return f.uses(g.index) })
+		}
+		if !slices.ContainsFunc(groups, func(g *group) bool { return !wanted(g) }) {
+			break
+		}
+		groups = slices.DeleteFunc(groups, func(g *group) bool { return !wanted(g) })
 	}
-	name(indexes, a.t.catalog)
-	for i, g := range groups {
-		all = append(all, indexAdvice(indexes[i], g.fixes))
+	for _, g := range groups {
+		all = append(all, indexAdvice(g.index, slices.DeleteFunc(slices.Clone(fixes), func(f fix) bool { return !f.uses(g.index) })))
 	}
 	return all, nil
 }
+
+// prove plans the shapes with all indexes that are advised.
+func (a *indexAdviser) prove(fixes []fix, indexes []index) error {
+	return a.t.with(a.ctx, indexes, func() error {
+		for i := range fixes {
+			after := &fixes[i].proof.After
+			nodes, err := a.t.plan(a.ctx, after.SQL)
+			if err != nil {
+				return err
+			}
+			after.Nodes = nodes
+		}
+		return nil
+	})
+}
+
+func (f fix) uses(x index) bool { return usedIndexes(f.proof.After.Nodes)[sqltext.Lower(x.name)] }
 
 // harmless leaves out the fixes whose indexes make the plan of another shape
 // worse.
@@ -207,27 +236,39 @@ func (a *indexAdviser) harmless(fixes []fix, r *Report) (out []fix, err error) {
 
 // worsens tells that the plan of a shape gets worse by the indexes.
 func (a *indexAdviser) worsens(indexes []index, r *Report) (worse bool, err error) {
-	before := map[int]int{}
-	look := func(after bool) {
-		for i := range r.Shapes {
-			text := r.Shapes[i].text()
-			if !sqltext.Classify(text).Repeats() || !slices.ContainsFunc(indexes, func(x index) bool { return hasName(text, x.table) }) {
-				continue
-			}
-			nodes, err := a.t.plan(a.ctx, text)
-			if err != nil {
-				continue
-			}
-			if b := badness(nodes, nil); !after {
-				before[i] = b
-			} else if was, ok := before[i]; ok && b > was {
-				worse = true
-			}
+	var texts []string
+	for i := range r.Shapes {
+		text := r.Shapes[i].text()
+		if sqltext.Classify(text).Repeats() && slices.ContainsFunc(indexes, func(x index) bool { return hasName(text, x.table) }) {
+			a.before(text)
+			texts = append(texts, text)
 		}
 	}
-	look(false)
-	err = a.t.with(a.ctx, indexes, func() error { look(true); return nil })
+	err = a.t.with(a.ctx, indexes, func() error {
+		for _, text := range texts {
+			nodes, err := a.t.plan(a.ctx, text)
+			if err != nil {
+				continue // it has no plan without the indexes, either
+			}
+			if worse = badness(nodes, nil) > a.before(text); worse {
+				break
+			}
+		}
+		return a.ctx.Err()
+	})
 	return worse, err
+}
+
+// before is the badness of a shape's plan with the indexes that there are.
+func (a *indexAdviser) before(text string) int {
+	b, ok := a.now[text]
+	if !ok {
+		if nodes, err := a.t.plan(a.ctx, text); err == nil {
+			b = badness(nodes, nil)
+		}
+		a.now[text] = b
+	}
+	return b
 }
 
 func indexAdvice(x index, fixes []fix) Advice {
@@ -268,7 +309,7 @@ func indexAdvice(x index, fixes []fix) Advice {
 }
 
 func rowsWord(f fix) string {
-	if out := f.shape.Rows + f.shape.RowsAffected; out > 0 {
+	if out := f.shape.wanted(); out > 0 {
 		return count(f.shape.Counters.RowsRead/out) + " rows"
 	}
 	return "All " + count(f.read) + " rows"
@@ -277,7 +318,7 @@ func rowsWord(f fix) string {
 func evidence(f fix) string {
 	s := f.shape
 	line := fmt.Sprintf("%s runs read %s rows (%s each) and returned %s", count(s.Count), count(s.Counters.RowsRead), count(f.read), count(s.Rows))
-	if s.RowsAffected > 0 {
+	if s.writes() {
 		line += " and changed " + count(s.RowsAffected)
 	}
 	line += fmt.Sprintf(", in %v", s.Times.Engine.Round(time.Microsecond))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
@@ -33,6 +34,7 @@ type indexAdviser struct {
 	q       pragma.Querier // the database
 	t       *trial
 	samples map[string]sample
+	now     map[string]int // see before
 }
 
 func newIndexAdviser(ctx context.Context, c *driver.Conn) (a *indexAdviser, done func(), err error) {
@@ -41,7 +43,7 @@ func newIndexAdviser(ctx context.Context, c *driver.Conn) (a *indexAdviser, done
 	if err != nil {
 		return nil, nil, err
 	}
-	return &indexAdviser{ctx: ctx, q: q, t: t, samples: map[string]sample{}}, t.close, nil
+	return &indexAdviser{ctx: ctx, q: q, t: t, samples: map[string]sample{}, now: map[string]int{}}, t.close, nil
 }
 
 // fix is a set of indexes that makes a shape's plan better.
@@ -84,8 +86,26 @@ func worth(s *Shape) bool {
 	if !sqltext.Classify(s.text()).Repeats() || s.Count < leastRuns || s.Counters.RowsRead/s.Count < leastRead {
 		return false
 	}
-	out := s.Rows + s.RowsAffected
+	out := s.wanted()
 	return out == 0 || s.Counters.RowsRead/out >= leastRatio || s.Counters.AutoIndexes/s.Count >= leastRead
+}
+
+// wanted is how many rows the shape returned or, of one that writes, changed.
+func (s *Shape) wanted() int64 {
+	if s.writes() {
+		return max(s.Rows, s.RowsAffected)
+	}
+	return s.Rows
+}
+
+// writes tells that the shape changes rows. GORM counts the rows of a query,
+// too, as affected.
+func (s *Shape) writes() bool {
+	switch sqltext.Classify(s.text()).Verb {
+	case sqltext.Insert, sqltext.Update, sqltext.Delete:
+		return true
+	}
+	return false
 }
 
 // text is a text of the shape.
@@ -479,9 +499,7 @@ func name(indexes []index, c *catalog) []index {
 		if x.name == "" {
 			base := "idx_" + x.table
 			for _, c := range x.columns {
-				if c.column != "" {
-					base += "_" + c.column
-				}
+				base += "_" + c.word()
 			}
 			x.name = base
 			for n := 2; taken[sqltext.Lower(x.name)] || c.has(x.name); n++ {
@@ -491,6 +509,15 @@ func name(indexes []index, c *catalog) []index {
 		taken[sqltext.Lower(x.name)] = true
 	}
 	return indexes
+}
+
+// word is a word for the column, or the expression, in a name.
+func (c indexed) word() string {
+	if c.column != "" {
+		return c.column
+	}
+	words := strings.FieldsFunc(c.text, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	return strings.Join(words, "_")
 }
 
 // has tells that the name is taken.

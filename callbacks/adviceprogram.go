@@ -9,12 +9,11 @@ import (
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
-// What advice on the program asks for at least.
+// What advice on the program asks for at least. How often a loop must repeat a
+// query is for the profiler to say: ProfilerConfig.Repeats.
 const (
-	leastRepeats = 10                     // queries of one run of a loop
 	leastBlocked = 100 * time.Millisecond // that others waited for a transaction
 	leastTexts   = 50                     // of a shape
-	leastWrites  = 10                     // of one run of a loop, outside of a transaction
 )
 
 func (r *Report) shape(id string) *Shape {
@@ -30,7 +29,7 @@ func (r *Report) shape(id string) *Shape {
 func repeatedQueries(r *Report) (all []Advice) {
 	for _, rep := range r.Repeated {
 		s := r.shape(rep.ShapeID)
-		if s == nil || rep.Max < leastRepeats || !asksByValue(s) {
+		if s == nil || !asksByValue(s) {
 			continue
 		}
 		a := Advice{
@@ -92,7 +91,7 @@ func framesOf(f Frame) []Frame {
 func separateWrites(r *Report) (all []Advice) {
 	for _, rep := range r.Repeated {
 		s := r.shape(rep.ShapeID)
-		if s == nil || rep.Alone < leastWrites*rep.Runs {
+		if s == nil || 2*rep.Alone < rep.Count {
 			continue
 		}
 		verb := sqltext.Classify(s.text()).Verb

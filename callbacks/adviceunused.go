@@ -222,7 +222,7 @@ func (a *indexAdviser) unusedIndexes(r *Report, all []known, duplicates []Advice
 		for t := range tables {
 			uses[t] += s.Count
 		}
-		if class.Verb == sqltext.Insert || class.Verb == sqltext.Update || class.Verb == sqltext.Delete {
+		if s.writes() {
 			writes[sqltext.Lower(s.Table)] += s.RowsAffected
 		}
 	}

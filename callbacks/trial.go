@@ -3,6 +3,7 @@ package callbacks
 import (
 	"context"
 	"database/sql"
+	"maps"
 	"slices"
 	"strings"
 
@@ -163,14 +164,15 @@ func (t *trial) with(ctx context.Context, indexes []index, fn func() error) erro
 	}
 	kept := t.catalog
 	defer func() { t.catalog = kept }()
-	err := func() (err error) {
+	more := *kept
+	more.indexes = maps.Clone(kept.indexes)
+	t.catalog = &more
+	err := func() error {
 		for _, x := range indexes {
 			if err := t.exec(ctx, x.create()); err != nil {
 				return err
 			}
-		}
-		if t.catalog, err = readCatalog(ctx, t.conn); err != nil {
-			return err
+			more.indexes[sqltext.Lower(x.name)] = x.table
 		}
 		return fn()
 	}()
