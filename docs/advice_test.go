@@ -15,10 +15,10 @@ import (
 )
 
 type Writer struct {
-	ID     uint
-	Name   string
-	Email  string
-	Age    int
+	ID    uint
+	Name  string
+	Email string
+	Age   int
 	Poems []Poem
 }
 

@@ -10,7 +10,7 @@ import (
 // an infinity.
 type protoCodec struct{}
 
-func (protoCodec) pipelineType() string { return "application/x-protobuf" }
+func (protoCodec) pipelineType() string { return typeProto }
 func (protoCodec) cursorType() string   { return "application/octet-stream" }
 
 func appendTag(b []byte, number, kind int) []byte {

@@ -31,8 +31,9 @@ type refusal struct {
 func (r *refusal) Error() string { return strconv.Itoa(r.status) + " " + r.body }
 
 const (
-	typeText = "text/plain"
-	typeJSON = "application/json"
+	typeText  = "text/plain"
+	typeJSON  = "application/json"
+	typeProto = "application/x-protobuf"
 )
 
 // protocolError is what a client does that the protocol forbids.
@@ -50,13 +51,15 @@ func internalError(err error) *refusal {
 }
 
 var (
-	errBatonInvalid  = protocolError("Received an invalid baton")
-	errBatonReused   = protocolError("Received a baton that has already been used")
-	errStreamClosed  = protocolError("Stream for this baton was closed")
-	errStreamExpired = &refusal{http.StatusBadRequest, typeJSON,
-		`{"message":"The stream has expired due to inactivity","code":"STREAM_EXPIRED"}`}
-	errTooManyStreams = statusError(http.StatusTooManyRequests, "Timed out while opening database connection")
-	errShutDown       = statusError(http.StatusServiceUnavailable, "The server is shutting down")
+	errBatonInvalid = protocolError("Received an invalid baton")
+	errBatonReused  = protocolError("Received a baton that has already been used")
+	errStreamClosed = protocolError("Stream for this baton was closed")
+	// The one error of this kind that is encoded as those within answers are.
+	expired               = &failure{Message: "The stream has expired due to inactivity", Code: "STREAM_EXPIRED"}
+	errStreamExpired      = &refusal{http.StatusBadRequest, typeJSON, string(appendFailure(nil, expired))}
+	errStreamExpiredProto = &refusal{http.StatusBadRequest, typeProto, string(protoFailure(expired)(nil))}
+	errTooManyStreams     = statusError(http.StatusTooManyRequests, "Timed out while opening database connection")
+	errShutDown           = statusError(http.StatusServiceUnavailable, "The server is shutting down")
 
 	errTxTimeout = &failure{Message: "Transaction timed out", Code: "TRANSACTION_TIMEOUT"}
 	errTooLarge  = &failure{Message: "Response is too large", Code: "RESPONSE_TOO_LARGE"}

@@ -38,6 +38,10 @@ func (s *Server) pipeline(ctx context.Context, req *pipelineRequest, v version) 
 			return nil, err
 		}
 	}
+	if err := ctx.Err(); err != nil {
+		st.drop() // nobody will come back for it
+		return nil, err
+	}
 	resp.baton = st.release()
 	return resp, nil
 }

@@ -169,6 +169,8 @@ func (st *stream) runProgram(ctx context.Context, steps []step, out programSink)
 		case context.Cause(ctx) == errStolen:
 			timedOut = true
 			err = out.stepFails(i, st.timedOut())
+		case ctx.Err() != nil:
+			err = context.Cause(ctx) // the client has gone, or the server is being closed
 		case errors.As(err, &f) && f != errTooLarge:
 			err = out.stepFails(i, f)
 		}

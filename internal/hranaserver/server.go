@@ -285,6 +285,9 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, body []byte) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
+	if err == errStreamExpired && strings.HasPrefix(path, "/v3-protobuf/") {
+		err = errStreamExpiredProto
+	}
 	if err != nil {
 		s.answerError(w, err)
 	}
