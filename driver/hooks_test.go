@@ -287,6 +287,9 @@ func TestHooksThatEndTheirGoroutine(t *testing.T) {
 			return c.OnProgress(10, func() error { runtime.Goexit(); return nil })
 		}, long},
 	} {
+		if underASan && name == "authorize" {
+			continue // what SQLite has allocated to compile the statement is nobody's any more
+		}
 		t.Run(name, func(t *testing.T) {
 			db := open(t, t.TempDir()+"/a.db")
 			exec(t, db, "CREATE TABLE t(a)")

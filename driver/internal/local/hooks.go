@@ -210,8 +210,7 @@ func (h *hooks) run(kind string, call func() error) (failed bool) {
 		failed = true
 		switch r := recover().(type) {
 		case nil:
-			h.c.p.broken = 1
-			C.lq_set_hooks(h.c.p, 0)
+			C.lq_hook_abandoned(h.c.p)
 		case error:
 			h.cause = fmt.Errorf("libsql: the %s hook panicked: %w", kind, r)
 		default:

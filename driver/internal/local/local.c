@@ -189,7 +189,10 @@ void lq_close(lq_conn *c) {
   free(c->lens.p);
   free(c->bytes.p);
   free(c->tbytes.p);
-  if (!c->broken) free(c); /* else somebody may be left who cancels the call that never returned */
+  if (c->broken)
+    lq_hook_keep(c);
+  else
+    free(c);
 }
 
 /* Settings that no PRAGMA reaches; the names are those of SQLite3MultipleCiphers' extra functions. */
