@@ -87,6 +87,9 @@ func (s Search) ModifyStatement(stmt *gorm.Statement) {
 	for name, build := range map[string]clause.ClauseBuilder{"SELECT": b.buildSelect, "WHERE": b.buildWhere, "ORDER BY": b.buildOrder} {
 		c := stmt.Clauses[name]
 		c.Name, c.Builder = name, build
+		if name == "WHERE" && c.Expression == nil {
+			c.Expression = clause.Where{} // else the dialect sees none, in which the LIMIT of a Delete could be
+		}
 		stmt.Clauses[name] = c
 	}
 }

@@ -618,3 +618,16 @@ func TestFiltersWidenTheSearch(t *testing.T) {
 	require.Contains(t, text.String(), "SEARCH docs USING INTEGER PRIMARY KEY (rowid=?)")
 	require.Contains(t, text.String(), "SCAN vector_top_k VIRTUAL TABLE")
 }
+
+// TestALimitedDeleteOfTheNearest: without another condition the limit was lost,
+// and all K rows were deleted.
+func TestALimitedDeleteOfTheNearest(t *testing.T) {
+	db := openGORM(t, &author{}, &doc{}, &docNote{})
+	require.NoError(t, db.Create(&author{ID: 1}).Error)
+	for i := range 4 {
+		require.NoError(t, db.Create(&doc{AuthorID: 1, Embedding: types.Vector{float32(i + 1), 1, 0, 0, 0, 0, 0, 0}}).Error)
+	}
+	tx := db.Unscoped().Scopes(types.Nearest("Embedding", types.Vector{1, 1, 0, 0, 0, 0, 0, 0}, 3)).Limit(1).Delete(&doc{})
+	require.NoError(t, tx.Error)
+	require.EqualValues(t, 1, tx.RowsAffected)
+}
