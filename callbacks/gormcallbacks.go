@@ -87,7 +87,9 @@ func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintpt
 	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx
 	o.rec.site, o.rec.migration = from.site, from.migration
 	if o.parent == nil {
-		o.scope, o.rec.own = scopeOf(ctx, stack)
+		if o.scope = stack; stmt.DB.DefaultContextTimeout == 0 { // else GORM has made the context for this query alone
+			o.scope, o.rec.own = scopeOf(ctx, stack)
+		}
 	} else {
 		o.rec.own, o.rec.migration = o.parent.rec.own, o.rec.migration || o.parent.rec.migration
 		if from.gorm {

@@ -374,6 +374,17 @@ func TestRepeatedQueries(t *testing.T) {
 	require.Equal(t, int64(15), p.Report().Repeated[0].Count)
 }
 
+// With a timeout GORM makes a context for each query, which tells no loop.
+func TestRepeatedQueriesWithTimeouts(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{}, &gorm.Config{DefaultContextTimeout: time.Minute})
+	for i := range 50 {
+		require.NoError(t, db.Where("user_id = ?", i).Find(&[]order{}).Error)
+	}
+	rep := p.Report().Repeated
+	require.Len(t, rep, 1)
+	require.GreaterOrEqual(t, rep[0].Count, int64(10))
+}
+
 // Waiting for a connection is what database/sql says of it.
 func TestPoolWaitIsThatOfThePool(t *testing.T) {
 	for name, config := range map[string]*gorm.Config{"plain": {}, "PrepareStmt": {PrepareStmt: true}} {

@@ -197,6 +197,24 @@ func (l slowLog) TraceEnd(_ context.Context, e driver.TraceEvent) {
 	}
 }
 
+// A tracer comes and goes while the pool is open.
+func ExampleAddTracer() {
+	db, err := sql.Open(driver.Name, ":memory:")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer db.Close()
+	remove, err := driver.AddTracer(db, slowLog{limit: 0})
+	if err != nil {
+		log.Fatal(err)
+	}
+	db.Exec("CREATE TABLE t(a)")
+	remove()
+	db.Exec("DROP TABLE t")
+	// Output:
+	// exec CREATE TABLE t(a) - 0 rows 0 changes
+}
+
 // A tracer sees each statement from its start to the close of its rows.
 func ExampleTracer() {
 	cfg, err := driver.ParseDSN(":memory:")

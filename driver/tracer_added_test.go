@@ -138,6 +138,30 @@ func (c *countingTracer) TraceEnd(_ context.Context, e driver.TraceEvent) {
 
 func (c *countingTracer) TraceCounters() bool { return true }
 
+// selective is a recorder of queries.
+type selective struct{ recorder }
+
+func (*selective) TracesOp(op driver.Op) bool { return op == driver.OpQuery }
+
+func TestSelectiveTracer(t *testing.T) {
+	queries, everything := &selective{}, &recorder{counters: true}
+	db := openConfig(t, func(c *driver.Config) { c.Tracer = queries })
+	run := func() {
+		exec(t, db, "CREATE TABLE IF NOT EXISTS t(a)")
+		all(t, db, "SELECT * FROM t")
+	}
+	run()
+	require.Len(t, queries.take(t), 1)
+	remove, err := driver.AddTracer(db, everything)
+	require.NoError(t, err)
+	run()
+	require.Len(t, queries.take(t), 1, "beside one that sees all")
+	require.Len(t, everything.take(t), 2)
+	remove()
+	run()
+	require.Len(t, queries.take(t), 1)
+}
+
 func TestTracingAllocatesNothing(t *testing.T) {
 	db := openConfig(t, func(c *driver.Config) {})
 	db.SetMaxOpenConns(1)
