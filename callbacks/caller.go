@@ -33,7 +33,7 @@ type pcInfo struct {
 type sites struct {
 	known atomic.Pointer[map[uintptr]pcInfo]
 	mu    sync.Mutex
-	lines map[Frame]*site
+	lines map[Frame]*site // by file and line: a function that was inlined has several names
 }
 
 // found is what a walk up the stack has found.
@@ -101,10 +101,11 @@ func (s *sites) learn(pc uintptr) pcInfo {
 		if s.lines == nil {
 			s.lines = map[Frame]*site{}
 		}
-		if s.lines[f] == nil {
-			s.lines[f] = &site{f}
+		line := Frame{File: f.File, Line: f.Line}
+		if s.lines[line] == nil {
+			s.lines[line] = &site{f}
 		}
-		info.site = s.lines[f]
+		info.site = s.lines[line]
 	}
 	more := map[uintptr]pcInfo{pc: info}
 	if known := s.known.Load(); known != nil {

@@ -150,7 +150,7 @@ func (p *Profiler) end(db *gorm.DB) {
 	}
 	o.mu.Lock()
 	r := &o.rec
-	r.err, r.dryRun, r.affected = db.Error, db.DryRun, max(0, db.RowsAffected)
+	r.err, r.dryRun = db.Error, db.DryRun
 	if r.sql == "" {
 		r.sql = stmt.SQL.String()
 	}

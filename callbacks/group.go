@@ -36,7 +36,7 @@ func (s *sums) add(r *record, class string, failed bool) {
 	s.times.add(&r.times)
 	s.longest = max(s.longest, r.times.Whole)
 	s.rows += r.rows
-	s.affected += max(0, r.affected)
+	s.affected += r.affected
 	addCounters(&s.counters, &r.counters)
 	s.hist.Add(r.times.Whole)
 }

@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type Profiler struct {
 	remove []func()
 	from   time.Time
 	before sql.DBStats // when it began, or was reset
+	cache  driver.Stats
 }
 
 var (
@@ -84,7 +86,8 @@ func (p *Profiler) Initialize(db *gorm.DB) error {
 	if err := p.attach(pool); err != nil {
 		return err
 	}
-	p.db, p.pool, p.before = db, pool, pool.Stats()
+	p.db, p.pool = db, pool
+	p.begins()
 	if err := p.quietly(p.register); err != nil {
 		p.detach()
 		return err
@@ -173,8 +176,18 @@ func (p *Profiler) Reset() {
 	p.slow.reset()
 	p.dryRuns.Store(0)
 	p.connects.Store(0)
+	p.begins()
+}
+
+// begins notes what the pool has counted until now.
+func (p *Profiler) begins() {
 	p.from = time.Now()
-	if p.pool != nil {
-		p.before = p.pool.Stats()
+	if p.pool == nil {
+		return
+	}
+	p.before = p.pool.Stats()
+	p.cache = driver.Stats{}
+	if s, err := driver.ReadPoolStats(context.Background(), p.pool, false); err == nil {
+		p.cache = s.Stats
 	}
 }

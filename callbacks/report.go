@@ -47,9 +47,10 @@ type Measures struct {
 }
 
 // ReadPerRow is how many rows the engine read for each row that it returned or
-// changed; 0 if there is nothing to compare. An index that fits makes it small.
+// changed, whichever are more; 0 if there is nothing to compare. An index that
+// fits makes it small.
 func (m *Measures) ReadPerRow() float64 {
-	if out := m.Rows + m.RowsAffected; out > 0 {
+	if out := max(m.Rows, m.RowsAffected); out > 0 {
 		return float64(m.Counters.RowsRead) / float64(out)
 	}
 	return 0
@@ -175,13 +176,12 @@ type Query struct {
 	Table   string `json:"table,omitempty"`
 	Caller  Frame  `json:"caller"`
 
-	Start      time.Time `json:"start"`
-	Times      Times     `json:"times"`
-	Statements int64     `json:"statements"` // how many ran: a create of many rows may take several
-	Rows       int64     `json:"rows"`
-	// RowsAffected is what GORM, or without it the driver, reports.
-	RowsAffected int64    `json:"rows_affected"`
-	Counters     Counters `json:"counters"`
+	Start        time.Time `json:"start"`
+	Times        Times     `json:"times"`
+	Statements   int64     `json:"statements"` // how many ran: a create of many rows may take several
+	Rows         int64     `json:"rows"`
+	RowsAffected int64     `json:"rows_affected"` // that INSERT, UPDATE and DELETE changed
+	Counters     Counters  `json:"counters"`
 
 	Err error `json:"-"`
 	// Error is the class of Err: "" for none, "not found", "canceled",

@@ -2,11 +2,13 @@ package callbacks
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/gorm-libsql/libsql/callbacks/internal/shape"
+	"github.com/gorm-libsql/libsql/driver"
 )
 
 // Report returns what was measured since the profiler was made, or last reset.
@@ -22,7 +24,8 @@ func (p *Profiler) Report() *Report {
 	all.shapes.cut(limit)
 	all.callers.cut(limit)
 	all.tables.cut(limit)
-	r := &Report{Until: time.Now(), Total: total.measures(), DryRuns: p.dryRuns.Load(),
+	r := &Report{Shapes: []Shape{}, Callers: []Caller{}, Tables: []Table{}, Repeated: []Repeated{}, Transactions: []Transaction{},
+		LockWaits: []LockWait{}, History: []Moment{}, Until: time.Now(), Total: total.measures(), DryRuns: p.dryRuns.Load(),
 		Rest: Rest{Shapes: all.shapes.rest.measures(), Callers: all.callers.rest.measures(), Tables: all.tables.rest.measures()}}
 	for _, key := range all.shapes.sorted() {
 		r.Shapes = append(r.Shapes, p.shape(all.shapes.groups[key]))
@@ -33,10 +36,10 @@ func (p *Profiler) Report() *Report {
 	for _, key := range all.tables.sorted() {
 		r.Tables = append(r.Tables, Table{Name: key, Measures: all.tables.groups[key].measures()})
 	}
-	r.Repeated = p.repeated(all.repeated)
+	r.Repeated = append(r.Repeated, p.repeated(all.repeated)...)
 	p.timeline(r)
 	r.Slow = p.slow.all()
-	r.History = p.history(all.history)
+	r.History = append(r.History, p.history(all.history)...)
 	p.ofPool(r)
 	return r
 }
@@ -178,5 +181,8 @@ func (p *Profiler) ofPool(r *Report) {
 	r.Database = fmt.Sprint(p.pool.Driver())
 	now := p.pool.Stats()
 	r.Pool.MaxOpen, r.Pool.Open, r.Pool.InUse = now.MaxOpenConnections, now.OpenConnections, now.InUse
+	if s, err := driver.ReadPoolStats(context.Background(), p.pool, false); err == nil {
+		r.Pool.CacheHits, r.Pool.CacheMisses = max(0, s.CacheHits-p.cache.CacheHits), max(0, s.CacheMisses-p.cache.CacheMisses)
+	}
 	r.Pool.WaitCount, r.Pool.WaitDuration = now.WaitCount-p.before.WaitCount, now.WaitDuration-p.before.WaitDuration
 }

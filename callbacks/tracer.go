@@ -3,6 +3,7 @@ package callbacks
 import (
 	"context"
 	"runtime"
+	"strings"
 	"time"
 	"unsafe"
 
@@ -135,9 +136,7 @@ func (o *operation) ends(e *driver.TraceEvent) {
 		r.statements++
 	}
 	r.rows += e.Rows
-	if !o.callback {
-		r.affected += e.Changes
-	}
+	r.affected += e.Changes
 	if e.Counters != nil {
 		addCounters(&r.counters, e.Counters)
 	}
@@ -159,24 +158,26 @@ func (o *operation) owns(e *driver.TraceEvent) bool {
 		return true
 	case e.Op == driver.OpBegin:
 		return false
-	case !o.raw && r.kind < kindRow && helps(e.SQL):
+	case !o.raw && r.kind < kindRow && !r.kind.runs(e.SQL):
 		return false
 	}
 	return r.sql == "" || r.sql == e.SQL || shape.Of(r.sql) == shape.Of(e.SQL)
 }
 
-// helps tells that no query of a model is such a statement.
-func helps(sql string) bool {
-	if len(sql) > 1 {
-		switch sql[0] {
-		case 'I', 'U', 'D', 'W': // as GORM builds them
-			return false
-		case 'S':
-			if sql[1] == 'E' {
-				return false
-			}
-		}
+// runs tells that a statement is what GORM builds for such an operation. The
+// dialect's looks into the schema and its savepoints are not.
+func (k kind) runs(sql string) bool {
+	verb := sqltext.Select
+	if !strings.HasPrefix(sql, "SELECT ") {
+		verb = sqltext.Classify(sql).Verb
 	}
-	v := sqltext.Classify(sql).Verb
-	return v == sqltext.Pragma || sqltext.Class{Verb: v}.Transaction()
+	switch k {
+	case kindCreate:
+		return verb == sqltext.Insert
+	case kindUpdate:
+		return verb == sqltext.Update
+	case kindDelete:
+		return verb == sqltext.Delete || verb == sqltext.Update // of gorm.DeletedAt
+	}
+	return sqltext.Class{Verb: verb}.Repeats() && !strings.Contains(sql, " FROM pragma_")
 }

@@ -19,7 +19,7 @@ import (
 // is that connection's, as it stands.
 func (r *rules) setEverywhere(db *gorm.DB) {
 	text := db.Statement.SQL.String()
-	if !r.own || !mentionsPragma(text) {
+	if !r.own || !mentions(text, "pragma") {
 		return
 	}
 	pool := poolOf(db.Statement.ConnPool)
@@ -69,15 +69,4 @@ func poolOf(pool gorm.ConnPool) *sql.DB {
 		return db
 	}
 	return nil
-}
-
-// mentionsPragma tells most statements from those that have to be looked at.
-func mentionsPragma(text string) bool {
-	const word = "pragma"
-	for i := 0; i+len(word) < len(text); i++ {
-		if text[i]|0x20 == word[0] && strings.EqualFold(text[i:i+len(word)], word) {
-			return true
-		}
-	}
-	return false
 }

@@ -60,6 +60,7 @@ func (r *rules) raw(base func(*gorm.DB)) func(*gorm.DB) {
 		base(db)
 		if db.Error == nil && !db.DryRun {
 			r.setEverywhere(db)
+			r.attachEverywhere(db)
 		}
 	}
 }

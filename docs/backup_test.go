@@ -127,15 +127,9 @@ func TestEncryption(t *testing.T) {
 	}
 	_, err = open()
 	require.ErrorIs(t, err, driver.ErrNotADB)
-	{
-		pool, err := db.DB()
-		if err != nil {
-			log.Fatal(err)
-		}
-		err = driver.EachConn(ctx, pool, "archive", func(ctx context.Context, c *driver.Conn) error {
-			return c.Attach(ctx, "archive.db", "archive", []byte("another key"))
-		})
-		require.NoError(t, err)
-	}
+	err = libsql.Attach(db, driver.Attachment{
+		Schema: "archive", Path: "archive.db", Key: []byte("another key"), Create: true,
+	})
+	require.NoError(t, err)
 	require.NoError(t, db.Exec("CREATE TABLE archive.old AS SELECT * FROM users").Error)
 }

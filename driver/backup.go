@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -21,7 +22,8 @@ type BackupOptions struct {
 
 	// Overwrite lets Backup replace the database that is in the file already. It
 	// must have the key of the copy, and is replaced in one transaction: who has it
-	// open goes on with the new one, and when the copy fails nothing has changed.
+	// open goes on with the new one, and when the copy fails nothing has changed. It
+	// keeps its journal mode.
 	Overwrite bool
 
 	// Pages is how many pages are copied between two looks at the context, two
@@ -79,7 +81,12 @@ const defaultPages = 256
 // VACUUM INTO, in SQL, makes a copy without free pages, in more time and under
 // the same key.
 func (c *Conn) Backup(ctx context.Context, dst string, o BackupOptions) error {
-	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Backup(ctx, dst, eo) })
+	if err := checkCopyPath("Backup", dst); err != nil {
+		return err
+	}
+	return c.copies(ctx, OpBackup, o.engine, func(ctx context.Context, eng engine.Copier, eo engine.CopyOptions) error {
+		return eng.Backup(ctx, dst, eo)
+	})
 }
 
 // Serialize writes the database, as Backup would copy it, to w: the bytes are
@@ -96,7 +103,9 @@ func (c *Conn) Backup(ctx context.Context, dst string, o BackupOptions) error {
 //
 // For bytes in memory, w is a *bytes.Buffer.
 func (c *Conn) Serialize(ctx context.Context, w io.Writer, o BackupOptions) error {
-	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Serialize(ctx, w, eo) })
+	return c.copies(ctx, OpBackup, o.engine, func(ctx context.Context, eng engine.Copier, eo engine.CopyOptions) error {
+		return eng.Serialize(ctx, w, eo)
+	})
 }
 
 // Restore replaces the database by that of the file src, in one transaction.
@@ -110,14 +119,19 @@ func (c *Conn) Serialize(ctx context.Context, w io.Writer, o BackupOptions) erro
 // [ErrCorrupt]. A src that others write meanwhile is restored as it was at one
 // moment.
 //
-// The database keeps its file, its key and its permissions. It is encrypted if it
-// was, whatever src is. A WAL database stays one; another gets the journal mode
-// of src. Under WAL the pages of both must have the same size. Columns that
-// libsql.Open's models expect are not looked for: AutoMigrate afterwards.
+// The database keeps its file, its key, its permissions and its journal mode. It
+// is encrypted if it was, whatever src is. Under WAL the pages of both must have
+// the same size, and unless the database is new, texts the same encoding. Columns
+// that libsql.Open's models expect are not looked for: AutoMigrate afterwards.
 //
 // It waits for other writers as a write does, and cannot run inside a transaction.
 func (c *Conn) Restore(ctx context.Context, src string, o RestoreOptions) error {
-	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Restore(ctx, src, eo) })
+	if err := checkCopyPath("Restore", src); err != nil {
+		return err
+	}
+	return c.copies(ctx, OpRestore, o.engine, func(ctx context.Context, eng engine.Copier, eo engine.CopyOptions) error {
+		return eng.Restore(ctx, src, eo)
+	})
 }
 
 // Deserialize replaces the database by the one whose file has the bytes of r: it
@@ -129,11 +143,21 @@ func (c *Conn) Restore(ctx context.Context, src string, o RestoreOptions) error 
 // become one in memory: to read bytes there, open a pool of ":memory:" and
 // Deserialize into it.
 func (c *Conn) Deserialize(ctx context.Context, r io.Reader, o RestoreOptions) error {
-	return c.copies(o.engine, func(eng engine.Copier, eo engine.CopyOptions) error { return eng.Deserialize(ctx, r, eo) })
+	return c.copies(ctx, OpRestore, o.engine, func(ctx context.Context, eng engine.Copier, eo engine.CopyOptions) error {
+		return eng.Deserialize(ctx, r, eo)
+	})
+}
+
+func checkCopyPath(what, path string) error {
+	if path == "" || strings.ContainsRune(path, 0) {
+		return fmt.Errorf("libsql: %s needs the path of a file, not %q", what, path)
+	}
+	return nil
 }
 
 // copies calls do with the engine, if it makes copies, and the options.
-func (c *Conn) copies(options func() (engine.CopyOptions, error), do func(engine.Copier, engine.CopyOptions) error) error {
+func (c *Conn) copies(ctx context.Context, op Op, options func() (engine.CopyOptions, error),
+	do func(context.Context, engine.Copier, engine.CopyOptions) error) error {
 	eng, ok := c.eng.(engine.Copier)
 	if !ok {
 		return fmt.Errorf("libsql: copies of the whole database are %w by this database's engine: use the backups of its server", ErrUnsupported)
@@ -142,7 +166,13 @@ func (c *Conn) copies(options func() (engine.CopyOptions, error), do func(engine
 	if err != nil {
 		return err
 	}
-	return publish(do(eng, o))
+	var s *span
+	if tr := c.connector.tracer.Load(); tr != nil {
+		ctx, s = c.trace(tr, ctx, op, "")
+	}
+	err = publish(do(ctx, eng, o))
+	s.end(engine.Result{}, err)
+	return err
 }
 
 func (o BackupOptions) engine() (engine.CopyOptions, error) {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -192,6 +193,13 @@ func TestBackupRefuses(t *testing.T) {
 	require.ErrorIs(t, backup(t, db, filepath.Join(dir, "none", "b.db"), driver.BackupOptions{}), driver.ErrCantOpen)
 	require.ErrorContains(t, backup(t, db, other, driver.BackupOptions{Key: []byte{}}), "no bytes")
 	require.ErrorContains(t, backup(t, db, other, driver.BackupOptions{Key: []byte("k"), Plaintext: true}), "exclude")
+	for _, none := range []string{"", "a\x00b"} {
+		require.ErrorContains(t, backup(t, db, none, driver.BackupOptions{}), "needs the path")
+		require.ErrorContains(t, restore(t, db, none, driver.RestoreOptions{}), "needs the path")
+	}
+	require.ErrorContains(t, backup(t, db, filepath.Join(dir, strings.Repeat("n", 248)), driver.BackupOptions{}), "too long")
+	require.ErrorContains(t, backup(t, db, path+"-journal", driver.BackupOptions{}), "part of the database")
+	require.ErrorContains(t, backup(t, db, path+"-wal", driver.BackupOptions{Overwrite: true}), "part of the database")
 	tx, err := db.Begin()
 	require.NoError(t, err)
 	exec(t, tx, "DELETE FROM t")
@@ -205,6 +213,73 @@ func TestBackupRefuses(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "precious", string(content))
 	requireCopy(t, db, 10)
+}
+
+// A panic in Progress, or the end of its goroutine, undoes the copy, and keeps
+// nobody waiting.
+func TestCopiesThatPanic(t *testing.T) {
+	dir := t.TempDir()
+	db := open(t, filepath.Join(dir, "a.db"))
+	fillForCopies(t, db, 3000)
+	good := filepath.Join(dir, "good.db")
+	require.NoError(t, backup(t, db, good, driver.BackupOptions{}))
+	for _, mode := range []string{"WAL", "DELETE"} {
+		path := filepath.Join(dir, mode)
+		target := open(t, path+"?_busy_timeout=0&_journal_mode="+mode)
+		exec(t, target, "CREATE TABLE mine(x)")
+		for name, end := range map[string]func(driver.BackupProgress){
+			"panic": func(driver.BackupProgress) { panic("mine") }, "exit": func(driver.BackupProgress) { runtime.Goexit() },
+		} {
+			for what, run := range map[string]func(context.Context, *driver.Conn) error{
+				"new": func(ctx context.Context, c *driver.Conn) error {
+					return c.Backup(ctx, path+"-new", driver.BackupOptions{Pages: 5, Progress: end})
+				},
+				"overwrite": func(ctx context.Context, c *driver.Conn) error {
+					return c.Backup(ctx, path, driver.BackupOptions{Pages: 5, Progress: end, Overwrite: true})
+				},
+				"serialize": func(ctx context.Context, c *driver.Conn) error {
+					return c.Serialize(ctx, writerFunc(func([]byte) (int, error) { end(driver.BackupProgress{}); return 0, nil }), driver.BackupOptions{})
+				},
+			} {
+				panics(t, db, run)
+				exec(t, target, "INSERT INTO mine VALUES (1)")
+				require.Equal(t, "ok", value(t, target, "PRAGMA integrity_check"), name, what)
+			}
+			panics(t, target, func(ctx context.Context, c *driver.Conn) error {
+				return c.Restore(ctx, good, driver.RestoreOptions{Pages: 5, Progress: end})
+			})
+			panics(t, target, func(ctx context.Context, c *driver.Conn) error {
+				return c.Deserialize(ctx, bytes.NewReader(serialize(t, db, driver.BackupOptions{})), driver.RestoreOptions{Pages: 5, Progress: end})
+			})
+			exec(t, target, "INSERT INTO mine VALUES (1)")
+			require.Equal(t, strings.ToLower(mode), value(t, target, "PRAGMA journal_mode"))
+		}
+		require.Equal(t, int64(8), value(t, target, "SELECT count(*) FROM mine"))
+	}
+	for _, name := range names(t, dir) {
+		require.NotContains(t, name, "tmp")
+		require.NotContains(t, name, "new")
+	}
+	requireCopy(t, db, 3000)
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
+// panics runs what does not return, on a goroutine of its own.
+func panics(t *testing.T, db *sql.DB, run func(context.Context, *driver.Conn) error) {
+	t.Helper()
+	done, returned := make(chan struct{}), false
+	go func() {
+		defer close(done)
+		defer func() { _ = recover() }()
+		err := driver.With(context.Background(), db, func(c *driver.Conn) error { return run(context.Background(), c) })
+		returned = true
+		t.Error(err)
+	}()
+	<-done
+	require.False(t, returned)
 }
 
 // A read-only transaction copies what it sees.
@@ -391,6 +466,43 @@ func TestRestoreOfOtherPageSize(t *testing.T) {
 	rollback := open(t, filepath.Join(t.TempDir(), "c.db")+"?_journal_mode=DELETE")
 	require.NoError(t, restore(t, rollback, src, driver.RestoreOptions{}))
 	requireCopy(t, rollback, 100)
+}
+
+// A check that the backup's own schema stops can be left out.
+func TestRestoreOfWhatCannotBeChecked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	source := open(t, path)
+	exec(t, source, "CREATE TABLE t(x CHECK (length(x) < 9)); INSERT INTO t VALUES ('ä')")
+	exec(t, source, "PRAGMA writable_schema = on; UPDATE sqlite_schema SET sql = replace(sql, 'length', 'my_length'); PRAGMA schema_version = 99; PRAGMA writable_schema = off")
+	require.NoError(t, source.Close())
+	db := memory(t, "CREATE TABLE mine(x)")
+	err := restore(t, db, path, driver.RestoreOptions{})
+	require.ErrorContains(t, err, "my_length")
+	require.ErrorContains(t, err, "Unchecked")
+	require.Equal(t, int64(0), value(t, db, "SELECT count(*) FROM mine"))
+	require.NoError(t, restore(t, db, path, driver.RestoreOptions{Unchecked: true}))
+	require.Equal(t, "ä", value(t, db, "SELECT x FROM t"))
+}
+
+// Connections whose texts are of another encoding could not go on.
+func TestRestoreOfOtherEncoding(t *testing.T) {
+	dir := t.TempDir()
+	source := open(t, filepath.Join(dir, "a.db")+"?_pragma=encoding(UTF-16le)")
+	fillForCopies(t, source, 100)
+	path := filepath.Join(dir, "copy.db")
+	require.NoError(t, backup(t, source, path, driver.BackupOptions{}))
+	for _, parameters := range []string{"", "?_journal_mode=DELETE"} {
+		target := filepath.Join(t.TempDir(), "b.db")
+		db := open(t, target+parameters)
+		exec(t, db, "CREATE TABLE mine(x)")
+		require.ErrorContains(t, restore(t, db, path, driver.RestoreOptions{}), "UTF-16le")
+		require.ErrorContains(t, backup(t, source, target, driver.BackupOptions{Overwrite: true}), "UTF-16le")
+		require.Equal(t, int64(0), value(t, db, "SELECT count(*) FROM mine"))
+		db = open(t, filepath.Join(t.TempDir(), "new.db")+parameters)
+		require.NoError(t, restore(t, db, path, driver.RestoreOptions{}))
+		require.Equal(t, "UTF-16le", value(t, db, "PRAGMA encoding"))
+		requireCopy(t, db, 100)
+	}
 }
 
 func TestSerializeOfEachKind(t *testing.T) {

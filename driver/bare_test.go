@@ -2,6 +2,7 @@ package driver
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -28,7 +29,21 @@ func TestAnEngineThatCannot(t *testing.T) {
 		"Limit":         func() error { _, err := c.Limit(LimitLength, -1); return err },
 		"Describe":      func() error { _, err := c.Describe(ctx, "SELECT 1"); return err },
 		"Statement":     func() error { _, err := c.Statement(ctx, "SELECT 1"); return err },
+		"Func":          func() error { return c.Func("f", func() {}) },
+		"Aggregate":     func() error { return c.Aggregate("f", func() int { return 0 }) },
+		"Window":        func() error { return c.Window("f", func() int { return 0 }) },
+		"Collation":     func() error { return c.Collation("f", strings.Compare) },
+		"TableFunc":     func() error { return c.TableFunc("f", func() {}) },
+		"OnUpdate":      func() error { _, err := c.OnUpdate(nil); return err },
+		"OnCommit":      func() error { _, err := c.OnCommit(nil); return err },
+		"OnRollback":    func() error { _, err := c.OnRollback(nil); return err },
+		"Authorize":     func() error { _, err := c.Authorize(nil); return err },
+		"OnProgress":    func() error { _, err := c.OnProgress(1, nil); return err },
+		"OnChange":      func() error { _, err := c.connector.onChange(nil); return err },
 		"ExecFS":        func() error { return c.ExecFS(ctx, fstest.MapFS{"1.sql": {}}, "*") },
+		"Attach":        func() error { return c.Attach(ctx, Attachment{Schema: "x", Path: "x"}) },
+		"Detach":        func() error { return c.Detach(ctx, "x") },
+		"LoadExtension": func() error { return c.LoadExtension(ctx, Extension{Path: "x"}) },
 	} {
 		err := call()
 		require.ErrorIs(t, err, ErrUnsupported, name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -55,6 +56,11 @@ func (c *Conn) OpenBlob(ctx context.Context, o BlobOptions) (*Blob, error) {
 	}
 	if o.Schema == "" {
 		o.Schema = "main"
+	}
+	for _, name := range []string{o.Schema, o.Table, o.Column} {
+		if strings.ContainsRune(name, 0) {
+			return nil, fmt.Errorf("%w: a name in BlobOptions has a NUL byte", ErrError)
+		}
 	}
 	b, err := eng.OpenBlob(ctx, o.Schema, o.Table, o.Column, o.RowID, o.Write)
 	if err != nil {

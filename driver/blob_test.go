@@ -199,6 +199,7 @@ func TestBlobRefuses(t *testing.T) {
 	for _, o := range []driver.BlobOptions{
 		{}, {Table: "none", Column: "v", RowID: 1}, {Table: "t", Column: "none", RowID: 1}, {Table: "t", Column: "v", RowID: 2},
 		{Table: "t", Column: "n", RowID: 1}, {Table: "w", Column: "v", RowID: 1}, {Table: "s", Column: "v", RowID: 1},
+		{Table: "t\x00x", Column: "v", RowID: 1}, {Table: "t", Column: "v\x00", RowID: 1},
 		{Schema: "none", Table: "t", Column: "v", RowID: 1}, {Table: "t", Column: "u", RowID: 1, Write: true},
 	} {
 		err := with(t, db, func(ctx context.Context, c *driver.Conn) error {
@@ -220,4 +221,25 @@ func TestBlobRefuses(t *testing.T) {
 	})
 	require.True(t, errors.Is(err, context.Canceled))
 	exec(t, db, "DELETE FROM t")
+}
+
+// What other statements of its connection write while a blob is open is
+// committed with it.
+func TestBlobCommitsWithOtherStatements(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	exec(t, db, "CREATE TABLE t(v); INSERT INTO t VALUES (x'0102')")
+	onBlob(t, db, true, func(c *driver.Conn, b *driver.Blob) {
+		_, err := b.Write([]byte{9})
+		require.NoError(t, err)
+		_, err = c.ExecContext(context.Background(), "INSERT INTO t VALUES (7)", nil)
+		require.NoError(t, err)
+		require.Equal(t, int64(1), value(t, db, "SELECT count(*) FROM t"), "nobody else sees it yet")
+		_, err = c.ExecContext(context.Background(), "INSERT INTO t VALUES (8), (abs(-9223372036854775808))", nil)
+		require.Error(t, err, "which undoes itself and no more")
+		_, err = b.Write([]byte{9})
+		require.NoError(t, err)
+		require.Equal(t, []byte{1, 2}, value(t, db, "SELECT v FROM t WHERE rowid = 1"))
+	})
+	require.Equal(t, int64(2), value(t, db, "SELECT count(*) FROM t"))
+	require.Equal(t, []byte{9, 9}, value(t, db, "SELECT v FROM t WHERE rowid = 1"))
 }

@@ -160,6 +160,12 @@ type Config struct {
 	// leaves them as stored. Times are always written in UTC. Default: nil.
 	Loc *time.Location
 
+	// StoredValues gives every value as it is stored, an int64, float64, string or
+	// []byte, whatever type its column was declared with: no bool and no time. It
+	// is for programs that pass values on, such as a server or an export; GORM does
+	// without. It has no DSN parameter. Default: false.
+	StoredValues bool
+
 	// DQS is whether a double-quoted word that names nothing is taken for a string
 	// literal, as SQLite does by default. Other people's views, triggers and
 	// indexes rely on it. Default: true. See https://www.sqlite.org/quirks.html#dblquote.
@@ -205,11 +211,23 @@ type Config struct {
 	// be set up, is an error when the database is opened. Only for local databases. Default: none.
 	Limits map[Limit]int
 
-	// AllowExtensions lets the program load extensions, which are native code, into
-	// its connections. It has no DSN parameter on purpose: a DSN often comes from
-	// where code must not. Only for local databases. Default: false.
-	// See https://www.sqlite.org/loadext.html.
+	// Extensions are loaded into each new connection, in order. Extensions are native
+	// code, so they have no DSN parameter on purpose: a DSN often comes from where code
+	// must not. SQL cannot load more of them. A relative path is relative to the
+	// working directory at the time of NewConnector. Only for local databases.
+	// Default: none. See https://www.sqlite.org/loadext.html.
+	Extensions []Extension
+
+	// AllowExtensions lets the program load other extensions into its connections:
+	// [Conn.LoadExtension], and also whoever writes its SQL, by the function
+	// load_extension. Only for local databases. Default: false.
+	// See https://www.sqlite.org/lang_corefunc.html#load_extension.
 	AllowExtensions bool
+
+	// Attach are the files that every connection has attached from the start; [Attach]
+	// adds to them. A relative path is relative to the working directory at the time
+	// of NewConnector. Only for local databases. Default: none.
+	Attach []Attachment
 
 	// Pragmas are the other PRAGMA settings of each new connection, in the order in
 	// which they are made. Only for local databases. Default: none.
@@ -254,6 +272,11 @@ func (c *Config) Clone() *Config {
 	clone.EncryptionKey = bytes.Clone(c.EncryptionKey)
 	clone.Pragmas = slices.Clone(c.Pragmas)
 	clone.Limits = maps.Clone(c.Limits)
+	clone.Extensions = slices.Clone(c.Extensions)
+	clone.Attach = slices.Clone(c.Attach)
+	for i := range clone.Attach {
+		clone.Attach[i].Key = bytes.Clone(clone.Attach[i].Key)
+	}
 	if c.PSOW != nil {
 		psow := *c.PSOW
 		clone.PSOW = &psow

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // check returns an error if the settings of c contradict each other or are out
@@ -32,6 +33,19 @@ func (c *Config) check() error {
 		}
 		if c.Limits[l] < 0 {
 			return fmt.Errorf("libsql: Config.Limits: %v is negative", l)
+		}
+	}
+	for _, e := range c.Extensions {
+		if err := e.check(); err != nil {
+			return fmt.Errorf("%w (Config.Extensions)", err)
+		}
+	}
+	for i, a := range c.Attach {
+		if err := a.check(); err != nil {
+			return fmt.Errorf("%w (Config.Attach)", err)
+		}
+		if slices.ContainsFunc(c.Attach[:i], func(b Attachment) bool { return sqltext.EqualFold(a.Schema, b.Schema) }) {
+			return fmt.Errorf("libsql: Config.Attach has the schema %s twice", a.Schema)
 		}
 	}
 	for i, p := range c.Pragmas {
@@ -172,6 +186,8 @@ func (c *Config) checkFile() error {
 		conflict{c.JournalMode != "" && (c.SyncURL != "" || c.URL != ""), "_journal_mode does not apply to a remote database or a replica"},
 		conflict{c.AllowFileFunctions && c.URL != "", "_file_functions does not apply to a remote database"},
 		conflict{c.AllowExtensions && c.URL != "", "Config.AllowExtensions does not apply to a remote database"},
+		conflict{len(c.Extensions) > 0 && c.URL != "", "Config.Extensions does not apply to a remote database"},
+		conflict{len(c.Attach) > 0 && c.URL != "", "Config.Attach does not apply to a remote database"},
 		conflict{c.Defensive && c.URL != "", "_defensive does not apply to a remote database"},
 		conflict{len(c.Limits) > 0 && c.URL != "", "Config.Limits does not apply to a remote database"},
 		conflict{len(c.Pragmas) > 0 && c.URL != "", "Config.Pragmas does not apply to a remote database"},

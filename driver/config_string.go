@@ -23,7 +23,13 @@ func (c Config) String() string {
 		d.add(true, "_pragma", p.String())
 	}
 	d.add(len(c.Limits) > 0, "Limits", limitsText(c.Limits))
+	for _, e := range c.Extensions {
+		d.add(true, "Extension", e.Path)
+	}
 	d.add(c.AllowExtensions, "AllowExtensions", "true")
+	for _, a := range c.Attach {
+		d.add(true, "Attach", a.String())
+	}
 	d.add(c.OnConnect != nil, "OnConnect", "set")
 	d.add(c.Tracer != nil, "Tracer", "set")
 

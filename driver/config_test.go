@@ -196,7 +196,7 @@ func TestConfigClone(t *testing.T) {
 	for i := range reflect.TypeFor[Config]().NumField() {
 		switch f := reflect.TypeFor[Config]().Field(i); f.Type.Kind() {
 		case reflect.Slice, reflect.Map, reflect.Pointer:
-			if f.Name != "EncryptionKey" && f.Name != "Pragmas" && f.Name != "PSOW" && f.Name != "Limits" && f.Name != "Loc" {
+			if f.Name != "EncryptionKey" && f.Name != "Pragmas" && f.Name != "PSOW" && f.Name != "Limits" && f.Name != "Loc" && f.Name != "Extensions" && f.Name != "Attach" {
 				t.Errorf("Clone does not know the field %s", f.Name)
 			}
 		}

@@ -34,12 +34,13 @@ var (
 )
 
 // String tells the database without its secrets.
-func (c *Conn) String() string { return "libsql.Conn(" + c.connector.cfg.String() + ")" }
+func (c *Conn) String() string { return "libsql.Conn(" + c.Config().String() + ")" }
 
 // GoString does as String.
 func (c *Conn) GoString() string { return c.String() }
 
-// Config returns a copy of the configuration that the connection was opened by.
+// Config returns a copy of the configuration that the connection was opened by,
+// as [Connector.Config] does.
 func (c *Conn) Config() *Config { return c.connector.Config() }
 
 // Close closes the connection. Closing it twice is safe.

@@ -1,6 +1,7 @@
 package driver
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -83,10 +84,13 @@ type Connector struct {
 
 	census census
 
+	rekeyed atomic.Pointer[[]byte] // the key that Rekey has set; nil: it is that of cfg
+
 	tracer  atomic.Pointer[tracerOf] // nil for none
 	slot    engine.TracerSlot        // the same, for the engine
 	tracers []*addedTracer           // under mu
 	numbers atomic.Uint64            // of connections
+	feeds   feeds
 }
 
 var (
@@ -101,6 +105,9 @@ var (
 func NewConnector(cfg *Config) (*Connector, error) {
 	cfg = cfg.Clone()
 	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if err := cfg.resolve(); err != nil {
 		return nil, err
 	}
 	c := &Connector{cfg: cfg}
@@ -127,7 +134,7 @@ func newEngine(cfg *Config, tracer *engine.TracerSlot) (engine.Engine, error) {
 		BusyTimeout: cfg.BusyTimeout, JournalMode: cfg.JournalMode, Synchronous: cfg.Synchronous,
 		ForeignKeys: cfg.ForeignKeys, TxMode: engine.TxMode(cfg.TxLock),
 		StmtCacheSize: cfg.StmtCacheSize, StmtCacheBytes: cfg.StmtCacheBytes,
-		Loc: cfg.Loc, Tracer: tracer,
+		Loc: cfg.Loc, StoredValues: cfg.StoredValues, Tracer: tracer,
 	}
 	for l, value := range cfg.Limits {
 		o.Limits[int(l)] = value
@@ -152,13 +159,20 @@ func newEngine(cfg *Config, tracer *engine.TracerSlot) (engine.Engine, error) {
 }
 
 // String tells the database without its secrets.
-func (c *Connector) String() string { return "libsql.Connector(" + c.cfg.String() + ")" }
+func (c *Connector) String() string { return "libsql.Connector(" + c.Config().String() + ")" }
 
 // GoString does as String.
 func (c *Connector) GoString() string { return c.String() }
 
-// Config returns a copy of the configuration.
-func (c *Connector) Config() *Config { return c.cfg.Clone() }
+// Config returns a copy of the configuration, which opens the same database. Its
+// key is the one of now: after [Conn.Rekey] the new one.
+func (c *Connector) Config() *Config {
+	cfg := c.cfg.Clone()
+	if key := c.rekeyed.Load(); key != nil {
+		cfg.EncryptionKey, cfg.EncryptionKeyFunc = bytes.Clone(*key), nil
+	}
+	return cfg
+}
 
 // Driver returns the driver.
 func (c *Connector) Driver() driver.Driver { return Driver{of: c} }
@@ -187,7 +201,10 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 	}
 	conn := &Conn{connector: c, eng: eng, number: c.numbers.Add(1)}
 	conn.enroll()
-	if err = conn.checkLimits(c.cfg.Limits); err == nil && c.cfg.OnConnect != nil {
+	if err = conn.checkLimits(c.cfg.Limits); err == nil {
+		err = conn.equip(ctx, c.cfg)
+	}
+	if err == nil && c.cfg.OnConnect != nil {
 		err = c.cfg.OnConnect(ctx, conn)
 	}
 	if err == nil {
@@ -200,9 +217,45 @@ func (c *Connector) connect(ctx context.Context) (*Conn, error) {
 	return conn, nil
 }
 
-// Close releases a memory database. database/sql calls it after it has closed
-// its connections.
-func (c *Connector) Close() error { return publish(c.eng.Close()) }
+// equip gives a new connection the extensions and attached files of the Config.
+func (c *Conn) equip(ctx context.Context, cfg *Config) error {
+	for _, e := range cfg.Extensions {
+		if err := c.loadExtension(ctx, e); err != nil {
+			return err
+		}
+	}
+	for _, a := range cfg.Attach {
+		if err := c.Attach(ctx, a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// resolve makes the paths of a Config's extensions and attached files absolute.
+func (c *Config) resolve() (err error) {
+	for i, e := range c.Extensions {
+		if c.Extensions[i], err = e.absolute(); err != nil {
+			return err
+		}
+	}
+	if c.VFS != "" {
+		return nil // the names of its files may be none of the operating system's
+	}
+	for i, a := range c.Attach {
+		if c.Attach[i].Path, err = absolutePath(a.Path); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Close ends what [OnChange] began, and releases a memory database.
+// database/sql calls it after it has closed its connections.
+func (c *Connector) Close() error {
+	c.feeds.stopAll()
+	return publish(c.eng.Close())
+}
 
 // eachFunc is a function of EachConn. Its number tells which connections have
 // seen it: those that have applied a number at least as high.

@@ -180,7 +180,8 @@
 //
 // SQL text cannot reach files or load code: readfile, writefile and fsdir are
 // missing, and load_extension is not authorized, unless
-// [Config.AllowFileFunctions] or [Config.AllowExtensions] says otherwise.
+// [Config.AllowFileFunctions] or [Config.AllowExtensions] says otherwise;
+// [Config.Extensions] loads extensions and leaves it so.
 // ATTACH and VACUUM INTO do name files. A text with a NUL byte is refused,
 // because SQLite would drop what is behind it.
 //

@@ -270,6 +270,8 @@ func TestParseDSNContradictions(t *testing.T) {
 		"a?syncUrl=libsql://h&mode=rw":                     `"mode" does not apply to an embedded replica`,
 		"a?syncUrl=libsql://h&_journal_mode=WAL":           `"_journal_mode" does not apply`,
 		"libsql://h?_pragma=busy_timeout(1)":               `"_pragma" (busy_timeout) does not apply to a remote database`,
+		"libsql://h?vfs=unix":                              `"vfs" does not apply to a remote database`,
+		"a?syncUrl=libsql://h&vfs=unix":                    `"vfs" does not apply to an embedded replica`,
 		"libsql://h?_fk=1":                                 `"_fk" does not apply to a remote database`,
 		"a?_pragma=locking_mode(exclusive)&syncUrl=ws://h": `"_pragma" (locking_mode) does not apply to an embedded replica`,
 		"a?_single_process=1&vfs=unix":                     "_single_process and vfs",

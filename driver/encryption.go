@@ -1,10 +1,10 @@
 package driver
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -18,13 +18,18 @@ var errEmptyKey = errors.New("libsql: the key has no bytes, which would leave th
 //
 // It is one transaction: a crash leaves the file under the old key or the new
 // one. Try the old one first after a crash: a journal that is left has that. The
-// file may be in rollback mode then. In WAL mode no other connection may have the file open, or the error is
-// [ErrBusy]: those of the own pool go with SetMaxIdleConns(0). It cannot run
-// inside a transaction.
+// file may be in rollback mode then. The context ends the waiting, not the
+// writing. Rekey cannot run inside a transaction.
+//
+// In WAL mode no other connection may have the file open, or the error is
+// [ErrBusy]: those of the own pool go with SetMaxIdleConns(0). In other modes the
+// pool closes those that have the old key when it wants to use them next, and a
+// statement that runs meanwhile is done before or fails with [ErrNotADB].
 //
 // New connections of this connection's pool use the new key from then on, also
-// instead of [Config.EncryptionKeyFunc]; other pools, and the DSN of the next
-// start, have to be given it. Copies that were made before keep the old key.
+// instead of [Config.EncryptionKeyFunc], and [Conn.Config] has it. Other pools, and
+// the DSN of the next start, have to be given it. Copies that were made before keep
+// the old key.
 func (c *Conn) Rekey(ctx context.Context, key []byte) error {
 	eng, ok := c.eng.(engine.Keyer)
 	if !ok {
@@ -33,31 +38,14 @@ func (c *Conn) Rekey(ctx context.Context, key []byte) error {
 	if key != nil && len(key) == 0 {
 		return errEmptyKey
 	}
-	return publish(eng.Rekey(ctx, key))
-}
-
-// Attach attaches the database file at path to this connection, under the name
-// schema (https://www.sqlite.org/lang_attach.html), with its key; nil for a file
-// that is not encrypted. ATTACH in SQL would have the key in the text, where
-// loggers see it, and without a key it would use that of the main database. A
-// file that is missing is created. A wrong key is [ErrNotADB], and nothing is
-// attached.
-//
-// DETACH in SQL ends it. A pool has many connections: call Attach in [EachConn],
-// or in [Config.OnConnect]. It cannot run inside a transaction.
-func (c *Conn) Attach(ctx context.Context, path, schema string, key []byte) error {
-	eng, ok := c.eng.(engine.Keyer)
-	switch {
-	case !ok:
-		return errNoEncryption()
-	case key != nil && len(key) == 0:
-		return errEmptyKey
-	case path == "" || strings.ContainsRune(path, 0):
-		return errors.New("libsql: Attach needs the path of a file")
+	if err := eng.Rekey(ctx, key); err != nil {
+		return publish(err)
 	}
-	return publish(eng.Attach(ctx, path, schema, key))
+	key = bytes.Clone(key)
+	c.connector.rekeyed.Store(&key)
+	return nil
 }
 
 func errNoEncryption() error {
-	return fmt.Errorf("libsql: keys and attached files are %w by this database's engine: they are its server's", ErrUnsupported)
+	return fmt.Errorf("libsql: keys are %w by this database's engine: they are its server's", ErrUnsupported)
 }

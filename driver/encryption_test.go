@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -245,6 +248,11 @@ func TestRekey(t *testing.T) {
 			db.SetMaxIdleConns(0)
 			for _, key := range [][]byte{[]byte("one"), []byte(secretKey), nil, []byte("three")} {
 				require.NoError(t, rekey(key))
+				require.NoError(t, with(t, db, func(_ context.Context, c *driver.Conn) error {
+					require.Equal(t, key, c.Config().EncryptionKey)
+					require.Equal(t, key != nil, strings.Contains(c.String(), "encryptionKey"))
+					return nil
+				}))
 				require.Equal(t, mode, value(t, db, "PRAGMA journal_mode"))
 				requireCopy(t, db, 200) // by new connections, which have the new key
 				require.NoError(t, backup(t, db, path+".copy", driver.BackupOptions{}), "by the new key")
@@ -269,6 +277,61 @@ func TestRekey(t *testing.T) {
 	}
 	db := memory(t, "CREATE TABLE t(x)")
 	require.ErrorIs(t, with(t, db, func(ctx context.Context, c *driver.Conn) error { return c.Rekey(ctx, []byte("k")) }), driver.ErrUnsupported)
+}
+
+// The configuration of a connection opens its database, whatever has set the key.
+func TestConfigAfterRekey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	asked := 0
+	db := openConfig(t, func(c *driver.Config) {
+		c.Memory, c.Path = false, path
+		c.EncryptionKeyFunc = func(context.Context) ([]byte, error) { asked++; return []byte("one"), nil }
+	})
+	fillForCopies(t, db, 10)
+	var cfg *driver.Config
+	require.NoError(t, with(t, db, func(ctx context.Context, c *driver.Conn) error {
+		require.NotNil(t, c.Config().EncryptionKeyFunc)
+		require.NoError(t, c.Rekey(ctx, []byte("two")))
+		cfg = c.Config()
+		cfg.EncryptionKey[0] = 'x' // a copy
+		cfg = c.Config()
+		return nil
+	}))
+	connector, err := driver.NewConnector(cfg)
+	require.NoError(t, err)
+	again := sql.OpenDB(connector)
+	requireCopy(t, again, 10)
+	require.NoError(t, again.Close())
+	require.Equal(t, 1, asked)
+}
+
+// A key in SQL would be unknown to the driver, whose copies would be plaintext.
+func TestKeysInSQLAreRefused(t *testing.T) {
+	dir := t.TempDir()
+	for name, key := range map[string][]byte{"plain": nil, "encrypted": []byte("right")} {
+		path := filepath.Join(dir, name)
+		db := openSecret(t, path, key)
+		fillForCopies(t, db, 10)
+		for _, text := range []string{
+			"PRAGMA key = 'pass-phrase'", "PRAGMA key('pass-phrase')", "pragma main.KEY = \"pass-phrase\"", "PRAGMA hexkey = '706173732d706872617365'",
+			"PRAGMA textkey = 'pass-phrase'", "PRAGMA rekey = 'pass-phrase'", "PRAGMA rekey = ''", "PRAGMA 'rekey'('pass-phrase')", "PRAGMA hexrekey = '706173732d706872617365'",
+			"PRAGMA textrekey = 'pass-phrase'", "SELECT 1; PRAGMA rekey = 'pass-phrase'", "EXPLAIN PRAGMA rekey = 'pass-phrase'",
+		} {
+			err := execErr(db, text)
+			require.ErrorIs(t, err, driver.ErrAuth, text)
+			require.ErrorContains(t, err, "Rekey", text)
+			var e *driver.Error
+			require.ErrorAs(t, err, &e)
+			for _, shown := range []string{fmt.Sprintf("%v", err), fmt.Sprintf("%+v", *e), fmt.Sprintf("%#v", *e)} {
+				require.NotContains(t, shown, "pass-phrase", text)
+				require.NotContains(t, shown, "70617373", text)
+			}
+		}
+		exec(t, db, "PRAGMA cipher_version") // others are SQLite's affair
+		requireCopy(t, db, 10)
+		require.NoError(t, db.Close())
+		requireCopy(t, openSecret(t, path, key), 10)
+	}
 }
 
 // With others on the file a rekey changes nothing and says what to do.
@@ -301,7 +364,7 @@ func TestAttachEncrypted(t *testing.T) {
 			db.SetMaxOpenConns(1)
 			attach := func(name, schema string, key []byte) error {
 				return with(t, db, func(ctx context.Context, c *driver.Conn) error {
-					return c.Attach(ctx, filepath.Join(dir, main+name), schema, key)
+					return c.Attach(ctx, driver.Attachment{Schema: schema, Path: filepath.Join(dir, main+name), Key: key, Create: true})
 				})
 			}
 			require.NoError(t, attach("se cret?%41#.db", "se`cret", []byte(secretKey)))
@@ -355,7 +418,9 @@ func TestEncryptedTakesNoTemporaryFiles(t *testing.T) {
 
 	plain := open(t, filepath.Join(t.TempDir(), "b.db"))
 	plain.SetMaxOpenConns(1)
-	attach := func(ctx context.Context, c *driver.Conn) error { return c.Attach(ctx, path, "two", []byte("k")) }
+	attach := func(ctx context.Context, c *driver.Conn) error {
+		return c.Attach(ctx, driver.Attachment{Schema: "two", Path: path, Key: []byte("k")})
+	}
 	rekey := func(ctx context.Context, c *driver.Conn) error { return c.Rekey(ctx, []byte("k")) }
 	exec(t, plain, "PRAGMA temp_store = FILE")
 	require.ErrorIs(t, with(t, plain, attach), driver.ErrAuth)
@@ -386,11 +451,11 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 	db.SetMaxIdleConns(0)
 	require.NoError(t, with(t, db, func(ctx context.Context, c *driver.Conn) error {
 		exec := func(sql string) { _, err := c.ExecContext(ctx, sql, nil); require.NoError(t, err) }
-		require.NoError(t, c.Attach(ctx, path+"2", "two", []byte(other)))
+		require.NoError(t, c.Attach(ctx, driver.Attachment{Schema: "two", Path: path + "2", Key: []byte(other), Create: true}))
 		exec("CREATE TABLE two.t(x)")
 		errs := []any{
-			c.Attach(ctx, path+"2", "three", []byte(key)), c.Attach(ctx, path+"2", "two", []byte(key)),
-			c.Attach(ctx, filepath.Join(path, "x"), "four", []byte(key)),
+			c.Attach(ctx, driver.Attachment{Schema: "three", Path: path + "2", Key: []byte(key)}), c.Attach(ctx, driver.Attachment{Schema: "two", Path: path + "2", Key: []byte(key)}),
+			c.Attach(ctx, driver.Attachment{Schema: "four", Path: filepath.Join(path, "x"), Key: []byte(key), Create: true}),
 			c.Backup(ctx, path+"3", driver.BackupOptions{Key: []byte(key)}), c.Backup(ctx, path+"3", driver.BackupOptions{Key: []byte(other), Overwrite: true}), c.Restore(ctx, path+"3", driver.RestoreOptions{Key: []byte(other)}),
 		}
 		for _, i := range []int{0, 1, 2, 4, 5} {
@@ -404,6 +469,16 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 	jsoned, err := json.Marshal(cfg)
 	require.NoError(t, err)
 	text += string(jsoned) + said(cfg, *cfg) + tracer.all.String()
+	attachment := driver.Attachment{Path: path, Schema: "two", Key: []byte(key)}
+	to, from := driver.BackupOptions{Key: []byte(key)}, driver.RestoreOptions{Key: []byte(key)}
+	text += said(attachment, &attachment, to, &to, from, &from)
+	var log bytes.Buffer
+	for _, l := range []*slog.Logger{slog.New(slog.NewTextHandler(&log, nil)), slog.New(slog.NewJSONHandler(&log, nil))} {
+		l.Info("all", "config", cfg, "value", *cfg, "attachment", attachment, "pointer", &attachment, "to", to, "from", &from,
+			"list", []any{cfg, attachment, to}, "in", struct{ C *driver.Config }{cfg}, "of", struct{ A []driver.Attachment }{[]driver.Attachment{attachment}})
+	}
+	require.NotContains(t, log.String(), base64.StdEncoding.EncodeToString([]byte(key))[:12])
+	text += log.String()
 	wrong := openSecret(t, path, []byte("pass-phrase-3")).Ping()
 	require.Error(t, wrong)
 	text += said(wrong)
@@ -444,4 +519,45 @@ func TestWrongKeysLeaveTheJournal(t *testing.T) {
 		require.Equal(t, int64(4000*400), value(t, right, "SELECT sum(length(s)) FROM t"), pageSize)
 		require.Equal(t, "ok", value(t, right, "PRAGMA integrity_check"))
 	}
+}
+
+// In a rollback mode others may have the file open: the pool's connections with
+// the old key go, and what was at work meanwhile fails or is done.
+func TestRekeyBesideWriters(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db := openConfig(t, func(c *driver.Config) {
+		c.Memory, c.Path, c.EncryptionKey, c.JournalMode, c.Synchronous = false, path, []byte("0"), "DELETE", "OFF"
+	})
+	fillForCopies(t, db, 100)
+	ctx, stop := context.WithCancel(context.Background())
+	var written atomic.Int64
+	var writers sync.WaitGroup
+	for range 3 {
+		writers.Add(1)
+		go func() {
+			defer writers.Done()
+			for ctx.Err() == nil {
+				switch _, err := db.Exec("INSERT INTO t(s) VALUES ('" + needle + "')"); {
+				case err == nil:
+					written.Add(1)
+				case !errors.Is(err, driver.ErrNotADB): // with the old key, while it is changed
+					t.Error(err)
+					return
+				}
+			}
+		}()
+	}
+	for i := range 10 {
+		require.NoError(t, with(t, db, func(ctx context.Context, c *driver.Conn) error { return c.Rekey(ctx, []byte{'a' + byte(i)}) }))
+		for range 10 { // by connections that were idle, too
+			require.NoError(t, db.Ping())
+			_, err := db.Exec("UPDATE t SET s = s WHERE id = 1")
+			require.NoError(t, err)
+		}
+	}
+	stop()
+	writers.Wait()
+	requireCopy(t, db, 100+int(written.Load()))
+	require.NoError(t, db.Close())
+	requireCopy(t, openSecret(t, path, []byte("j")), 100+int(written.Load()))
 }

@@ -167,6 +167,7 @@ const (
 	ErrBusyRecovery         Code = 5 | 1<<8 // another process recovers the WAL
 	ErrBusySnapshot         Code = 5 | 2<<8 // the transaction reads what is old by now
 	ErrConstraintCheck      Code = 19 | 1<<8
+	ErrConstraintCommitHook Code = 19 | 2<<8 // a hook has refused the commit: see Conn.OnCommit
 	ErrConstraintForeignKey Code = 19 | 3<<8
 	ErrConstraintNotNull    Code = 19 | 5<<8
 	ErrConstraintPrimaryKey Code = 19 | 6<<8
@@ -188,7 +189,7 @@ var codeText = map[Code]string{
 	ErrRange: "column index out of range", ErrNotADB: "file is not a database",
 	ErrBusyRecovery:    "database is locked: another process recovers it",
 	ErrBusySnapshot:    "database is locked: the transaction's snapshot is old",
-	ErrConstraintCheck: "CHECK constraint failed", ErrConstraintForeignKey: "FOREIGN KEY constraint failed",
+	ErrConstraintCheck: "CHECK constraint failed", ErrConstraintCommitHook: "a hook refused the commit", ErrConstraintForeignKey: "FOREIGN KEY constraint failed",
 	ErrConstraintNotNull: "NOT NULL constraint failed", ErrConstraintPrimaryKey: "PRIMARY KEY constraint failed",
 	ErrConstraintTrigger: "a trigger raised an error", ErrConstraintUnique: "UNIQUE constraint failed",
 	ErrConstraintRowID: "rowid is not unique", ErrConstraintDataType: "the value is not of the column's type",

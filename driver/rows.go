@@ -128,6 +128,10 @@ func (r *rows) ColumnTypeDatabaseTypeName(i int) string {
 	return engine.BaseType(r.eng.Columns()[i].DeclType)
 }
 
+// ColumnTypeDeclared is the declared type as SQLite keeps it, with its length
+// and in the case of its letters; "" for an expression.
+func (r *rows) ColumnTypeDeclared(i int) string { return r.eng.Columns()[i].DeclType }
+
 // ColumnTypeLength is unbounded for TEXT and BLOB, and unknown else: SQLite
 // does not keep to a length that is declared.
 func (r *rows) ColumnTypeLength(i int) (int64, bool) {

@@ -53,9 +53,11 @@ const (
 	OpRollback = Op(engine.OpRollback) // it ends with ROLLBACK
 	OpLockWait = Op(engine.OpLockWait) // inside one of the others: waiting for another connection
 	OpBatch    = Op(engine.OpBatch)    // Batch or BatchStmts, all their statements
+	OpBackup   = Op(engine.OpBackup)   // Backup or Serialize
+	OpRestore  = Op(engine.OpRestore)  // Restore or Deserialize
 )
 
-var opNames = [...]string{"connect", "reset", "prepare", "exec", "query", "begin", "commit", "rollback", "lock wait", "batch"}
+var opNames = [...]string{"connect", "reset", "prepare", "exec", "query", "begin", "commit", "rollback", "lock wait", "batch", "backup", "restore"}
 
 // String returns the operation's name.
 func (o Op) String() string {

@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -343,5 +345,31 @@ func TestOpNames(t *testing.T) {
 		driver.OpBegin: "begin", driver.OpCommit: "commit", driver.OpRollback: "rollback", driver.OpLockWait: "lock wait", driver.Op(99): "unknown",
 	} {
 		require.Equal(t, want, op.String())
+	}
+}
+
+// A copy is one operation, whatever statements it runs by itself.
+func TestCopiesAreTraced(t *testing.T) {
+	rec := &recorder{}
+	db := traced(t, rec)
+	path := filepath.Join(t.TempDir(), "b.db")
+	for _, c := range []struct {
+		op   driver.Op
+		name string
+		run  func() error
+	}{
+		{driver.OpBackup, "backup", func() error { return backup(t, db, path, driver.BackupOptions{}) }},
+		{driver.OpBackup, "backup", func() error { return backup(t, db, path, driver.BackupOptions{}) }}, // it is there
+		{driver.OpRestore, "restore", func() error { return restore(t, db, path, driver.RestoreOptions{}) }},
+		{driver.OpBackup, "backup", func() error { serialize(t, db, driver.BackupOptions{}); return nil }},
+		{driver.OpRestore, "restore", func() error { return deserialize(t, db, strings.NewReader("none"), driver.RestoreOptions{}) }},
+	} {
+		err := c.run()
+		events := rec.take(t)
+		require.Len(t, events, 1, c.name)
+		require.Equal(t, c.op, events[0].Op)
+		require.Equal(t, c.name, events[0].Op.String())
+		require.Empty(t, events[0].SQL)
+		require.Equal(t, err, events[0].Err)
 	}
 }

@@ -3,6 +3,7 @@ package driver
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 	"github.com/gorm-libsql/libsql/driver/internal/walseam"
@@ -67,6 +68,9 @@ func (c *Conn) Checkpoint(ctx context.Context, schema string, mode CheckpointMod
 	}
 	if schema == "" {
 		schema = "main"
+	}
+	if strings.ContainsRune(schema, 0) {
+		return CheckpointResult{}, fmt.Errorf("%w: the name of the database has a NUL byte", ErrError)
 	}
 	r, err := w.Checkpoint(ctx, schema, int(mode))
 	return CheckpointResult{Busy: r.Busy, Frames: r.Frames, Checkpointed: r.Done}, publish(err)

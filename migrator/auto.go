@@ -184,6 +184,7 @@ func (s *session) planTable(p *Plan, l *live, w *model, have *table) error {
 	if err != nil {
 		return err
 	}
+	d.fullText, d.integerKey, d.isModel = w.fullText, w.integerKey, true
 	return s.add(p, l, have, d)
 }
 
@@ -192,12 +193,21 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 	if err := s.spare(have, &d); err != nil {
 		return err
 	}
+	ft, err := l.fullTextOf(have, &d)
+	if err != nil {
+		return err
+	}
 	p.unmet = append(p.unmet, d.unmet...)
+	l, have = l.without(ft.gone), have.without(ft.gone)
 	steps, anew, err := s.settle(l, have, d)
 	if err != nil {
 		return err
 	}
-	p.steps = append(p.steps, steps...)
+	p.steps = append(append(append(p.steps, ft.before...), steps...), ft.after...)
+	if anew != nil {
+		p.steps = append(p.steps, ft.filled...)
+	}
+	p.gone = append(p.gone, ft.gone...)
 	switch {
 	case anew != nil:
 		p.rebuild = append(p.rebuild, *anew)
@@ -221,7 +231,11 @@ func (s *session) createSteps(l *live, w *model) ([]Step, error) {
 		}
 		steps = append(steps, more...)
 	}
-	return steps, nil
+	if w.fullText == nil {
+		return steps, nil
+	}
+	more, err := l.createWithTable(w)
+	return append(steps, more...), err
 }
 
 // madeAs is where a table that is not there is made: in main, without a

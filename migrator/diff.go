@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gorm-libsql/libsql/internal/ftsindex"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
@@ -31,6 +32,8 @@ type op struct {
 	object string // for the report
 	// drops is the column that goes, "" for another change.
 	drops string
+	// renames is the column that gets the name renamed, "" for another change.
+	renames, renamed string
 	// keys tells that a foreign key to the table may not hold afterwards.
 	keys bool
 	// fromRowid is the column that takes the rowid of each row.
@@ -48,6 +51,10 @@ type difference struct {
 	create  []wantedIndex
 	replace []wantedIndex // indexes of another definition under the same name
 	unmet   []Unmet
+
+	fullText   *ftsindex.Index // that the model has; nil: none, and nothing about it changes
+	integerKey bool            // of the model with it
+	isModel    bool            // it is all that a model wants
 
 	drop       []object // indexes that go
 	dropReason string

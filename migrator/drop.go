@@ -38,7 +38,13 @@ func (m Migrator) DropTable(values ...any) error {
 			}
 			if have != nil && !gone[key(have.schema, have.name)] {
 				gone[key(have.schema, have.name)] = true
+				if l.isFullText(have.target) {
+					ft := l.fullText(have.schema, have.name)
+					p.steps = append(p.steps, ft.dropSteps(have.target, ft.parts, "it is to be dropped", fmt.Sprintf("the full-text index %q", ft.name))...)
+					continue
+				}
 				going = append(going, have)
+				p.steps = append(p.steps, l.dropsFullText(have, "its table is to be dropped")...)
 				p.steps = append(p.steps, have.step(DropTable, "DROP TABLE "+have.quoted(), "it is to be dropped", Instant, "the table with its rows"))
 			}
 		}
@@ -71,6 +77,9 @@ func (s *session) refuseShadow(l *live, have *table, what string) error {
 		if x.Type == "shadow" && same(x.Schema, have.schema) {
 			return unsupported(have.label(), what, "a virtual table keeps its rows in it")
 		}
+	}
+	if l.ofFullText(have.target) {
+		return unsupported(have.label(), what, "a full-text index keeps its rows in it")
 	}
 	if l.vectors(have.target) {
 		return unsupported(have.label(), what, "a vector index keeps its rows in it")

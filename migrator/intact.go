@@ -69,6 +69,9 @@ func (s *session) putBack(before *live, p *Plan) (*live, error) {
 
 // changes tells whether the plan means to change the object.
 func (p *Plan) changes(o object) bool {
+	if slices.Contains(p.gone, o) {
+		return true
+	}
 	gone := func(index string) bool {
 		return o.kind == "index" && same(o.name, index) || strings.HasPrefix(lower(o.name), lower(index)+"_shadow")
 	}

@@ -56,6 +56,12 @@ func readLive(ctx context.Context, q pragma.Querier) (*live, error) {
 	if err != nil {
 		return nil, fmt.Errorf("libsql: reading the schema: %w", err)
 	}
+	l.fill()
+	return l, nil
+}
+
+// fill finds the objects' places in the maps.
+func (l *live) fill() {
 	for _, o := range l.objects {
 		k := key(o.schema, o.table)
 		l.byTable[k] = append(l.byTable[k], o)
@@ -63,7 +69,6 @@ func readLive(ctx context.Context, q pragma.Querier) (*live, error) {
 			l.indexes[key(o.schema, o.name)] = o
 		}
 	}
-	return l, nil
 }
 
 // withTemp puts temp first, which is not in the list before it is used.

@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
+	"github.com/gorm-libsql/libsql/internal/ftsindex"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
@@ -22,6 +23,9 @@ type model struct {
 	options string     // of db.Set("gorm:table_options", …)
 	columns []string   // of the fields; nil when a text is all there is
 	indexes []wantedIndex
+
+	fullText   *ftsindex.Index // of the tags fts, nil without
+	integerKey bool            // with it: that the key is the rowid
 
 	// uniqueName is the name that GORM gives to the UNIQUE of a column: it
 	// goes when the model drops the tag.
@@ -288,6 +292,9 @@ func (m Migrator) wantIndexes(stmt *gorm.Statement, w *model) error {
 			}
 		}
 		w.indexes = append(w.indexes, wantedIndex{name: idx.Name, sql: sql})
+	}
+	if err := m.wantFullText(stmt, w); err != nil {
+		return err
 	}
 	return m.wantVectorIndexes(stmt, w)
 }

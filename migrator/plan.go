@@ -36,6 +36,10 @@ const (
 	CreateView    Kind = "create view"
 	DropView      Kind = "drop view"
 	RewriteTimes  Kind = "rewrite times"
+
+	CreateFullText Kind = "create full-text index"
+	DropFullText   Kind = "drop full-text index"
+	FillFullText   Kind = "fill full-text index"
 )
 
 // Cost is how much a step costs.
@@ -62,6 +66,7 @@ type Step struct {
 
 	schema, name string                                  // of the table
 	index        string                                  // that the step drops or changes
+	part         bool                                    // of what the step before it is of: one line in String
 	anew         *rebuild                                // that the step is of
 	rows         func(run func(args ...any) error) error // runs SQL for each of many rows; nil: once, without arguments
 }
@@ -87,6 +92,7 @@ type Plan struct {
 	unmet   []Unmet
 	rebuild []rebuild // the tables that are made anew
 	checked []target  // other tables whose foreign keys are checked at the end
+	gone    []object  // parts of full-text indexes that are dropped on purpose
 	later   int       // models whose table is in the plan already; they get another
 
 	keep      bool // put back what goes with the old and is not to go: a trigger of temp
@@ -172,6 +178,7 @@ func (p *Plan) String() string {
 			last = s.Table
 		}
 		switch {
+		case s.part:
 		case s.anew == nil:
 			fmt.Fprintf(&b, "  %s (%s): %s\n", s.Kind, s.Cost, s.Reason)
 		case s.Kind == CreateTable: // the first step stands for all

@@ -49,7 +49,16 @@ func (m Migrator) RenameTable(oldName, newName any) error {
 		if err := s.refuseShadow(l, have, "renaming it"); err != nil {
 			return nil, err
 		}
-		return l.renameSteps(have, to.name)
+		if l.isFullText(have.target) {
+			return nil, unsupported(have.label(), "renaming it", "it is a full-text index of a table: rename that")
+		}
+		p, err := l.renameSteps(have, to.name)
+		if err != nil || p.Empty() {
+			return p, err
+		}
+		before, after, err := l.renamesFullText(have, to.name, p.steps[0].Reason)
+		p.steps = append(append(before, p.steps...), after...)
+		return p, err
 	})
 }
 
@@ -108,6 +117,7 @@ func (m Migrator) RenameColumn(value any, oldName, newName string) error {
 			}
 			d.op(op{
 				kind: RenameColumn, cost: Instant, reason: fmt.Sprintf("%s gets the name %q", column(name), to),
+				renames: name, renamed: to,
 				native: []string{"ALTER TABLE " + d.have.quoted() + " RENAME COLUMN " + quote(name) + " TO " + quote(to)},
 			})
 		}

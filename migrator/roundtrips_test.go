@@ -80,6 +80,13 @@ func TestTheSchemaChangesMeanwhile(t *testing.T) {
 
 // Round trips are what a migration costs when the database is far away: all
 // unchanged models together take two questions.
+// searched has a full-text index, whose key is a text.
+type searched struct {
+	ID    string `gorm:"primaryKey"`
+	Slug  string `gorm:"uniqueIndex"`
+	Title string `gorm:"fts"`
+}
+
 func TestUnchangedModelsReadTheSchemaOnce(t *testing.T) {
 	cfg, err := driver.ParseDSN(filepath.Join(t.TempDir(), "a.db"))
 	require.NoError(t, err)
@@ -91,7 +98,7 @@ func TestUnchangedModelsReadTheSchemaOnce(t *testing.T) {
 	require.NoError(t, err)
 	defer pool.Close()
 
-	models := []any{&author{}, &book{}, &quotedTable{}, &numbered{}, &numberedParent{}}
+	models := []any{&author{}, &book{}, &quotedTable{}, &numbered{}, &numberedParent{}, &searched{}}
 	require.NoError(t, db.AutoMigrate(models...))
 	traced.all = nil
 	require.NoError(t, db.AutoMigrate(models...))

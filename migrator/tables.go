@@ -25,7 +25,8 @@ func (m Migrator) GetTables() (names []string, err error) {
 		return nil, err
 	}
 	for _, t := range tables {
-		own := strings.HasPrefix(lower(t.Name), "sqlite_") || same(t.Name, driver.FilesTable) || l.vectors(target{schema: t.Schema, name: t.Name})
+		own := strings.HasPrefix(lower(t.Name), "sqlite_") || same(t.Name, driver.FilesTable) || l.vectors(target{schema: t.Schema, name: t.Name}) ||
+			l.ofFullText(target{schema: t.Schema, name: t.Name})
 		if t.Schema == "main" && t.Type == "table" && !own {
 			names = append(names, t.Name)
 		}

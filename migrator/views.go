@@ -47,6 +47,8 @@ func (m Migrator) CreateView(name string, option gorm.ViewOption) error {
 			return p, nil
 		case have.kind != "view":
 			return nil, fmt.Errorf("libsql: view %q: there is a table of that name", t.label())
+		case l.ofFullText(have.target):
+			return nil, unsupported(have.label(), "replacing it", "a full-text index reads its rows from it")
 		case !option.Replace:
 			return nil, fmt.Errorf("libsql: view %q: there is a view of that name", t.label())
 		case have.sql == create:
@@ -82,6 +84,8 @@ func (m Migrator) DropView(name string) error {
 		case have == nil:
 		case have.kind != "view":
 			return nil, fmt.Errorf("libsql: view %q: it is a table: DropTable drops it", have.label())
+		case l.ofFullText(have.target):
+			return nil, unsupported(have.label(), "dropping it", "a full-text index reads its rows from it")
 		default:
 			p.steps = append(p.steps, have.step(DropView, "DROP VIEW "+have.quoted(), "it is to be dropped", Instant, "the view with its triggers"))
 		}

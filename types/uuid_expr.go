@@ -10,8 +10,8 @@ import "gorm.io/gorm/clause"
 //
 // As the default of a column it is the tag `default:(uuid())`, or
 // `default:(uuid_blob(uuid()))`. Local databases have it; a libSQL server has
-// uuid4() in its place, so that a UUID made in Go is the portable one. SQLite
-// refuses it in indexes and generated columns.
+// uuid4() in its place, which this driver's local connections have, too. SQLite
+// refuses them in indexes and generated columns.
 //
 // See https://sqlite.org/src/file/ext/misc/uuid.c.
 func RandomUUID() clause.Expr { return clause.Expr{SQL: "uuid()"} }

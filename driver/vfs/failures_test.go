@@ -145,7 +145,29 @@ func (f *hookFile) ShmLock(offset, n int, flags vfs.ShmFlag) error {
 	return f.shm.ShmLock(offset, n, flags)
 }
 
-func (f *hookFile) ShmUnmap(remove bool) error { return f.shm.ShmUnmap(remove) }
+func (f *hookFile) ShmUnmap(remove bool) error {
+	err := f.shm.ShmUnmap(remove) // or its memory would be lost
+	return errors.Join(f.v.call("ShmUnmap"), err)
+}
+
+func (f *hookFile) Unlock(level vfs.LockLevel) error {
+	if err := f.v.call("Unlock"); err != nil {
+		return err
+	}
+	return f.File.Unlock(level)
+}
+
+func (f *hookFile) CheckReservedLock() (bool, error) {
+	if err := f.v.call("CheckReservedLock"); err != nil {
+		return false, err
+	}
+	return f.File.CheckReservedLock()
+}
+
+func (f *hookFile) Close() error {
+	err := f.File.Close()
+	return errors.Join(f.v.call("Close"), err)
+}
 
 func (f *hookFile) SectorSize() int {
 	f.v.call("SectorSize")
@@ -246,14 +268,14 @@ func TestErrorsOfAVFSStayWithTheirStatement(t *testing.T) {
 
 func TestPanics(t *testing.T) {
 	for _, call := range []string{"Open", "Delete", "Access", "FullPathname", "ReadAt", "WriteAt", "Truncate", "Sync", "Size", "Lock",
-		"ShmMap", "ShmLock", "SectorSize", "DeviceCharacteristics", "FileControl"} {
+		"Unlock", "Close", "ShmMap", "ShmLock", "ShmUnmap", "SectorSize", "DeviceCharacteristics", "FileControl"} {
 		t.Run(call, func(t *testing.T) {
 			v := &hookVFS{VFS: newMemory()}
 			register(t, "hook", v)
 			db := dbtest.Open(t, "file:a?vfs=hook&_synchronous=FULL&psow=0")
 			panics := 0
 			v.hook = func(c string) error {
-				if c == call {
+				if c == call && (call != "Unlock" || panics == 0) { // a file that is never unlocked stays locked
 					panics++
 					panic(errMine)
 				}
@@ -268,10 +290,70 @@ func TestPanics(t *testing.T) {
 				require.ErrorContains(t, err, "panic in a VFS: my own reason")
 				require.Contains(t, string(p.Stack), "failures_test.go")
 			} else {
-				require.Contains(t, []string{"SectorSize", "DeviceCharacteristics", "FileControl", "ShmLock", "Size", "Truncate"}, call, "%v", err)
+				require.Contains(t, []string{"SectorSize", "DeviceCharacteristics", "FileControl", "ShmLock", "Size", "Truncate", "Close", "ShmUnmap", "Unlock"}, call, "%v", err)
 			}
 			dbtest.Exec(t, db, "CREATE TABLE IF NOT EXISTS t(x); INSERT INTO t VALUES (2)")
 			dbtest.Intact(t, db)
+		})
+	}
+}
+
+// What fails when the transaction is committed does not undo it, as with
+// SQLite's own VFSes.
+func TestUnlockFails(t *testing.T) {
+	for name, fail := range map[string]func() error{"error": func() error { return errMine }, "panic": func() error { panic(errMine) }} {
+		t.Run(name, func(t *testing.T) {
+			v := &hookVFS{VFS: newMemory()}
+			register(t, "hook", v)
+			db := dbtest.Open(t, "file:a?vfs=hook&_journal_mode=DELETE")
+			db.SetMaxOpenConns(1)
+			dbtest.Exec(t, db, "CREATE TABLE t(x)")
+			calls := 0
+			v.hook = func(call string) error {
+				if call == "Unlock" {
+					if calls++; calls == 1 {
+						return fail()
+					}
+				}
+				return nil
+			}
+			_, err := db.Exec("INSERT INTO t VALUES (1)")
+			require.ErrorIs(t, err, driver.Code(2058)) // SQLITE_IOERR_UNLOCK
+			require.ErrorIs(t, err, errMine)
+			db.SetMaxOpenConns(2)
+			require.EqualValues(t, 1, dbtest.Int(t, db, "SELECT count(*) FROM t"))
+			dbtest.Exec(t, db, "INSERT INTO t VALUES (2)")
+			other := dbtest.Open(t, "file:a?vfs=hook&_busy_timeout=0")
+			dbtest.Exec(t, other, "INSERT INTO t VALUES (3)")
+			require.EqualValues(t, 3, dbtest.Int(t, db, "SELECT count(*) FROM t"))
+		})
+	}
+}
+
+// CheckReservedLock is called where a journal lies: it may be that of a crash.
+func TestCheckReservedLockFails(t *testing.T) {
+	for name, fail := range map[string]func() error{"error": func() error { return errMine }, "panic": func() error { panic(errMine) }} {
+		t.Run(name, func(t *testing.T) {
+			v := &hookVFS{VFS: newMemory()}
+			register(t, "hook", v)
+			db := dbtest.Open(t, "file:a?vfs=hook&_journal_mode=DELETE")
+			dbtest.Exec(t, db, "CREATE TABLE t(x)")
+			tx, err := db.Begin()
+			require.NoError(t, err)
+			dbtest.Exec(t, tx, "INSERT INTO t VALUES (1)")
+			v.hook = func(call string) error {
+				if call == "CheckReservedLock" {
+					return fail()
+				}
+				return nil
+			}
+			err = db.QueryRow("SELECT count(*) FROM t").Scan(new(int))
+			v.hook = nil
+			require.ErrorIs(t, err, driver.Code(3594)) // SQLITE_IOERR_CHECKRESERVEDLOCK
+			require.ErrorIs(t, err, errMine)
+			require.EqualValues(t, 0, dbtest.Int(t, db, "SELECT count(*) FROM t"))
+			require.NoError(t, tx.Commit())
+			require.EqualValues(t, 1, dbtest.Int(t, db, "SELECT count(*) FROM t"))
 		})
 	}
 }

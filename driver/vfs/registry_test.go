@@ -237,3 +237,42 @@ func TestRegistryConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// ATTACH finds a VFS by itself: one that goes at the same time is an error.
+func TestUnregisterBesideAttach(t *testing.T) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range 3 {
+		conn := dbtest.Conn(t, dbtest.Open(t, ":memory:"))
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				if _, err := conn.ExecContext(t.Context(), "ATTACH 'file:b?vfs=fleeting' AS b"); err == nil {
+					conn.ExecContext(t.Context(), "SELECT * FROM b.sqlite_schema; DETACH b")
+				}
+			}
+		}()
+	}
+	v := newMemory()
+	rounds := 500
+	if dbtest.Long() {
+		rounds = 200_000
+	}
+	for range rounds {
+		if err := vfs.Register("fleeting", v); err != nil {
+			t.Error(err)
+			break
+		}
+		for vfs.Unregister("fleeting") != nil { // a file is open
+			runtime.Gosched()
+		}
+	}
+	close(done)
+	wg.Wait()
+}

@@ -67,7 +67,8 @@ type File interface {
 	// still what it was, or [LockPending] after a try for [LockExclusive]:
 	// https://www.sqlite.org/lockingv3.html.
 	Lock(LockLevel) error
-	// Unlock lowers the lock, to [LockShared] or [LockNone].
+	// Unlock lowers the lock, to [LockShared] or [LockNone]. When it fails after a
+	// commit, the statement has an error, and its changes are there.
 	Unlock(LockLevel) error
 	// CheckReservedLock tells whether any File of the database, of any
 	// process, has [LockReserved] or more.

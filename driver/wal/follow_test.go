@@ -57,31 +57,18 @@ func TestFollowWriters(t *testing.T) {
 	require.Positive(t, before)
 	dbtest.Intact(t, dst)
 
-	writersDone := make(chan struct{})
-	go func() { wg.Wait(); close(writersDone) }()
-	next, last, seen := 1, -1, at
-	caught := func(p wal.Position) bool {
-		select {
-		case <-writersDone:
-			if last < 0 {
-				last = count(t, src)
-			}
-			return p.Frame == last
-		default:
-			return false
-		}
-	}
+	next, seen := 1, at
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	// The end of the writers may come after the last frames.
+	// What comes last is known by its NULL.
 	go func() {
-		<-writersDone
+		wg.Wait()
 		if _, err := src.Exec("INSERT INTO t VALUES (0, NULL)"); err != nil {
 			t.Error(err)
 		}
 	}()
 	require.NoError(t, followTo(ctx, src, at, func(p wal.Position) bool {
-		return caught(p) && dbtest.Int(t, src, "SELECT count(*) FROM t WHERE b IS NULL") == 1 && p.Frame == count(t, src)
+		return p.Frame == count(t, src) && dbtest.Int(t, src, "SELECT count(*) FROM t WHERE b IS NULL") == 1
 	}, func(f wal.Frames) (err error) {
 		require.NotZero(t, f.Frames[len(f.Frames)-1].Commit)
 		require.Equal(t, seen.Frame+1, f.Frames[0].Number)
@@ -221,23 +208,21 @@ func TestFollowAProcessThatIsKilled(t *testing.T) {
 	next := 1
 	for round := range 3 {
 		child := dbtest.Start(t, "write", from)
-		acknowledged := 0
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		require.NoError(t, followTo(ctx, src, at, func(wal.Position) bool { return acknowledged >= 20 }, func(f wal.Frames) (err error) {
-			at = f.Position
-			if next, err = apply(dst, next, f.Frames); err == nil {
-				line, _ := child.Line()
-				_, err = fmt.Sscan(line, &acknowledged)
+		during, killed := context.WithTimeout(t.Context(), patience)
+		go func() {
+			for range 20 {
+				child.Line() // a commit
 			}
-			return err
-		}))
-		child.Kill()
-		require.NoError(t, followTo(ctx, src, at, frames(count(t, src)), func(f wal.Frames) (err error) {
+			child.Kill() // in the middle of another one
+			killed()
+		}()
+		add := func(f wal.Frames) (err error) {
 			at = f.Position
 			next, err = apply(dst, next, f.Frames)
 			return err
-		}))
-		cancel()
+		}
+		require.ErrorIs(t, wal.Follow(during, src, at, add), context.Canceled)
+		require.NoError(t, followTo(soon(t), src, at, frames(count(t, src)), add))
 		require.GreaterOrEqual(t, dbtest.Int(t, dst, "SELECT count(*) FROM t"), int64(20*(round+1)))
 	}
 	require.Equal(t, dbtest.Int(t, src, "SELECT count(*) FROM t"), dbtest.Int(t, dst, "SELECT count(*) FROM t"))

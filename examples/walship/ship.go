@@ -31,8 +31,9 @@ func ship(ctx context.Context, source, to string, report func(event string)) (er
 	for {
 		n, err := readNote(to)
 		if err == nil && n == nil {
-			n, err = replace(ctx, src, to)
-			report("snapshot")
+			if n, err = replace(ctx, src, to); err == nil {
+				report("snapshot")
+			}
 		}
 		if err == nil {
 			err = follow(ctx, src, to, n, report)

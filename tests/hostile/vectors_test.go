@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"bytes"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -88,8 +89,32 @@ func TestVectorIndexThatLies(t *testing.T) {
 			if !errors.As(err, &e) || e.Code != driver.ErrCorrupt || !strings.Contains(err.Error(), "vector") {
 				t.Errorf("%v", err)
 			}
+			restoreLie(t, path, db)
 		})
 	}
+}
+
+// restoreLie tries to get past the check by a copy.
+func restoreLie(t *testing.T, path string, liar *sql.DB) {
+	t.Helper()
+	victim := dbtest.Open(t, "file:"+dbtest.File(t)+"?_trusted_schema=0")
+	dbtest.Exec(t, victim, "CREATE TABLE mine(x)")
+	var lie bytes.Buffer
+	if err := driver.With(t.Context(), liar, func(c *driver.Conn) error { return c.Serialize(t.Context(), &lie, driver.BackupOptions{}) }); err != nil {
+		t.Fatal(err)
+	}
+	for _, unchecked := range []bool{false, true} {
+		o := driver.RestoreOptions{Unchecked: unchecked}
+		for _, restore := range []func(c *driver.Conn) error{
+			func(c *driver.Conn) error { return c.Restore(t.Context(), path, o) },
+			func(c *driver.Conn) error { return c.Deserialize(t.Context(), bytes.NewReader(lie.Bytes()), o) },
+		} {
+			if err := driver.With(t.Context(), victim, restore); !errors.Is(err, driver.ErrCorrupt) || !strings.Contains(err.Error(), "vector") {
+				t.Errorf("unchecked %v: %v", unchecked, err)
+			}
+		}
+	}
+	dbtest.Exec(t, victim, "INSERT INTO mine VALUES (1)")
 }
 
 // Honest indexes of every type pass.

@@ -49,6 +49,9 @@ func TestVFS(t *testing.T) {
 				t.Fatal(err)
 			}
 			dbtest.Exec(t, tx, insert)
+			if lock := path + ".lock"; exists(lock) != (v.name == "unix-dotfile") {
+				t.Errorf("%s is there: %v", lock, exists(lock))
+			}
 			if err := tx.Rollback(); err != nil {
 				t.Error(err)
 			}

@@ -17,6 +17,8 @@ const (
 	CodeTooBig    = 18
 	CodeAuth      = 23
 	CodeNotADB    = 26
+
+	CodeCommitHook = 19 | 2<<8 // extended
 )
 
 // Error is a failure as the engine saw it. The driver shows it to users as

@@ -21,6 +21,8 @@ const (
 	OpRollback
 	OpLockWait
 	OpBatch
+	OpBackup
+	OpRestore
 )
 
 // Event is the end of an operation.

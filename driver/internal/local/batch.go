@@ -25,7 +25,7 @@ var _ engine.Batcher = (*conn)(nil)
 // Batch runs statements, by themselves or as one.
 func (c *conn) Batch(ctx context.Context, stmts []engine.BatchStmt, o engine.BatchOptions) (
 	out []engine.BatchResult, sum engine.Result, err error) {
-	if c.p == nil {
+	if !c.Alive() {
 		return nil, sum, driver.ErrBadConn
 	}
 	if skip, err := c.checkLost(sqltext.Other); skip {
@@ -214,9 +214,13 @@ type batch struct {
 func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.BatchOptions) (
 	[]engine.BatchResult, engine.Result, error) {
 	b := &batch{c: c, stmts: stmts, o: o, out: make([]engine.BatchResult, len(stmts))}
+	if err := c.checkInside(); err != nil {
+		return nil, b.sum, err
+	}
 	if err := b.load(); err != nil {
 		return nil, b.sum, err
 	}
+	defer c.closeExited() // after what belongs to it has been freed
 	defer C.lq_batch_free(b.p)
 	err := b.run(ctx)
 	if b.p.want_counters != 0 {
@@ -343,7 +347,12 @@ func (b *batch) run(ctx context.Context) error {
 			start = time.Now()
 		}
 		w := startWatch(ctx, c.cancel)
-		state := C.lq_batch_run(b.p)
+		var state C.int
+		if c.funcs == nil {
+			state = C.lq_batch_run(b.p)
+		} else {
+			state = c.funcs.run(ctx, w, func() C.int { return C.lq_batch_run(b.p) })
+		}
 		w.stop()
 		if traced {
 			b.sum.Engine += time.Since(start) - time.Duration(b.p.busy_waited)
@@ -441,7 +450,7 @@ func (b *batch) describe(i, n int, meta string) (rest string) {
 		if decl == "" {
 			continue
 		}
-		if col := engine.NewColumn(name, decl); col.Kind != engine.Plain {
+		if col := b.c.db.column(name, decl); col.Kind != engine.Plain {
 			if cols == nil {
 				cols = make([]engine.Column, n)
 			}

@@ -2,6 +2,7 @@
 
 /* https://www.sqlite.org/c3ref/blob.html */
 #include "blob.h"
+#include "feed.h"
 
 static void begin(lq_conn *c) {
   lq_vfs_forget();
@@ -19,7 +20,8 @@ static int end(lq_conn *c, int rc) {
 sqlite3_blob *lq_blob_open(lq_conn *c, const char *schema, const char *table, const char *column, int64_t rowid, int write) {
   sqlite3_blob *b = 0;
   begin(c);
-  end(c, sqlite3_blob_open(c->db, schema, table, column, rowid, write, &b));
+  int rc = c->feed && write ? lq_feed_join(c) : SQLITE_OK;
+  end(c, rc != SQLITE_OK ? rc : sqlite3_blob_open(c->db, schema, table, column, rowid, write, &b));
   return b;
 }
 
@@ -31,7 +33,9 @@ int lq_blob_reopen(lq_conn *c, sqlite3_blob *b, int64_t rowid) {
 /* Without a transaction this is where what was written is committed. */
 int lq_blob_close(lq_conn *c, sqlite3_blob *b) {
   begin(c);
-  return end(c, sqlite3_blob_close(b));
+  int rc = end(c, sqlite3_blob_close(b));
+  if (c->feed) lq_feed_settle(c);
+  return rc;
 }
 
 int lq_blob_io(lq_conn *c, sqlite3_blob *b, void *p, int n, int off, int write) {

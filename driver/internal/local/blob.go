@@ -24,12 +24,16 @@ type blob struct {
 	c      *conn
 	p      *C.sqlite3_blob // nil when closed
 	writes bool
+
+	schema, table string
+	rowid         int64
+	told          bool // that the row has changed, which no hook says
 }
 
 // OpenBlob opens the value of a column in the row of the rowid.
 func (c *conn) OpenBlob(ctx context.Context, schema, table, column string, rowid int64, write bool) (engine.Blob, error) {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return nil, driver.ErrBadConn
 	case c.lost != nil:
 		return nil, c.lost
@@ -37,6 +41,9 @@ func (c *conn) OpenBlob(ctx context.Context, schema, table, column string, rowid
 		return nil, engine.Cancelled(ctx)
 	case write && c.readOnly:
 		return nil, errReadOnlyTx("")
+	}
+	if err := c.callable(); err != nil {
+		return nil, err
 	}
 	if write {
 		c.p.waited_ns = 0
@@ -58,7 +65,7 @@ func (c *conn) OpenBlob(ctx context.Context, schema, table, column string, rowid
 		c.leaveWrite()
 		return nil, err
 	}
-	b := &blob{c: c, p: p, writes: write}
+	b := &blob{c: c, p: p, writes: write, schema: schema, table: table, rowid: rowid}
 	c.cursors = append(c.cursors, b)
 	return b, nil
 }
@@ -96,24 +103,35 @@ func (b *blob) ReadAt(p []byte, off int64) error { return b.io(p, off, 0) }
 func (b *blob) WriteAt(p []byte, off int64) error { return b.io(p, off, 1) }
 
 func (b *blob) io(p []byte, off int64, write C.int) error {
-	if b.p == nil {
+	switch {
+	case b.p == nil:
 		return errBlobClosed
+	case b.c.inHook():
+		return errInHook
 	}
 	// nothing to read or write is a question, too: whether the blob has expired
 	if C.lq_blob_io(b.c.p, b.p, unsafe.Pointer(unsafe.SliceData(p)), C.int(len(p)), C.int(off), write) != 0 {
 		return b.c.failure("")
+	}
+	if write != 0 && !b.told && b.c.feed != nil {
+		b.told = true
+		b.c.blobWritten(b.schema, b.table, b.rowid)
 	}
 	return nil
 }
 
 // Reopen goes to the same column of another row. When it fails the blob has expired.
 func (b *blob) Reopen(rowid int64) error {
-	if b.p == nil {
+	switch {
+	case b.p == nil:
 		return errBlobClosed
+	case b.c.inHook():
+		return errInHook
 	}
 	if C.lq_blob_reopen(b.c.p, b.p, C.int64_t(rowid)) != 0 {
 		return b.c.failure("")
 	}
+	b.rowid, b.told = rowid, false
 	return nil
 }
 

@@ -36,6 +36,7 @@ type conn struct {
 
 	cache   cache[*stmt]
 	live    map[*stmt]struct{} // every statement that is compiled
+	rekeys  int32              // those of the database that it knows of
 	cursors []cursor           // open, the last opened last
 	handles map[*statement]struct{}
 	control map[string]*stmt // BEGIN, COMMIT, ROLLBACK
@@ -49,12 +50,15 @@ type conn struct {
 	readOnly bool  // inside a transaction that must not write
 	spare    *rows // closed ones, for the next query
 	commits  *commitHooks
-	walOpen  bool  // the log has been opened
-	lost     error // SQLite rolled the transaction back by itself, because of this
-
 	tracer   *engine.TracerSlot
 	counted  [11]C.int64_t   // the counters of a run, for a tracer
 	counters engine.Counters // as the outcome has them
+	hooks    *hooks
+	funcs    *functions // in Go; nil: it has none
+	feed     *feed
+	attend   atomic.Bool // a hook or a listener has come or gone
+	walOpen  bool        // the log has been opened
+	lost     error       // SQLite rolled the transaction back by itself, because of this
 }
 
 // cursor is a statement that stands on a row.
@@ -75,8 +79,10 @@ func newConn(d *database, p *C.lq_conn) *conn {
 	return c
 }
 
-// Alive tells whether the connection is open.
-func (c *conn) Alive() bool { return c.p != nil }
+// Alive tells whether the connection is open, and has the key of its file.
+func (c *conn) Alive() bool {
+	return c.p != nil && c.p.broken == 0 && c.rekeys == c.db.rekeys.Load()
+}
 
 // Written reads what the progress handler has noted.
 func (c *conn) Written() int64 { return atomic.LoadInt64(c.writes) }
@@ -86,6 +92,9 @@ func (c *conn) Written() int64 { return atomic.LoadInt64(c.writes) }
 func (c *conn) Close() error {
 	if c.p == nil {
 		return nil
+	}
+	if err := c.checkInside(); err != nil {
+		return err
 	}
 	for len(c.cursors) > 0 {
 		c.cursors[len(c.cursors)-1].abandon()
@@ -97,9 +106,12 @@ func (c *conn) Close() error {
 		s.running = false
 		s.release()
 	}
+	c.quit()
+	c.endFeed()
 	C.lq_close(c.p)
 	c.p = nil
 	c.commits.close()
+	c.hooks.close()
 	connectionClosed()
 	if c.gate != nil {
 		c.dropGate()
@@ -113,7 +125,7 @@ func (c *conn) autocommit() bool { return c.p.autocommit != 0 }
 
 // Settle ends what the last user left open, and takes his statements from him.
 func (c *conn) Settle() bool {
-	if c.p == nil {
+	if !c.Alive() || c.inHook() {
 		return false
 	}
 	for len(c.cursors) > 0 {
@@ -151,6 +163,9 @@ func (c *conn) Begin(ctx context.Context, opts engine.TxOptions) error {
 // Commit ends the transaction. When it fails nothing is left open, because
 // database/sql takes the transaction for ended either way.
 func (c *conn) Commit(ctx context.Context) error {
+	if c.inHook() {
+		return errInHook
+	}
 	err := c.lost
 	if err == nil {
 		c.endCursors()
@@ -166,9 +181,12 @@ func (c *conn) Commit(ctx context.Context) error {
 // Rollback undoes the transaction; one that SQLite has rolled back already is
 // no error.
 func (c *conn) Rollback() error {
+	if c.inHook() {
+		return errInHook
+	}
 	c.endCursors()
 	c.inTx, c.readOnly, c.lost = false, false, nil
-	if c.p == nil || c.autocommit() {
+	if !c.Alive() || c.autocommit() {
 		return nil
 	}
 	return c.exec(context.Background(), "ROLLBACK")
@@ -186,8 +204,11 @@ func (c *conn) endCursors() {
 func (c *conn) exec(ctx context.Context, sql string) error {
 	s := c.control[sql]
 	if s == nil {
+		c.p.own++ // no authorizer is asked
 		var err error
-		if s, _, err = c.compile(ctx, sql, owned); err != nil {
+		s, _, err = c.compile(ctx, sql, owned)
+		c.p.own--
+		if err != nil {
 			return err
 		}
 		c.control[sql] = s
@@ -198,7 +219,9 @@ func (c *conn) exec(ctx context.Context, sql string) error {
 
 // scalar runs a statement and returns the first value of its first row as text.
 func (c *conn) scalar(ctx context.Context, sql string) (string, error) {
+	c.p.own++
 	r, err := c.Query(ctx, sql, nil)
+	c.p.own--
 	if err != nil {
 		return "", err
 	}
@@ -295,6 +318,9 @@ func (c *conn) enter(ctx context.Context, s *stmt) error {
 	if ctx.Done() != nil && ctx.Err() != nil {
 		return engine.Cancelled(ctx)
 	}
+	if err := c.callable(); err != nil {
+		return err
+	}
 	c.p.waited_ns = 0
 	// ATTACH writes nothing, but it may create a file, and the connection keeps it.
 	if c.readOnly && (!s.readonly || s.verb == sqltext.Attach) {
@@ -303,12 +329,30 @@ func (c *conn) enter(ctx context.Context, s *stmt) error {
 	if !s.queues {
 		return nil
 	}
-	return c.enterWrite(ctx)
+	if err := c.enterWrite(ctx); err != nil || !c.attend.Load() {
+		return err
+	}
+	return c.heed() // somebody has come while this connection waited
 }
 
 func errReadOnlyTx(sql string) error {
 	return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, SQL: sql,
 		Message: "attempt to write a readonly database", Hint: "the transaction was begun read-only"}
+}
+
+// callable checks that the library can be called now.
+func (c *conn) callable() error {
+	if c.attend.Load() {
+		if err := c.heed(); err != nil {
+			return err
+		}
+	}
+	if c.hooks != nil {
+		if c.p.broken != 0 {
+			return driver.ErrBadConn
+		}
+	}
+	return c.checkInside()
 }
 
 // checkLost reports a transaction that SQLite rolled back by itself. Nothing
@@ -332,6 +376,9 @@ var epoch = time.Now()
 
 // step makes one crossing: it starts or continues the statement.
 func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool, err error) {
+	if c.inHook() {
+		return true, errInHook
+	}
 	wasOpen := !c.autocommit()
 	var w watch
 	if !s.watched {
@@ -341,7 +388,12 @@ func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool,
 	if s.traced != nil {
 		start = time.Since(epoch)
 	}
-	state := C.lq_run_at(C.uintptr_t(uintptr(unsafe.Pointer(s.p))), C.int(flags), C.int(maxrow))
+	var state C.int
+	if c.funcs == nil {
+		state = C.lq_run_at(C.uintptr_t(uintptr(unsafe.Pointer(s.p))), C.int(flags), C.int(maxrow))
+	} else {
+		state = c.funcs.runStep(ctx, w, s, flags, maxrow)
+	}
 	if s.traced != nil {
 		s.spent += time.Since(epoch) - start - time.Duration(c.p.busy_waited)
 	}
@@ -424,8 +476,8 @@ func (c *conn) failure(sql string) *engine.Error {
 	case e.Code&0xff == engine.CodeBusy && c.p.busy_waited == 0 && c.p.busy_ns > 0 && !c.autocommit():
 		e.Hint = "another connection writes, and a transaction that has read already does not wait for it, " +
 			"because the two could wait for each other: run the transaction again, or begin it IMMEDIATE"
-	case e.Code == engine.CodeAuth && c.p.keyed != 0:
-		e.Hint = "temporary files are not encrypted: an encrypted database takes no temp_store=FILE"
+	case e.Code == engine.CodeAuth:
+		c.explainDenial(e)
 	case e.Code&0xff == engine.CodeBusy:
 		e.Waited = time.Duration(c.p.busy_waited) + time.Duration(c.p.waited_ns)
 		e.Hint = waitedHint(e.Waited)
@@ -433,7 +485,9 @@ func (c *conn) failure(sql string) *engine.Error {
 	if e.Offset > len(sql) {
 		e.Offset = -1
 	}
+	c.hookFailure(e)
 	c.addVFSFailure(e)
+	c.addFuncError(e)
 	return e
 }
 
@@ -458,8 +512,14 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	if err := checkNUL(sql); err != nil {
 		return nil, 0, err
 	}
+	if err := c.callable(); err != nil {
+		return nil, 0, err
+	}
 	if sql == "" {
 		return nil, 0, nil // SQLite takes a text without an address for a mistake
+	}
+	if err := c.checkInside(); err != nil {
+		return nil, 0, err
 	}
 	if len(sql) > 1<<30 {
 		return nil, 0, &engine.Error{Code: engine.CodeTooBig, Offset: -1, Message: "string or blob too big"}

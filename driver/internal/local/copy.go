@@ -10,6 +10,7 @@ import "C"
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -23,13 +24,18 @@ var _ engine.Copier = (*conn)(nil)
 const patience = 3
 
 // copyPages makes the database of dst that of src, in one transaction of dst.
-func copyPages(ctx context.Context, dst, src *conn, o engine.CopyOptions) error {
+func copyPages(ctx context.Context, dst, src *conn, o engine.CopyOptions) (failure error) {
 	b := C.lq_copy_begin(dst.p, src.p)
 	if b == nil {
 		return dst.failureUnder(ctx, "")
 	}
+	defer func() { // Progress may panic
+		if rc := C.lq_copy_end(b, dst.p); rc != 0 && failure == nil {
+			dst.p.busy_waited = max(dst.p.busy_waited, src.p.busy_waited)
+			failure = dst.failureUnder(ctx, "")
+		}
+	}()
 	last, restarts := -1, 0
-	var failure error
 	for failure == nil {
 		if ctx.Err() != nil {
 			failure = engine.Cancelled(ctx)
@@ -55,10 +61,6 @@ func copyPages(ctx context.Context, dst, src *conn, o engine.CopyOptions) error 
 		if rc == C.SQLITE_DONE {
 			break
 		}
-	}
-	if rc := C.lq_copy_end(b, dst.p); rc != 0 && failure == nil {
-		dst.p.busy_waited = max(dst.p.busy_waited, src.p.busy_waited)
-		failure = dst.failureUnder(ctx, "")
 	}
 	return failure
 }
@@ -116,8 +118,10 @@ func (c *conn) mayReplace(ctx context.Context, what string) error {
 // idle checks that nothing is under way on the connection.
 func (c *conn) idle(ctx context.Context, what string) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
+	case c.inHook():
+		return errInHook
 	case c.lost != nil:
 		return c.lost
 	case ctx.Err() != nil:
@@ -135,12 +139,17 @@ func misplaced(message string) error {
 // replace makes the database of c that of src, which nobody has looked at yet.
 func (c *conn) replace(ctx context.Context, src *conn, o engine.CopyOptions) error {
 	return src.reading(ctx, true, func() error {
+		if !c.db.opts.TrustedSchema { // as when it is opened
+			if err := src.checkVectors(ctx); err != nil {
+				return err
+			}
+		}
 		if !o.Unchecked {
 			if err := src.checkIntegrity(ctx); err != nil {
 				return err
 			}
 		}
-		if err := c.checkPageSize(ctx, src); err != nil {
+		if err := c.checkShape(ctx, src); err != nil {
 			return err
 		}
 		return c.overwrite(ctx, src, o)
@@ -152,11 +161,66 @@ func (c *conn) overwrite(ctx context.Context, src *conn, o engine.CopyOptions) e
 	if err := c.takeGate(ctx); err != nil {
 		return err
 	}
-	err := copyPages(ctx, c, src, o)
-	c.leaveWrite()
-	if err == nil && c.hasVectors("main") {
-		err = c.mendNotes(context.WithoutCancel(ctx), "main")
+	if err := c.overwriteInTurn(ctx, src, o); err != nil || !c.hasVectors("main") {
+		return err
 	}
+	return c.mendNotes(context.WithoutCancel(ctx), "main")
+}
+
+func (c *conn) overwriteInTurn(ctx context.Context, src *conn, o engine.CopyOptions) error {
+	t := &turn{c}
+	c.cursors = append(c.cursors, t)
+	defer func() {
+		t.abandon()
+		c.leaveWrite()
+		c.changedUnseen() // if it failed, all the more
+	}()
+	return c.keepMode(ctx, func() error { return copyPages(ctx, c, src, o) })
+}
+
+// turn stands among the connection's cursors while several statements are one
+// turn to write.
+type turn struct{ c *conn }
+
+func (t *turn) abandon()     { t.c.forget(t) }
+func (t *turn) queues() bool { return true }
+
+// keepMode replaces the database and leaves it in its journal mode. WAL stays by
+// itself, and the others would become that of the copy: a WAL which connections
+// that ask for another mode wait to leave, and which a VFS without shared memory
+// cannot open. So the file is kept locked until it is put right.
+func (c *conn) keepMode(ctx context.Context, replace func() error) (err error) {
+	mode, err := c.scalar(ctx, "PRAGMA main.journal_mode")
+	if err != nil {
+		return err
+	}
+	if mode == "wal" {
+		return replace()
+	}
+	locking, err := c.scalar(ctx, "PRAGMA main.locking_mode")
+	if err != nil {
+		return err
+	}
+	ctx = context.WithoutCancel(ctx) // what follows is quick, but for replace, which has its own
+	if _, err := c.scalar(ctx, "PRAGMA main.locking_mode = EXCLUSIVE"); err != nil {
+		return err
+	}
+	defer func() {
+		_, unlock := c.scalar(ctx, "PRAGMA main.locking_mode = "+locking)
+		if unlock == nil { // which happens when it is read the next time
+			_, unlock = c.scalar(ctx, "PRAGMA main.schema_version")
+		}
+		if err == nil {
+			err = unlock
+		}
+	}()
+	if err := replace(); err != nil {
+		return err
+	}
+	if now, err := c.scalar(ctx, "PRAGMA main.journal_mode"); err != nil || now == mode {
+		return err
+	}
+	_, err = c.scalar(ctx, "PRAGMA main.journal_mode = "+mode)
 	return err
 }
 
@@ -202,11 +266,44 @@ func repeats(rows [][]driver.Value) bool {
 
 func (c *conn) checkOne(ctx context.Context, sql string) error {
 	found, err := c.scalar(ctx, sql)
+	if e := (*engine.Error)(nil); errors.As(err, &e) && e.Code == engine.CodeError {
+		named := *e // a function of the program's, in a CHECK or an index
+		named.Hint = "the check of the backup comes to it: RestoreOptions.Unchecked leaves that out"
+		return &named
+	}
 	if err == nil && found != "ok" {
 		err = &engine.Error{Code: engine.CodeCorrupt, Offset: -1, Message: "database disk image is malformed: " + found,
 			Hint: "nothing has been replaced"}
 	}
 	return err
+}
+
+// checkShape tells what cannot be replaced by src.
+func (c *conn) checkShape(ctx context.Context, src *conn) error {
+	if err := c.checkPageSize(ctx, src); err != nil {
+		return err
+	}
+	return c.checkEncoding(ctx, src)
+}
+
+// checkEncoding tells what connections that are open could not go on with: the
+// first table settles their encoding and that in the header of the file.
+func (c *conn) checkEncoding(ctx context.Context, src *conn) error {
+	settled, err := c.scalar(ctx, "SELECT 1 FROM sqlite_dbpage('main') WHERE pgno = 1 AND substr(data, 57, 4) <> zeroblob(4)")
+	if err != nil || settled == "" {
+		return err
+	}
+	ours, err := c.scalar(ctx, "PRAGMA main.encoding")
+	if err != nil {
+		return err
+	}
+	theirs, err := src.scalar(ctx, "PRAGMA main.encoding")
+	if err != nil || ours == theirs {
+		return err
+	}
+	return &engine.Error{Code: engine.CodeError, Offset: -1,
+		Message: fmt.Sprintf("the texts of this database are %s and those of the other one %s", ours, theirs),
+		Hint:    "connections that have it open could not go on: use a new file"}
 }
 
 // checkPageSize tells what SQLite calls read-only.
@@ -228,7 +325,9 @@ func (c *conn) checkPageSize(ctx context.Context, src *conn) error {
 		Hint:    "that cannot change under WAL: open the database with _journal_mode=DELETE to replace it"}
 }
 
-// scratch is a connection to a database for itself, which has no pool.
+// scratch is a database for one connection, which has no pool. It is trusted as
+// far as that of c is.
 func (c *conn) scratch(path string, key []byte) *database {
-	return &database{opts: Options{Path: path, Key: key, BusyTimeout: c.busyTimeout(), DQS: true, TrustedSchema: true}}
+	o := &c.db.opts
+	return &database{opts: Options{Path: path, Key: key, BusyTimeout: c.busyTimeout(), DQS: true, TrustedSchema: o.TrustedSchema, Limits: o.Limits}}
 }

@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -35,8 +36,10 @@ func (c *conn) otherKey(ctx context.Context, o engine.CopyOptions) ([]byte, erro
 // Backup copies the database into a file.
 func (c *conn) Backup(ctx context.Context, dst string, o engine.CopyOptions) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
+	case c.inHook():
+		return errInHook
 	case ctx.Err() != nil:
 		return engine.Cancelled(ctx)
 	case c.lost != nil:
@@ -59,8 +62,11 @@ func (c *conn) Backup(ctx context.Context, dst string, o engine.CopyOptions) err
 		return cannotCopyTo(dst, "it is the database itself", nil)
 	case err == nil && fi.Size() > 0 && !o.Overwrite:
 		return cannotCopyTo(dst, "there is a file already: ask for Overwrite to replace the database in it", fs.ErrExist)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+	case err != nil && !errors.Is(err, fs.ErrNotExist), len(filepath.Base(dst)) > maxName, len(dst) > maxPath:
 		return cannotCopyTo(dst, whyCannotOpen(dst, true, err), err)
+	}
+	if other := journalOf(dst); other != "" {
+		return cannotCopyTo(dst, "SQLite would take it for a part of the database "+other, nil)
 	}
 	wal, err := c.isWAL(ctx)
 	if err != nil {
@@ -78,6 +84,18 @@ func cannotCopyTo(path, why string, cause error) error {
 	return &engine.Error{Code: engine.CodeCantOpen, Offset: -1, Message: "cannot copy to " + path, Hint: why, Cause: cause}
 }
 
+// journalOf tells the file that SQLite would look for in a file of that name.
+func journalOf(path string) string {
+	for _, suffix := range []string{"-journal", "-wal", "-shm"} {
+		if name, ok := strings.CutSuffix(path, suffix); ok {
+			if fi, err := os.Stat(name); err == nil && fi.Mode().IsRegular() {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
 // isFile tells that the file is the connection's own.
 func (c *conn) isFile(fi fs.FileInfo) bool {
 	if c.db.memory != "" || c.db.virtual {
@@ -88,23 +106,27 @@ func (c *conn) isFile(fi fs.FileInfo) bool {
 }
 
 // backupInto replaces a database, whose users go on with the new one.
-func (c *conn) backupInto(ctx context.Context, dst string, key []byte, o engine.CopyOptions) error {
+func (c *conn) backupInto(ctx context.Context, dst string, key []byte, o engine.CopyOptions) (err error) {
 	t, err := c.openOther(ctx, dst, key)
 	if err != nil {
 		return err
 	}
-	err = t.checkPageSize(ctx, c)
-	if err == nil {
-		err = t.overwrite(ctx, c, o)
+	defer func() { err = errors.Join(err, t.Close()) }()
+	if err := t.checkShape(ctx, c); err != nil {
+		return err
 	}
-	return errors.Join(err, t.Close())
+	return t.overwrite(ctx, c, o)
 }
 
 // openOther opens a file that is there. It may be written to, so that its
 // -wal and -shm go with the connection.
 func (c *conn) openOther(ctx context.Context, path string, key []byte) (*conn, error) {
-	d := c.scratch(path, key)
-	t, err := d.open(true, key)
+	return c.scratch(path, key).openReady(ctx)
+}
+
+// openReady opens a file for a copy.
+func (d *database) openReady(ctx context.Context) (*conn, error) {
+	t, err := d.open(true, d.opts.Key)
 	if err != nil {
 		return nil, d.explain(err)
 	}
@@ -116,7 +138,12 @@ func (c *conn) openOther(ctx context.Context, path string, key []byte) (*conn, e
 
 // makeReady does what a copy needs of configure.
 func (c *conn) makeReady(ctx context.Context) error {
-	if C.lq_config(c.p, 1, 0, 0) != 0 || C.lq_guard(c.p, 0, 1) != 0 {
+	for id, value := range c.db.opts.Limits {
+		if _, err := c.Limit(id, value); err != nil {
+			return err
+		}
+	}
+	if C.lq_config(c.p, 1, 0, 0) != 0 || C.lq_guard(c.p, 0, cbool(c.db.opts.TrustedSchema)) != 0 {
 		return c.failure("")
 	}
 	if err := c.checkJournal(); err != nil {
@@ -159,24 +186,25 @@ func (c *conn) backupBeside(ctx context.Context, dst string, key []byte, o engin
 }
 
 // fill copies the database into a file that nobody else knows.
-func (c *conn) fill(ctx context.Context, tmp string, key []byte, o engine.CopyOptions) error {
+func (c *conn) fill(ctx context.Context, tmp string, key []byte, o engine.CopyOptions) (err error) {
 	d := c.scratch(tmp, key)
 	d.opts.Create = true
 	t, err := d.open(false, key)
 	if err != nil {
 		return d.explain(err)
 	}
-	err = t.asPrivateAs(c)
-	if err == nil { // without a journal: the file is thrown away when something fails
-		_, err = t.Exec(ctx, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", nil)
+	defer func() { err = errors.Join(err, t.Close()) }()
+	if err := t.asPrivateAs(c); err != nil {
+		return err
 	}
-	if err == nil {
-		err = copyPages(ctx, t, c, o)
+	// Without a journal: the file is thrown away when something fails.
+	if _, err := t.Exec(ctx, "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF", nil); err != nil {
+		return err
 	}
-	if err == nil && c.hasVectors("main") {
-		err = t.mendNotes(ctx, "main")
+	if err := copyPages(ctx, t, c, o); err != nil || !c.hasVectors("main") {
+		return err
 	}
-	return errors.Join(err, t.Close())
+	return t.mendNotes(ctx, "main")
 }
 
 // asPrivateAs gives the file the permissions of that of src, before there is
@@ -238,16 +266,17 @@ func (c *conn) Restore(ctx context.Context, src string, o engine.CopyOptions) (e
 	if err != nil {
 		return err
 	}
-	return errors.Join(c.replace(ctx, s, o), s.Close())
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return c.replace(ctx, s, o)
 }
 
 // openBackup opens the file with the key, or, when none is given, without one
 // or else with that of the connection.
 func (c *conn) openBackup(ctx context.Context, path string, o engine.CopyOptions) (*conn, error) {
 	if o.Key != nil {
-		return c.openOther(ctx, path, o.Key)
+		return c.openSource(ctx, path, o.Key)
 	}
-	s, err := c.openOther(ctx, path, nil)
+	s, err := c.openSource(ctx, path, nil)
 	var e *engine.Error
 	if err == nil || !c.db.encrypted() || !errors.As(err, &e) || e.Code&0xff != engine.CodeNotADB {
 		return s, err
@@ -256,7 +285,24 @@ func (c *conn) openBackup(ctx context.Context, path string, o engine.CopyOptions
 	if err != nil {
 		return nil, err
 	}
-	return c.openOther(ctx, path, key)
+	return c.openSource(ctx, path, key)
+}
+
+// openSource opens a file to be read. In a directory that is read-only, SQLite
+// opens one in WAL mode only as a file that nobody writes, which it is without
+// a log.
+func (c *conn) openSource(ctx context.Context, path string, key []byte) (*conn, error) {
+	s, err := c.openOther(ctx, path, key)
+	var e *engine.Error
+	if err == nil || !errors.As(err, &e) || e.Code&0xff != engine.CodeReadOnly && e.Code&0xff != engine.CodeCantOpen || !isReadOnly(dirOf(path)) {
+		return s, err
+	}
+	if _, serr := os.Lstat(path + "-wal"); !errors.Is(serr, fs.ErrNotExist) {
+		return nil, err
+	}
+	d := c.scratch(path, key)
+	d.opts.ReadOnly, d.opts.Immutable = true, true
+	return d.openReady(ctx)
 }
 
 func notADatabase(message, hint string) error {

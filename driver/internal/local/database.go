@@ -28,9 +28,21 @@ type database struct {
 	virtual bool   // Path is a name within opts.VFS and no path of the operating system
 	pin     *C.lq_conn
 
-	mu     sync.Mutex
-	closed bool
-	rekey  *[]byte // the key that Rekey has set; nil: it is that of opts
+	mu       sync.Mutex
+	closed   bool
+	rekey    *[]byte      // the key that Rekey has set; nil: it is that of opts
+	rekeys   atomic.Int32 // how often it has
+	rekeying sync.Mutex   // held from before it writes until the key is set
+}
+
+// column is a column of a result, whose values become what the database's users
+// want of them.
+func (d *database) column(name, declType string) engine.Column {
+	col := engine.NewColumn(name, declType)
+	if d.opts.StoredValues {
+		col.Kind = engine.Plain
+	}
+	return col
 }
 
 // New returns the engine of the database that opts describe. It loads the
@@ -116,17 +128,39 @@ func (d *database) Connect(ctx context.Context) (engine.Conn, error) {
 		_, err := os.Stat(d.opts.Path)
 		existed = err == nil
 	}
-	c, err := d.openKeyed(ctx, existed)
+	c, err := d.connect(ctx, existed)
 	if err == nil {
-		if err = c.configure(ctx, &d.opts); err == nil {
-			return c, nil
-		}
-		c.Close()
+		return c, nil
 	}
 	if !existed {
 		d.unmake(err)
 	}
 	return nil, d.explain(err)
+}
+
+// connect opens a connection and configures it. One that has lost a race with
+// Rekey tries the new key.
+func (d *database) connect(ctx context.Context, existed bool) (*conn, error) {
+	for {
+		rekeys := d.rekeys.Load()
+		c, err := d.openKeyed(ctx, existed)
+		if err == nil {
+			if err = c.configure(ctx, &d.opts); err == nil {
+				return c, nil
+			}
+			c.Close()
+		}
+		var e *engine.Error
+		if !errors.As(err, &e) || e.Code&0xff != engine.CodeNotADB {
+			return nil, err
+		}
+		d.rekeying.Lock() // one that is about to tell its key
+		now := d.rekeys.Load()
+		d.rekeying.Unlock()
+		if now == rekeys {
+			return nil, err
+		}
+	}
 }
 
 // unmake removes the empty file that a failed Connect has left where there was

@@ -123,11 +123,18 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 	} else {
 		s.cost(&r)
 	}
+	if err != nil && s.verb == sqltext.Release && c.hooks != nil && int(c.p.rc) == engine.CodeCommitHook && !c.autocommit() {
+		// SQLite has undone everything, and keeps the savepoint open around nothing.
+		c.exec(context.Background(), "ROLLBACK")
+	}
 	if s.guarded {
 		err = c.endGuard(ctx, err)
 		s.guarded = false
 	}
 	if s.verb == sqltext.Vacuum && err == nil {
+		if _, into := vacuumOf(s.text); into == "" {
+			c.changedUnseen() // rows may have other rowids
+		}
 		err = c.vacuumed(ctx, s, args)
 	}
 	c.retire(s)

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
@@ -49,9 +50,11 @@ func (c *conn) checkVersions(o *Options, failure error) error {
 	return failure
 }
 
-// checkJournal refuses a key that reads neither the file nor the journal that
-// lies beside it. SQLite would take a journal that it cannot decrypt for an
-// empty one, delete it, and leave what a transaction has half written.
+// checkJournal refuses a key that does not read the journal that lies beside
+// the file. SQLite would take a journal that it cannot decrypt for an empty
+// one, delete it, and leave what a transaction has half written. A Rekey that
+// a crash has ended leaves a file that begins with the new key beside a
+// journal of the old one.
 func (c *conn) checkJournal() error {
 	if c.db.memory != "" || c.db.virtual || c.db.opts.Path == "" {
 		return nil
@@ -61,10 +64,37 @@ func (c *conn) checkJournal() error {
 		return nil
 	}
 	var header [24]byte
-	if C.lq_header(c.p, (*C.uchar)(&header[0]), C.int(len(header))) == 0 || isDatabase(header[:]) || C.lq_reads_journal(c.p) != 0 {
+	if C.lq_header(c.p, (*C.uchar)(&header[0]), C.int(len(header))) == 0 {
 		return nil
 	}
-	return notADatabase("file is not a database", "")
+	ours := isDatabase(header[:])
+	switch whose := C.lq_journal(c.p); {
+	case !ours && whose != C.LQ_JOURNAL_OURS:
+		return notADatabase("file is not a database", "")
+	case ours && whose == C.LQ_JOURNAL_FOREIGN:
+		return notADatabase("file is not a database", "the -journal beside it was written with another key: "+
+			"Rekey was interrupted, and the file can be opened with the key of before, which undoes it")
+	}
+	return nil
+}
+
+// checkJournalOf does so for a file that is to be attached.
+func (c *conn) checkJournalOf(path string, key []byte) error {
+	if c.db.virtual {
+		return nil
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	if fi, err := os.Stat(path + "-journal"); err != nil || fi.Size() <= 512 {
+		return nil
+	}
+	d := c.scratch(path, key)
+	t, err := d.open(true, key)
+	if err == nil {
+		err = errors.Join(t.checkJournal(), t.Close())
+	}
+	return d.explain(err)
 }
 
 // isDatabase looks at what SQLite looks at beside the versions: the magic

@@ -19,12 +19,24 @@ int lq_rekey(lq_conn *c, const void *key, int nkey) {
   return rc;
 }
 
+static int denied(lq_conn *c, lq_denial why) {
+  c->denied = why;
+  return SQLITE_DENY;
+}
+
 /*
+** Keys in SQL would be in logs, and the driver would not know of them: copies of
+** the database would be plaintext, and the pool's next connection had none.
+**
 ** Temporary tables and sorters are not encrypted. The library keeps them in
-** memory, unless this PRAGMA says otherwise; then the rows of an encrypted
+** memory, unless a PRAGMA says otherwise; then the rows of an encrypted
 ** database would come to the disk in the clear.
 */
 int lq_authorize_pragma(lq_conn *c, const char *name, const char *value) {
-  if (!c->keyed || !name || !value || strcasecmp(name, "temp_store")) return SQLITE_OK;
-  return value[0] == '1' || !strcasecmp(value, "file") ? SQLITE_DENY : SQLITE_OK;
+  static const char *const keys[] = {"key", "hexkey", "textkey", "rekey", "hexrekey", "textrekey"};
+  if (!name) return SQLITE_OK;
+  for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+    if (!strcasecmp(name, keys[i])) return denied(c, LQ_DENIED_KEY);
+  if (!c->keyed || !value || strcasecmp(name, "temp_store")) return SQLITE_OK;
+  return value[0] == '1' || !strcasecmp(value, "file") ? denied(c, LQ_DENIED_FILE) : SQLITE_OK;
 }

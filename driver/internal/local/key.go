@@ -13,13 +13,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net/url"
-	"path/filepath"
 	"strings"
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
-	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 var _ engine.Keyer = (*conn)(nil)
@@ -53,11 +50,16 @@ func (d *database) key(ctx context.Context) ([]byte, error) {
 }
 
 func (d *database) openKeyed(ctx context.Context, existed bool) (*conn, error) {
+	rekeys := d.rekeys.Load() // before the key, so that no old one counts as new
 	key, err := d.key(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return d.open(existed, key)
+	c, err := d.open(existed, key)
+	if err == nil {
+		c.rekeys = rekeys
+	}
+	return c, err
 }
 
 // Rekey writes the whole file anew, encrypted by the key.
@@ -74,6 +76,7 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 			return errors.Join(err, tempInFiles())
 		}
 	}
+	defer c.withoutPoller()()
 	wal, err := c.isWAL(ctx)
 	if err != nil {
 		return err
@@ -93,6 +96,8 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 		return err
 	}
 	defer c.leaveWrite()
+	c.db.rekeying.Lock()
+	defer c.db.rekeying.Unlock()
 	w := startWatch(ctx, c.cancel)
 	rc := C.lq_rekey(c.p, unsafe.Pointer(unsafe.SliceData(key)), C.int(len(key)))
 	w.stop()
@@ -102,6 +107,7 @@ func (c *conn) Rekey(ctx context.Context, key []byte) (err error) {
 	own := bytes.Clone(key)
 	c.db.mu.Lock()
 	c.db.rekey = &own
+	c.rekeys = c.db.rekeys.Add(1)
 	c.db.mu.Unlock()
 	return nil
 }
@@ -121,6 +127,18 @@ func tempInFiles() error {
 		Hint: "the connection has PRAGMA temp_store = FILE: set it to MEMORY first"}
 }
 
+// explainDenial says why a PRAGMA was refused, if one was.
+func (c *conn) explainDenial(e *engine.Error) {
+	switch c.p.denied {
+	case C.LQ_DENIED_KEY:
+		e.Hint = "a key in SQL would be in logs, and unknown to the pool: use encryptionKey or Config.EncryptionKeyFunc, and Conn.Rekey"
+		e.SQL, e.Offset = "", -1
+	case C.LQ_DENIED_FILE:
+		e.Hint = "temporary files are not encrypted: an encrypted database takes no temp_store=FILE"
+	}
+	c.p.denied = 0
+}
+
 // alone leaves WAL mode, which needs that no other connection has the file open.
 func (c *conn) alone(ctx context.Context) error {
 	_, err := c.scalar(ctx, "PRAGMA main.journal_mode = DELETE")
@@ -129,39 +147,6 @@ func (c *conn) alone(ctx context.Context) error {
 		other := *e
 		other.Hint = "other connections have the file open: close them, those of this pool by SetMaxIdleConns(0)"
 		return &other
-	}
-	return err
-}
-
-// Attach attaches a file. Without a KEY it would get that of main.
-func (c *conn) Attach(ctx context.Context, path, schema string, key []byte) error {
-	if !filepath.IsAbs(path) {
-		abs, err := filepath.Abs(path)
-		if err != nil {
-			return err
-		}
-		path = abs
-	}
-	if key == nil {
-		key = []byte{}
-	}
-	uri := "file://" + (&url.URL{Path: path}).EscapedPath()
-	if len(key) > 0 {
-		// Only from now on: what is in a temporary file already is not of the file.
-		if store, err := c.scalar(ctx, "PRAGMA temp_store"); err != nil || store == "1" {
-			return errors.Join(err, tempInFiles())
-		}
-		c.p.keyed = 1
-	}
-	_, err := c.Exec(ctx, "ATTACH ? AS "+sqltext.Backquote(schema)+" KEY ?", values(uri, key))
-	var e *engine.Error
-	if errors.As(err, &e) {
-		named := *e
-		named.SQL, named.Offset = "", -1
-		if e.Code&0xff == engine.CodeNotADB {
-			named.Hint = "it is no SQLite database, or the key is not its key"
-		}
-		return &named
 	}
 	return err
 }

@@ -13,6 +13,10 @@
 #endif
 
 #include "decimal.h"
+#include "func.h"
+#include "functions.h"
+#include "feed.h"
+#include "hooks.h"
 #include "memvfs.h"
 #include "vfs.h"
 #include "wal.h"
@@ -81,6 +85,8 @@ static void fail_db(lq_conn *c, int rc) {
 
 void lq_fail_db(lq_conn *c, int rc) { fail_db(c, rc); }
 
+void lq_fail(lq_conn *c, int rc, const char *message) { fail(c, rc, message, -1); }
+
 /* ---- cancellation and waiting ---- */
 
 int lq_cancelled(lq_conn *c) {
@@ -96,7 +102,7 @@ static int on_progress(void *p) {
     int64_t n = sqlite3_stmt_status(c->running->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 0);
     __atomic_store_n(&c->written, n, __ATOMIC_RELAXED);
   }
-  return lq_cancelled(c);
+  return lq_cancelled(c) || lq_hooked(c, LQ_HOOK_PROGRESS) && lq_hook_progress(c);
 }
 
 /*
@@ -128,9 +134,13 @@ int lq_busy(lq_conn *c, int n) { return on_busy(c, n); }
 */
 static void on_update(void *p, int op, const char *db, const char *table, sqlite3_int64 rowid) {
   lq_conn *c = p;
-  (void)db, (void)table;
   if (op == SQLITE_INSERT && c->running && rowid == c->running->rowid_before) c->running->inserted = 1;
+  if (c->feed) lq_feed_row(c, op, db, table, rowid);
+  if (lq_hooked(c, LQ_HOOK_UPDATE)) lq_hook_update(c, op, db, table, rowid);
 }
+
+/* More often than every 1000 operations only for a hook of the user's. */
+void lq_progress_every(lq_conn *c, int n) { sqlite3_progress_handler(c->db, n, on_progress, c); }
 
 /* ---- the library ---- */
 
@@ -161,13 +171,17 @@ lq_conn *lq_open(const char *uri, int flags, const char *vfs, const void *key, i
   }
   sqlite3_extended_result_codes(c->db, 1);
   sqlite3_busy_handler(c->db, on_busy, c);
-  sqlite3_progress_handler(c->db, 1000, on_progress, c);
+  lq_progress_every(c, LQ_PROGRESS);
   sqlite3_update_hook(c->db, on_update, c);
   return c;
 }
 
 void lq_close(lq_conn *c) {
+  lq_feed_close(c);
+  /* what was being compiled would keep the database open */
+  for (sqlite3_stmt *st; c->broken && (st = sqlite3_next_stmt(c->db, 0));) sqlite3_finalize(st);
   sqlite3_close_v2(c->db);
+  free(c->fault.p);
   free(c->errmsg.p);
   free(c->meta.p);
   free(c->types.p);
@@ -175,7 +189,7 @@ void lq_close(lq_conn *c) {
   free(c->lens.p);
   free(c->bytes.p);
   free(c->tbytes.p);
-  free(c);
+  if (!c->broken) free(c); /* else somebody may be left who cancels the call that never returned */
 }
 
 /* Settings that no PRAGMA reaches; the names are those of SQLite3MultipleCiphers' extra functions. */
@@ -183,6 +197,8 @@ int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   int rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DML, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = lq_decimal_register(c->db);
+  if (rc == SQLITE_OK) rc = lq_functions_register(c->db);
+  if (rc == SQLITE_OK) rc = lq_regexp_register(c->db);
   if (rc == SQLITE_OK && extensions) rc = sqlite3_enable_load_extension(c->db, 1);
   if (!file_functions) {
     if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "readfile", 1, SQLITE_UTF8, 0, 0, 0, 0, 0);
@@ -274,6 +290,7 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   int checkpoint = c->wal_handle && mentions(sql, n, "wal_autocheckpoint");
   if (busy_timeout) busy_pragma_begin(c);
   if (checkpoint) lq_wal_pragma_begin(c);
+  if (c->feed) c->feed->nfresh = 0;
   int rc = sqlite3_prepare_v3(c->db, sql, n, persistent ? SQLITE_PREPARE_PERSISTENT : 0, &st, &end);
   c->autocommit = sqlite3_get_autocommit(c->db);
   if (rc != SQLITE_OK) fail_db(c, rc);
@@ -295,6 +312,7 @@ lq_stmt *lq_prepare(lq_conn *c, const char *sql, int n, int persistent, int *tai
   s->ncol = sqlite3_column_count(st);
   s->readonly = sqlite3_stmt_readonly(st);
   s->names_busy_timeout = busy_timeout;
+  if (c->feed) lq_feed_compiled(s);
   return s;
 }
 
@@ -302,6 +320,7 @@ void lq_finalize(lq_stmt *s) {
   sqlite3_finalize(s->st);
   free(s->is_time);
   free(s->args);
+  free(s->writes);
   free(s->cells.p);
   free(s->text.p);
   free(s);
@@ -467,6 +486,7 @@ static int settle(lq_stmt *s, int failed) {
   if (failed) fail_db(c, failed);
   int rc = sqlite3_reset(s->st);
   if (rc != SQLITE_OK && !failed) fail_db(c, failed = rc);
+  if (c->fault.n) failed = lq_fault(c);
   if (!failed) {
     c->changes = sqlite3_changes64(c->db);
     c->rowid = sqlite3_last_insert_rowid(c->db);
@@ -474,8 +494,13 @@ static int settle(lq_stmt *s, int failed) {
     c->rc = SQLITE_OK;
   }
   c->running = 0;
+  if (c->hook_failed) {
+    c->hook_failed = 0;
+    if (!failed) fail(c, failed = SQLITE_ERROR, "a hook panicked", -1);
+  }
   if (s->names_busy_timeout) busy_pragma_end(c);
   c->autocommit = sqlite3_get_autocommit(c->db);
+  if (c->feed) lq_feed_ran(s, failed);
   return failed ? LQ_FAIL : LQ_DONE;
 }
 
@@ -506,12 +531,14 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
     s->written_earlier += sqlite3_stmt_status(s->st, LIBSQL_STMTSTATUS_ROWS_WRITTEN, 1);
     s->inserted = 0;
     s->rowid_before = sqlite3_last_insert_rowid(c->db);
+    if (c->feed && (rc = lq_feed_begin(s)) != SQLITE_OK) return settle(s, rc);
     if ((rc = bind(s)) != SQLITE_OK) return settle(s, rc);
     if (s->names_busy_timeout) busy_pragma_begin(c);
   }
   c->ncol = s->ncol;
   for (;;) {
     rc = sqlite3_step(s->st);
+    if (c->fault.n) return settle(s, 0);
     if ((flags & LQ_START) && c->nrow == 0) {
       /* after a change of the schema the columns are known anew with the first step, and not before */
       int re = sqlite3_stmt_status(s->st, SQLITE_STMTSTATUS_REPREPARE, 0);

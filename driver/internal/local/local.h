@@ -41,6 +41,8 @@ typedef struct lq_buf {
   size_t n, cap;
 } lq_buf;
 
+typedef enum lq_denial { LQ_DENIED_KEY = 1, LQ_DENIED_FILE } lq_denial;
+
 typedef struct lq_conn {
   sqlite3 *db;
   struct lq_stmt *running; /* in lq_run */
@@ -55,6 +57,16 @@ typedef struct lq_conn {
   int auto_checkpoint;  /* frames, while somebody is */
   int authorized; /* what the authorizer was asked last, see vector.c */
   int keyed;      /* a database of the connection is encrypted, see key.c */
+  int denied;     /* an lq_denial: why the last PRAGMA was refused */
+
+  lq_buf fault;   /* what went wrong where the library takes no error, see func.c; empty: nothing */
+  uintptr_t hooks;      /* of the user's hooks, see hooks.h; 0: there were none so far */
+  int hook_mask;        /* those that there are; written by any thread */
+  int hook_failed;      /* one panicked: the statement that runs is to fail */
+  int broken;           /* one ended its goroutine, and left SQLite in the middle of a call */
+  int own;              /* what is compiled is the driver's own, and nobody is asked */
+  struct lq_feed *feed; /* what the transaction has changed, see feed.h; NULL: nobody listens */
+  int feed_module;      /* its module is registered */
 
   /* the outcome of the last call */
   int rc; /* extended result code */
@@ -88,6 +100,8 @@ typedef struct lq_stmt {
   size_t args_cap;
   int64_t written_earlier; /* LIBSQL_STMTSTATUS_ROWS_WRITTEN of the runs before this one */
   int32_t cancel;         /* as the connection's, for this statement alone */
+  int *writes;            /* tables that it writes, see feed.c */
+  int nwrites, writes_of; /* writes_of: the feed's number */
   lq_buf cells, text;     /* of the rows of LQ_CELLS: ncol lq_args a row; their bytes */
 } lq_stmt;
 
@@ -119,6 +133,7 @@ int lq_end(lq_stmt *);
 void lq_empty_block(lq_conn *);
 int lq_put(lq_buf *, const void *p, size_t n);
 void lq_fail_db(lq_conn *, int rc); /* takes over SQLite's error */
+void lq_fail(lq_conn *, int rc, const char *message);
 int lq_busy(lq_conn *, int n); /* waits for another connection for the n-th time; 0: no longer */
 int lq_cancelled(lq_conn *); /* the call that runs is to end */
 void lq_counters(lq_stmt *, int64_t *out, int reset);
@@ -126,6 +141,7 @@ void lq_counters(lq_stmt *, int64_t *out, int reset);
 /* vector.c */
 #define LQ_VECTOR_NOTES "libsql_vector_meta_shadow"
 void lq_guard_vectors(lq_conn *);
+void lq_expire(lq_conn *);
 int lq_has_vectors(lq_conn *, const char *schema);
 
 #endif

@@ -146,6 +146,7 @@ func (d *database) open(existed bool, key []byte) (*conn, error) {
 		c.Close()
 		return nil, mixedModes(d.opts.SingleProcess)
 	}
+	c.join()
 	return c, nil
 }
 

@@ -39,6 +39,7 @@ type Options struct {
 	StmtCacheSize  int
 	StmtCacheBytes int64
 	Loc            *time.Location // of times that are read, nil as stored
+	StoredValues   bool           // the declared type makes nothing of a value
 	Tracer         *engine.TracerSlot
 }
 

@@ -239,6 +239,9 @@ func (r *rows) Result() engine.Result { return r.result }
 // write: whoever asks for one row of INSERT … RETURNING must learn that its
 // commit has failed.
 func (r *rows) Close() error {
+	if r.s != nil && r.c.inHook() {
+		return errInHook
+	}
 	err := r.end()
 	if err == nil && r.undone {
 		err = r.err

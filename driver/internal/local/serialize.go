@@ -27,8 +27,10 @@ const magic = "SQLite format 3\x00"
 // Serialize writes the bytes that the database would have as a file.
 func (c *conn) Serialize(ctx context.Context, w io.Writer, o engine.CopyOptions) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
+	case c.inHook():
+		return errInHook
 	case c.lost != nil:
 		return c.lost
 	case o.Plaintext || o.Key == nil && !c.db.encrypted():
@@ -54,24 +56,25 @@ func (c *conn) Serialize(ctx context.Context, w io.Writer, o engine.CopyOptions)
 }
 
 // writePages writes the pages as the connection sees them.
-func (c *conn) writePages(ctx context.Context, w io.Writer) error {
+func (c *conn) writePages(ctx context.Context, w io.Writer) (failure error) {
 	r, err := c.Query(ctx, "SELECT data FROM sqlite_dbpage('main') ORDER BY pgno", nil)
 	if err != nil {
 		return err
 	}
+	defer func() { failure = errors.Join(failure, r.Close()) }()
 	row := make([]driver.Value, 1)
 	for first := true; ; first = false {
 		if err := r.Next(row); err == io.EOF {
-			return r.Close()
+			return nil
 		} else if err != nil {
-			return errors.Join(err, r.Close())
+			return err
 		}
 		page, _ := row[0].([]byte)
 		if first {
 			noWAL(page)
 		}
 		if _, err := w.Write(page); err != nil {
-			return errors.Join(err, r.Close())
+			return err
 		}
 	}
 }
@@ -86,7 +89,7 @@ func noWAL(header []byte) {
 
 // Deserialize replaces the database by the one whose file has the bytes. Those
 // that are not encrypted stay in memory.
-func (c *conn) Deserialize(ctx context.Context, r io.Reader, o engine.CopyOptions) error {
+func (c *conn) Deserialize(ctx context.Context, r io.Reader, o engine.CopyOptions) (failure error) {
 	if err := c.mayReplace(ctx, "Deserialize"); err != nil {
 		return err
 	}
@@ -102,7 +105,8 @@ func (c *conn) Deserialize(ctx context.Context, r io.Reader, o engine.CopyOption
 		if err != nil {
 			return err
 		}
-		return errors.Join(c.replace(ctx, s, o), s.Close())
+		defer func() { failure = errors.Join(failure, s.Close()) }()
+		return c.replace(ctx, s, o)
 	}
 	dir, err := os.MkdirTemp("", "libsql")
 	if err != nil {
@@ -131,7 +135,7 @@ func (c *conn) openBytes(ctx context.Context, r io.Reader) (*conn, error) {
 	uri := C.CString(":memory:")
 	defer C.free(unsafe.Pointer(uri))
 	raw := C.lq_open(uri, C.SQLITE_OPEN_READWRITE|C.SQLITE_OPEN_CREATE|C.SQLITE_OPEN_NOMUTEX, nil, nil, 0, 0)
-	d := &database{opts: Options{}}
+	d := c.scratch("", nil)
 	switch {
 	case raw == nil:
 		C.sqlite3_free(p)

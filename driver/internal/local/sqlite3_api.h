@@ -30,6 +30,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_NOTFOUND 12
 #define SQLITE_FULL 13
 #define SQLITE_CANTOPEN 14
+#define SQLITE_CONSTRAINT 19
 #define SQLITE_MISUSE 21
 #define SQLITE_ROW 100
 #define SQLITE_DONE 101
@@ -45,6 +46,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_NULL 5
 
 /* https://www.sqlite.org/c3ref/c_alter_table.html */
+#define SQLITE_CREATE_TABLE 2
 #define SQLITE_DELETE 9
 #define SQLITE_DROP_TABLE 11
 #define SQLITE_DROP_TEMP_TABLE 13
@@ -52,14 +54,23 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DROP_VIEW 17
 #define SQLITE_INSERT 18
 #define SQLITE_PRAGMA 19
+#define SQLITE_UPDATE 23
+#define SQLITE_ALTER_TABLE 26
+#define SQLITE_CREATE_VTABLE 29
 #define SQLITE_DROP_VTABLE 30
 
 #define SQLITE_DENY 1
 #define SQLITE_IGNORE 2 /* https://www.sqlite.org/c3ref/c_deny.html */
 
 #define SQLITE_UTF8 1
+#define SQLITE_DETERMINISTIC 0x800
 #define SQLITE_DIRECTONLY 0x80000
+#define SQLITE_INNOCUOUS 0x200000
+#define SQLITE_VTAB_INNOCUOUS 2
+#define SQLITE_VTAB_DIRECTONLY 3
+#define SQLITE_INDEX_CONSTRAINT_EQ 2
 #define SQLITE_STATIC ((void (*)(void *))0)
+#define SQLITE_TRANSIENT ((void (*)(void *))-1)
 
 #define SQLITE_OPEN_READONLY 0x00000001
 #define SQLITE_OPEN_READWRITE 0x00000002
@@ -76,6 +87,7 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_DESERIALIZE_FREEONCLOSE 1
 #define SQLITE_DESERIALIZE_READONLY 4
 
+#define SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION 1005
 #define SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE 1006
 #define SQLITE_DBCONFIG_DEFENSIVE 1010
 #define SQLITE_DBCONFIG_DQS_DML 1013
@@ -86,6 +98,8 @@ typedef uint64_t sqlite3_uint64;
 #define SQLITE_FCNTL_VFSNAME 12
 #define SQLITE_FCNTL_PRAGMA 14
 #define SQLITE_FCNTL_VFS_POINTER 27
+
+#define SQLITE_DBSTATUS_CACHE_WRITE 9
 
 #define SQLITE_STMTSTATUS_REPREPARE 5
 #define SQLITE_STMTSTATUS_MEMUSED 99
@@ -143,7 +157,33 @@ struct sqlite3_io_methods {
   int (*xShmUnmap)(sqlite3_file *, int);
 };
 
-typedef struct sqlite3_index_info sqlite3_index_info;
+/* https://www.sqlite.org/c3ref/index_info.html */
+typedef struct sqlite3_index_info {
+  int nConstraint;
+  struct sqlite3_index_constraint {
+    int iColumn;
+    unsigned char op;
+    unsigned char usable;
+    int iTermOffset;
+  } *aConstraint;
+  int nOrderBy;
+  struct sqlite3_index_orderby {
+    int iColumn;
+    unsigned char desc;
+  } *aOrderBy;
+  struct sqlite3_index_constraint_usage {
+    int argvIndex;
+    unsigned char omit;
+  } *aConstraintUsage;
+  int idxNum;
+  char *idxStr;
+  int needToFreeIdxStr;
+  int orderByConsumed;
+  double estimatedCost;
+  sqlite3_int64 estimatedRows;
+  int idxFlags;
+  sqlite3_uint64 colUsed;
+} sqlite3_index_info;
 
 /* https://www.sqlite.org/c3ref/vtab.html */
 typedef struct sqlite3_vtab {
@@ -221,6 +261,7 @@ int sqlite3_db_config(sqlite3 *, int, ...);
 int sqlite3_limit(sqlite3 *, int, int);
 int sqlite3_file_control(sqlite3 *, const char *, int, void *);
 int sqlite3_enable_load_extension(sqlite3 *, int);
+int sqlite3_load_extension(sqlite3 *, const char *, const char *, char **);
 int sqlite3_db_readonly(sqlite3 *, const char *);
 int sqlite3_key_v2(sqlite3 *, const char *, const void *, int);
 int sqlite3_rekey_v2(sqlite3 *, const char *, const void *, int);
@@ -238,6 +279,8 @@ int sqlite3_db_cacheflush(sqlite3 *);
 int sqlite3_db_release_memory(sqlite3 *);
 sqlite3_int64 sqlite3_last_insert_rowid(sqlite3 *);
 void *sqlite3_update_hook(sqlite3 *, void (*)(void *, int, const char *, const char *, sqlite3_int64), void *);
+void *sqlite3_commit_hook(sqlite3 *, int (*)(void *), void *);
+void *sqlite3_rollback_hook(sqlite3 *, void (*)(void *), void *);
 int sqlite3_table_column_metadata(sqlite3 *, const char *, const char *, const char *, char const **, char const **,
                                   int *, int *, int *);
 int sqlite3_create_function_v2(sqlite3 *, const char *, int, int, void *,
@@ -249,9 +292,27 @@ int sqlite3_create_window_function(sqlite3 *, const char *, int, int, void *,
                                    void (*)(sqlite3_context *), void (*)(sqlite3_context *, int, sqlite3_value **),
                                    void (*)(void *));
 void *sqlite3_aggregate_context(sqlite3_context *, int);
+sqlite3 *sqlite3_context_db_handle(sqlite3_context *);
+void sqlite3_randomness(int, void *);
+void sqlite3_result_int(sqlite3_context *, int);
+void sqlite3_result_double(sqlite3_context *, double);
+void sqlite3_result_int64(sqlite3_context *, sqlite3_int64);
 void sqlite3_result_text64(sqlite3_context *, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
 void sqlite3_result_error(sqlite3_context *, const char *, int);
 void sqlite3_result_error_nomem(sqlite3_context *);
+void sqlite3_result_error_code(sqlite3_context *, int);
+void sqlite3_result_int64(sqlite3_context *, sqlite3_int64);
+void sqlite3_result_double(sqlite3_context *, double);
+void sqlite3_result_blob64(sqlite3_context *, const void *, sqlite3_uint64, void (*)(void *));
+void sqlite3_result_null(sqlite3_context *);
+void sqlite3_result_value(sqlite3_context *, sqlite3_value *);
+void *sqlite3_user_data(sqlite3_context *);
+int sqlite3_create_collation_v2(sqlite3 *, const char *, int, void *, int (*)(void *, int, const void *, int, const void *),
+                                void (*)(void *));
+int sqlite3_declare_vtab(sqlite3 *, const char *);
+int sqlite3_vtab_config(sqlite3 *, int, ...);
+sqlite3_value *sqlite3_value_dup(const sqlite3_value *);
+void sqlite3_value_free(sqlite3_value *);
 int sqlite3_create_module_v2(sqlite3 *, const char *, const sqlite3_module *, void *, void (*)(void *));
 
 int sqlite3_wal_checkpoint_v2(sqlite3 *, const char *, int, int *, int *);
@@ -264,6 +325,7 @@ int libsql_wal_insert_end(sqlite3 *);
 
 int sqlite3_prepare_v3(sqlite3 *, const char *, int, unsigned int, sqlite3_stmt **, const char **);
 int sqlite3_finalize(sqlite3_stmt *);
+sqlite3_stmt *sqlite3_next_stmt(sqlite3 *, sqlite3_stmt *);
 int sqlite3_step(sqlite3_stmt *);
 int sqlite3_reset(sqlite3_stmt *);
 int sqlite3_stmt_readonly(sqlite3_stmt *);
@@ -272,6 +334,7 @@ int sqlite3_stmt_status(sqlite3_stmt *, int, int);
 int sqlite3_bind_parameter_count(sqlite3_stmt *);
 const char *sqlite3_bind_parameter_name(sqlite3_stmt *, int);
 int sqlite3_bind_null(sqlite3_stmt *, int);
+int sqlite3_bind_value(sqlite3_stmt *, int, const sqlite3_value *);
 int sqlite3_bind_int64(sqlite3_stmt *, int, sqlite3_int64);
 int sqlite3_bind_double(sqlite3_stmt *, int, double);
 int sqlite3_bind_text64(sqlite3_stmt *, int, const char *, sqlite3_uint64, void (*)(void *), unsigned char);
@@ -282,11 +345,16 @@ const char *sqlite3_column_decltype(sqlite3_stmt *, int);
 const char *sqlite3_column_database_name(sqlite3_stmt *, int);
 const char *sqlite3_column_table_name(sqlite3_stmt *, int);
 const char *sqlite3_column_origin_name(sqlite3_stmt *, int);
+int sqlite3_column_type(sqlite3_stmt *, int);
+int sqlite3_column_bytes(sqlite3_stmt *, int);
+int sqlite3_column_int(sqlite3_stmt *, int);
+const char *sqlite3_sql(sqlite3_stmt *);
 sqlite3_value *sqlite3_column_value(sqlite3_stmt *, int);
 int sqlite3_value_type(sqlite3_value *);
 int sqlite3_value_bytes(sqlite3_value *);
 sqlite3_int64 sqlite3_value_int64(sqlite3_value *);
 double sqlite3_value_double(sqlite3_value *);
+int sqlite3_value_numeric_type(sqlite3_value *);
 const unsigned char *sqlite3_value_text(sqlite3_value *);
 const void *sqlite3_value_blob(sqlite3_value *);
 

@@ -88,6 +88,9 @@ func (h *statement) Close() error {
 	if h.s == nil {
 		return nil
 	}
+	if h.c.inHook() {
+		return errInHook
+	}
 	err := h.Reset()
 	delete(h.c.handles, h)
 	h.s.release()
@@ -340,6 +343,9 @@ func (h *statement) finish(err error) {
 func (h *statement) Reset() error {
 	if h.s == nil || !h.run {
 		return nil
+	}
+	if h.c.inHook() {
+		return errInHook
 	}
 	err := h.end()
 	h.run, h.row, h.left, h.err = false, nil, 0, nil

@@ -114,7 +114,7 @@ func (s *stmt) columns() ([]engine.Column, error) {
 		name, rest, _ := strings.Cut(meta, "\x00")
 		decl, rest, _ := strings.Cut(rest[1:], "\x00")
 		meta = rest
-		cols[i] = engine.NewColumn(name, decl)
+		cols[i] = s.c.db.column(name, decl)
 		if cols[i].Kind != engine.Plain {
 			s.plain = false
 		}

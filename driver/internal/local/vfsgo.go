@@ -20,7 +20,13 @@ import (
 // what it passes is memory of its own, which it lends for the call.
 
 func fileOf(h C.uintptr_t) engine.VFSFile { return cgo.Handle(h).Value().(engine.VFSFile) }
-func vfsOf(h C.uintptr_t) engine.VFS      { return cgo.Handle(h).Value().(engine.VFS) }
+
+// vfsOf returns nil for a VFS that has been unregistered, be it just now: an
+// ATTACH may have found it before.
+func vfsOf(h C.uintptr_t) (v engine.VFS) {
+	defer func() { _ = recover() }()
+	return cgo.Handle(h).Value().(engine.VFS)
+}
 
 // code tells the library what a call of a VFS in Go has come to.
 func code(f *engine.VFSFailure) C.int {
@@ -35,10 +41,11 @@ func code(f *engine.VFSFailure) C.int {
 
 //export lqGoOpen
 func lqGoOpen(vfs C.uintptr_t, name *C.char, flags C.int, file *C.uintptr_t, got, shm *C.int) C.int {
-	if vfs == 0 {
-		return C.SQLITE_CANTOPEN // it has been unregistered
+	v := vfsOf(vfs)
+	if v == nil {
+		return C.SQLITE_CANTOPEN
 	}
-	f, out, failure := vfsOf(vfs).Open(C.GoString(name), int(flags))
+	f, out, failure := v.Open(C.GoString(name), int(flags))
 	if failure != nil {
 		return code(failure)
 	}
@@ -49,28 +56,31 @@ func lqGoOpen(vfs C.uintptr_t, name *C.char, flags C.int, file *C.uintptr_t, got
 
 //export lqGoDelete
 func lqGoDelete(vfs C.uintptr_t, name *C.char, sync C.int) C.int {
-	if vfs == 0 {
+	v := vfsOf(vfs)
+	if v == nil {
 		return C.SQLITE_CANTOPEN
 	}
-	return code(vfsOf(vfs).Delete(C.GoString(name), sync != 0))
+	return code(v.Delete(C.GoString(name), sync != 0))
 }
 
 //export lqGoAccess
 func lqGoAccess(vfs C.uintptr_t, name *C.char, what C.int, out *C.int) C.int {
-	if vfs == 0 {
+	v := vfsOf(vfs)
+	if v == nil {
 		return C.SQLITE_CANTOPEN
 	}
-	yes, failure := vfsOf(vfs).Access(C.GoString(name), int(what))
+	yes, failure := v.Access(C.GoString(name), int(what))
 	*out = cbool(yes)
 	return code(failure)
 }
 
 //export lqGoFullPathname
 func lqGoFullPathname(vfs C.uintptr_t, name *C.char, n C.int, out *C.char) C.int {
-	if vfs == 0 {
+	v := vfsOf(vfs)
+	if v == nil {
 		return C.SQLITE_CANTOPEN
 	}
-	full, failure := vfsOf(vfs).FullPathname(C.GoString(name))
+	full, failure := v.FullPathname(C.GoString(name))
 	if failure != nil {
 		return code(failure)
 	}

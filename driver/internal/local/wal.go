@@ -67,14 +67,14 @@ func (c *conn) Checkpoint(ctx context.Context, schema string, mode int) (r engin
 // usable checks that the connection can be called now.
 func (c *conn) usable(ctx context.Context) error {
 	switch {
-	case c.p == nil:
+	case !c.Alive():
 		return driver.ErrBadConn
 	case c.lost != nil:
 		return c.lost
 	case ctx.Err() != nil:
 		return engine.Cancelled(ctx)
 	}
-	return nil
+	return c.checkInside()
 }
 
 func notWAL(schema string) error {
@@ -173,7 +173,7 @@ func (c *conn) parseWALHeader(b []byte, h *engine.WALHeader) bool {
 
 // WALFrame reads the file of the log, whatever the state of the connection is.
 func (c *conn) WALFrame(n int, buf []byte) error {
-	if c.p == nil {
+	if !c.Alive() {
 		return driver.ErrBadConn
 	}
 	if C.lq_wal_frame(c.p, C.uint(n), unsafe.Pointer(unsafe.SliceData(buf)), C.uint(len(buf))) != 0 {
@@ -208,6 +208,7 @@ func (c *conn) WALInsert(ctx context.Context, first int, frames []byte, size int
 	case first > int(had)+1:
 		return first, nil
 	}
+	c.changedUnseen()
 	return 0, nil
 }
 

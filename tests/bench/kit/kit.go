@@ -67,6 +67,28 @@ func Main(d Dialect) {
 	check(pool.Close())
 }
 
+// Open opens a fresh file and fills it for the workload.
+func Open(d gorm.Dialector, w Workload) (*gorm.DB, error) {
+	db, err := gorm.Open(d, &gorm.Config{Logger: logger.Discard})
+	if err != nil {
+		return nil, err
+	}
+	return db, fill(db, w.Rows)
+}
+
+// Run runs a workload as a benchmark, per operation.
+func Run(w Workload, db *gorm.DB) Result {
+	return result(w, testing.Benchmark(func(b *testing.B) {
+		b.ReportAllocs()
+		w.Run(b, db)
+	}))
+}
+
+func result(w Workload, r testing.BenchmarkResult) Result {
+	per := float64(r.N) * float64(max(1, w.Per))
+	return Result{NS: float64(r.T.Nanoseconds()) / per, Allocs: float64(r.MemAllocs) / per, Bytes: float64(r.MemBytes) / per}
+}
+
 // Bench runs the workloads as benchmarks of Go, each on a fresh file.
 func Bench(b *testing.B, d Dialect) {
 	for _, w := range All() {
@@ -113,8 +135,7 @@ func Raw(prepare func(path string, w Workload) (func(b *testing.B), error)) {
 	if r.N == 0 {
 		check(errors.New("the workload failed"))
 	}
-	per := float64(r.N) * float64(max(1, w.Per))
-	answer(Result{NS: float64(r.T.Nanoseconds()) / per, Allocs: float64(r.MemAllocs) / per, Bytes: float64(r.MemBytes) / per})
+	answer(result(w, r))
 }
 
 func check(err error) {

@@ -1,0 +1,5 @@
+//go:build !asan
+
+package driver_test
+
+const underASan = false

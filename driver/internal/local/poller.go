@@ -1,0 +1,173 @@
+//go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
+
+package local
+
+import (
+	"context"
+	"database/sql/driver"
+	"encoding/binary"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// poller looks for commits of other processes, on a connection of its own. Each
+// commit counts a number up: in the index of the log, or in the header of the
+// file. When it has counted more than this process has committed, somebody else
+// has, too.
+type poller struct {
+	d      *database
+	ctx    context.Context
+	cancel context.CancelFunc
+	done   chan struct{} // nil: it does not run
+
+	mu   sync.Mutex // c is in use
+	c    *conn      // nil: it could not be opened, or must not be
+	last uint32     // the count
+	own  uint32     // and how many of them were of this process
+}
+
+// openPoller returns a poller that can be started, which has nothing to do where
+// nobody else can write.
+func (d *database) openPoller() (*poller, error) {
+	p := &poller{d: d}
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	if d.memory != "" || d.opts.VFS == memdb || d.opts.SingleProcess || d.opts.Immutable {
+		return p, nil
+	}
+	if err := p.open(); err != nil {
+		p.cancel()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *poller) polls() bool { return p.c != nil }
+
+func (p *poller) open() error {
+	c, err := p.d.Connect(p.ctx)
+	if err != nil {
+		return err
+	}
+	p.c = c.(*conn)
+	var e *engine.Error
+	if p.last, err = p.c.changeCounter(p.ctx); err != nil && !(errors.As(err, &e) && e.Code&0xff == engine.CodeBusy) {
+		p.c.Close()
+		p.c = nil
+	}
+	return nil // locking_mode=EXCLUSIVE: nobody else can write
+}
+
+func (p *poller) start(h *hub) {
+	if !p.polls() {
+		return
+	}
+	p.done = make(chan struct{})
+	go func() {
+		defer close(p.done)
+		defer p.close()
+		t := time.NewTicker(engine.ChangePoll)
+		defer t.Stop()
+		for {
+			select {
+			case <-p.ctx.Done():
+				return
+			case <-t.C:
+				p.look(h)
+			}
+		}
+	}()
+}
+
+// stop returns when nothing is left.
+func (p *poller) stop() {
+	p.cancel()
+	if p.done != nil {
+		<-p.done
+	}
+}
+
+func (p *poller) close() {
+	p.cancel()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.c != nil {
+		p.c.Close()
+		p.c = nil
+	}
+}
+
+// look compares the counts, while no connection of this process commits. One
+// that holds the gate writes, and then no other process does.
+func (p *poller) look(h *hub) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	reopened := p.c == nil
+	if reopened {
+		if err := p.open(); err != nil || p.c == nil {
+			return
+		}
+	}
+	if !p.c.gate.lock(p.ctx, engine.ChangePoll) {
+		return
+	}
+	defer p.c.gate.unlock()
+	state := func() (wrote uint32, quiet bool) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.wrote, len(h.waiting) == 0
+	}
+	own, quiet := state()
+	if !quiet {
+		return
+	}
+	now, err := p.c.changeCounter(p.ctx)
+	if err != nil {
+		return
+	}
+	if after, quiet := state(); !quiet || after != own {
+		return
+	}
+	if reopened || now-p.last != own-p.own {
+		h.unseen()
+	}
+	p.last, p.own = now, own
+}
+
+// changeCounter is a number that each commit counts up.
+func (c *conn) changeCounter(ctx context.Context) (uint32, error) {
+	h, ok, err := c.WALHeader(ctx)
+	if err != nil || ok {
+		return h.Change, err
+	}
+	r, err := c.Query(ctx, "SELECT data FROM sqlite_dbpage('main') WHERE pgno = 1", nil)
+	if err != nil {
+		return 0, err
+	}
+	row := make([]driver.Value, 1)
+	var n uint32
+	if r.Next(row) == nil {
+		if page, _ := row[0].([]byte); len(page) >= 28 {
+			n = binary.BigEndian.Uint32(page[24:])
+		}
+	}
+	return n, r.Close()
+}
+
+// withoutPoller keeps the poller of the database away from it until the
+// returned function is called.
+func (c *conn) withoutPoller() (resume func()) {
+	h := hubOf(c.gateKey)
+	if h == nil || h.poller.done == nil {
+		return func() {}
+	}
+	p := h.poller
+	p.mu.Lock()
+	if p.c != nil {
+		p.c.Close()
+		p.c = nil
+	}
+	return p.mu.Unlock
+}

@@ -1,0 +1,113 @@
+package changes
+
+import (
+	"bufio"
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+)
+
+func TestMain(m *testing.M) {
+	dbtest.Main(m, map[string]func([]string) error{"run": runChild})
+}
+
+// runChild runs each line of its input on the database.
+func runChild(args []string) error {
+	db, err := sql.Open(driver.Name, args[0])
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
+		if _, err := db.Exec(in.Text()); err != nil {
+			return err
+		}
+		fmt.Println("done")
+	}
+	return nil
+}
+
+const patience = 60 * time.Second
+
+// changes collects what is told.
+type changes struct {
+	t    testing.TB
+	mu   sync.Mutex
+	all  []driver.Change
+	told chan struct{}
+	stop func()
+}
+
+func listen(t testing.TB, db *sql.DB) *changes {
+	t.Helper()
+	c := &changes{t: t, told: make(chan struct{}, 1)}
+	stop, err := driver.OnChange(db, func(ch driver.Change) {
+		c.mu.Lock()
+		c.all = append(c.all, ch)
+		c.mu.Unlock()
+		select {
+		case c.told <- struct{}{}:
+		default:
+		}
+	})
+	require.NoError(t, err)
+	c.stop = stop
+	t.Cleanup(stop)
+	return c
+}
+
+// until waits for a change that reads so, and returns all that came up to it.
+func (c *changes) until(last string) (out []driver.Change) {
+	c.t.Helper()
+	late := time.After(patience)
+	for {
+		c.mu.Lock()
+		for i, ch := range c.all {
+			if ch.String() == last {
+				out, c.all = c.all[:i+1], c.all[i+1:]
+				c.mu.Unlock()
+				return out
+			}
+		}
+		n := len(c.all)
+		c.mu.Unlock()
+		select {
+		case <-c.told:
+		case <-late:
+			c.t.Fatalf("no %q came among %d changes", last, n)
+		}
+	}
+}
+
+func lines(all []driver.Change) string {
+	var out []string
+	for _, c := range all {
+		out = append(out, c.String())
+	}
+	return strings.Join(out, ", ")
+}
+
+func exec(t testing.TB, h driver.Handle, text string, args ...any) {
+	t.Helper()
+	_, err := h.ExecContext(context.Background(), text, args...)
+	require.NoError(t, err, text)
+}
+
+// spawn runs f in a goroutine that wg waits for.
+func spawn(wg *sync.WaitGroup, f func()) {
+	wg.Add(1)
+	go func() {
+		defer wg.Done()
+		f()
+	}()
+}
