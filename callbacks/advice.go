@@ -63,7 +63,8 @@ const (
 	AdviceRepeated        AdviceKind = "repeated query"   // a loop asks for each row by itself: N+1
 	AdviceNoTransaction   AdviceKind = "no transaction"   // a loop writes each row in a transaction of its own
 	AdviceLongTransaction AdviceKind = "long transaction" // others wait while it holds the write lock
-	AdviceManyTexts       AdviceKind = "many texts"       // a shape is compiled anew for most of its runs
+	AdviceManyTexts       AdviceKind = "many texts"       // a shape has a new text, to compile, for most of its runs
+	AdviceReprepared      AdviceKind = "re-prepared"      // SQLite compiles a kept statement again for most of its runs
 )
 
 // String returns the advice as text, with the plans.
@@ -115,7 +116,7 @@ func (p *Profiler) Advise(db *gorm.DB) ([]Advice, error) { return advise(db, p.R
 // that an index is thought of for (at most 10,000 of each), and compiles
 // statements of the report, without running them.
 func advise(db *gorm.DB, r *Report) ([]Advice, error) {
-	all := slices.Concat(repeatedQueries(r), separateWrites(r), longTransactions(r), manyTexts(r))
+	all := slices.Concat(repeatedQueries(r), separateWrites(r), longTransactions(r), manyTexts(r), reprepared(r))
 	ctx := withOwn(db.Statement.Context)
 	err := withConn(db, func(c *driver.Conn) error {
 		a, done, err := newIndexAdviser(ctx, c)

@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"database/sql"
 	"encoding/json"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
@@ -121,6 +123,43 @@ func TestAdviceOnManyTexts(t *testing.T) {
 	all := manyTexts(r)
 	require.Equal(t, "t: most of its 1,000 runs had a text of their own", titles(all))
 	require.Equal(t, []string{"900 texts in 1,000 runs: SELECT * FROM t WHERE id = ?"}, all[0].Evidence)
+}
+
+// The engine's own count, of a program that changes the schema all the time.
+func TestAdviceOnReprepares(t *testing.T) {
+	for name, c := range map[string]struct {
+		sql, between string
+		args         func(i int) []any
+		why          string
+	}{
+		"the schema changes": {"SELECT a FROM t WHERE id = ?", "CREATE TEMP TABLE IF NOT EXISTS x(a); DROP TABLE temp.x", func(i int) []any { return []any{i} }, "The schema changed"},
+		"a pattern":          {"SELECT a FROM t WHERE a LIKE ?", "", func(i int) []any { return []any{string(rune('a'+i%26)) + "%"} }, "SQLite looks at the value"},
+		"all is well":        {"SELECT a FROM t WHERE id = ?", "", func(i int) []any { return []any{i} }, ""},
+		"a hidden pattern":   {"SELECT a FROM t WHERE a LIKE ? || ''", "", func(i int) []any { return []any{string(rune('a'+i%26)) + "%"} }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			db, m := metered(t, ":memory:", "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE); CREATE INDEX t_a ON t(a)")
+			require.NoError(t, db.Connection(func(tx *gorm.DB) error {
+				conn := tx.Statement.ConnPool.(*sql.Conn)
+				for i := range 60 {
+					rows, err := conn.QueryContext(t.Context(), c.sql, c.args(i)...)
+					require.NoError(t, err)
+					require.NoError(t, rows.Close())
+					if c.between != "" {
+						dbtest.Exec(t, conn, c.between)
+					}
+				}
+				return nil
+			}))
+			all := reprepared(m.report())
+			if c.why == "" {
+				require.Empty(t, all)
+				return
+			}
+			require.Len(t, all, 1)
+			require.Contains(t, all[0].Why, c.why)
+		})
+	}
 }
 
 // withAdviser calls fn with what advise works with.

@@ -40,6 +40,7 @@ func (m *meter) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	s.Rows += e.Rows
 	s.RowsAffected += e.Changes
 	s.Counters.RowsRead += e.Counters.RowsRead
+	s.Counters.Reprepares += e.Counters.Reprepares
 	s.Counters.Sorts += e.Counters.Sorts
 	s.Counters.AutoIndexes += e.Counters.AutoIndexes
 	s.Times.Engine += e.Duration

@@ -191,6 +191,31 @@ func manyTexts(r *Report) (all []Advice) {
 	return all
 }
 
+// reprepared are the shapes that SQLite compiles again for most of their runs,
+// although the statement is kept: https://www.sqlite.org/c3ref/prepare.html.
+func reprepared(r *Report) (all []Advice) {
+	for _, s := range r.Shapes {
+		n := s.Counters.Reprepares
+		if n < leastTexts || 2*n < s.Count || !sqltext.Classify(s.text()).Repeats() {
+			continue
+		}
+		a := Advice{
+			Kind:     AdviceReprepared,
+			Title:    fmt.Sprintf("%s: compiled again for most of its %s runs", cmpOr(s.Table, s.Verb), count(s.Count)),
+			Why:      "The schema changed between the runs, so that the kept statement was good for nothing.",
+			Evidence: []string{fmt.Sprintf("%s times in %s runs: %s", count(n), count(s.Count), s.SQL)},
+			Go:       "do not create, drop, attach or ANALYZE anything between the runs; keep temporary tables and empty them",
+			Table:    s.Table, Shapes: []string{s.ID}, Callers: callersOf(&s), weight: int64(s.Times.Engine),
+		}
+		if hasWord(s.text(), "LIKE") || hasWord(s.text(), "GLOB") {
+			a.Why = "SQLite looks at the value of a parameter to choose the plan, as for LIKE and GLOB, and compiles anew for each new value."
+			a.Go = "where an index is no use for the pattern, hide it from the planner: LIKE ? || ''"
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
 func callersOf(s *Shape) (frames []Frame) {
 	for _, c := range s.Callers {
 		frames = append(frames, framesOf(c.Frame)...)

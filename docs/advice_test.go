@@ -15,14 +15,14 @@ import (
 )
 
 type Writer struct {
-	ID    uint
-	Name  string
-	Email string
-	Age   int
-	Poems []Poem
+	ID     uint
+	Name   string
+	Email  string
+	Age    int
+	Drafts []Draft
 }
 
-type Poem struct {
+type Draft struct {
 	ID       uint
 	WriterID uint `gorm:"index"`
 	Title    string
@@ -51,13 +51,13 @@ func TestPlansAndAdvice(t *testing.T) {
 	db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{})
 	require.NoError(t, err)
 	closeAtEnd(t, db)
-	require.NoError(t, db.AutoMigrate(&Writer{}, &Poem{}))
+	require.NoError(t, db.AutoMigrate(&Writer{}, &Draft{}))
 
 	doc, err := os.ReadFile("advice.md")
 	require.NoError(t, err)
 	out := printed(t, func() {
 		plan, err := callbacks.Explain(db, func(tx *gorm.DB) *gorm.DB {
-			return tx.Preload("Poems").Where("age > ?", 18).Order("name").Find(&[]Writer{})
+			return tx.Preload("Drafts").Where("age > ?", 18).Order("name").Find(&[]Writer{})
 		})
 		fmt.Println(plan)
 		require.NoError(t, err)
