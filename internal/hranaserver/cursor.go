@@ -14,7 +14,7 @@ import (
 // those before.
 const cursorChunk = 32 << 10
 
-// writeWait is how long a client may take for a chunk.
+// writeWait is how long a client may take for a chunk, or for an answer.
 const writeWait = time.Minute
 
 // cursor answers a batch whose rows are sent while it runs. Before the first

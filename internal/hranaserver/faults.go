@@ -20,6 +20,8 @@ type Fault struct {
 
 	// Delay is waited before anything is done, or until the client has gone.
 	Delay time.Duration
+	// Expire expires every stream that no request uses, as [Server.Expire] does.
+	Expire bool
 	// ResetBefore closes the connection without having run the request.
 	ResetBefore bool
 	// Before answers with this status, without having run the request.
@@ -91,7 +93,13 @@ func (l *faultList) next(r *http.Request, body []byte) (due *Fault) {
 }
 
 func (f *Fault) serve(s *Server, w http.ResponseWriter, r *http.Request, body []byte) {
-	if !wait(r, f.Delay) || f.ResetBefore {
+	if !wait(r, f.Delay) {
+		panic(http.ErrAbortHandler)
+	}
+	if f.Expire {
+		s.Expire()
+	}
+	if f.ResetBefore {
 		panic(http.ErrAbortHandler)
 	}
 	if f.Before != 0 {

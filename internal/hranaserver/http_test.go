@@ -11,6 +11,7 @@ import (
 	"encoding/pem"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -281,6 +282,11 @@ func TestFaults(t *testing.T) {
 		baton, _ := k.pipe("", execute("SELECT 1"))
 		require.Equal(t, "used", baton)
 	})
+	t.Run("expire", func(t *testing.T) {
+		baton, _ := k.pipe("", execute("BEGIN"))
+		k.srv.Inject(hranaserver.Fault{Expire: true})
+		require.Contains(t, k.post("/v3/pipeline", pipelineBody(baton, execute("COMMIT"))).text, "STREAM_EXPIRED")
+	})
 	t.Run("times", func(t *testing.T) {
 		k.srv.Inject(hranaserver.Fault{Before: 500, Nth: 2, Times: 2}, hranaserver.Fault{Before: 501, Times: -1})
 		var got []int
@@ -290,7 +296,23 @@ func TestFaults(t *testing.T) {
 		k.srv.ClearFaults()
 		require.Equal(t, []int{501, 500, 500, 501}, got)
 	})
-	require.EqualValues(t, 13, k.srv.Counters().Faults)
+	require.EqualValues(t, 14, k.srv.Counters().Faults)
+}
+
+// The time that the http.Server allows for reading a request is not that for
+// running it.
+func TestReadTimeout(t *testing.T) {
+	k := serve(t, hranaserver.Options{})
+	slow := httptest.NewUnstartedServer(k.srv)
+	slow.Config.ReadTimeout = 100 * time.Millisecond
+	slow.Start()
+	defer slow.Close()
+	k.srv.Inject(hranaserver.Fault{Delay: 400 * time.Millisecond})
+	resp, err := http.Post(slow.URL+"/v3/pipeline", "", strings.NewReader(pipelineBody("", execute("SELECT 1"), closeStream)))
+	require.NoError(t, err)
+	defer http.DefaultClient.CloseIdleConnections()
+	defer resp.Body.Close()
+	require.Equal(t, 200, resp.StatusCode)
 }
 
 func TestCounters(t *testing.T) {

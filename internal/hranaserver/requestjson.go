@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -17,6 +18,9 @@ func decodeJSON(body []byte, into any) error {
 	err := errors.New("the text is not UTF-8")
 	if utf8.Valid(body) {
 		if err = checkSurrogates(body); err == nil {
+			err = checkNames(body)
+		}
+		if err == nil {
 			err = json.Unmarshal(body, into)
 		}
 	}
@@ -46,6 +50,49 @@ func checkSurrogates(body []byte) error {
 			i += 2
 		}
 	}
+}
+
+var fieldNames = map[string]bool{
+	"baton": true, "requests": true, "type": true, "stmt": true, "batch": true, "sql": true, "sql_id": true,
+	"args": true, "named_args": true, "want_rows": true, "name": true, "value": true, "base64": true,
+	"steps": true, "condition": true, "step": true, "cond": true, "conds": true,
+}
+
+// checkNames finds a field whose name differs from one of the protocol in the
+// case of its letters alone: encoding/json would take it, libsql-server does
+// not.
+func checkNames(body []byte) error {
+	for i := 0; i < len(body); i++ {
+		if body[i] != '"' {
+			continue
+		}
+		from := i + 1
+		for i++; i < len(body) && body[i] != '"'; i++ {
+			if body[i] == '\\' {
+				i++
+			}
+		}
+		if !isName(body, i) {
+			continue
+		}
+		name := string(body[from:i])
+		if fold := strings.ToLower(strings.ToUpper(name)); fold != name && fieldNames[fold] {
+			return fmt.Errorf("unknown field `%s`", name)
+		}
+	}
+	return nil
+}
+
+// isName tells whether the text that ends at i is the name of a field.
+func isName(body []byte, i int) bool {
+	for i++; i < len(body); i++ {
+		switch body[i] {
+		case ' ', '\t', '\r', '\n':
+		default:
+			return body[i] == ':'
+		}
+	}
+	return false
 }
 
 // escapedUnit reads an escape of the form \uXXXX, -1 if that is not what b

@@ -76,8 +76,11 @@ func (s *Server) openDatabases(cfg *libsql.Config) error {
 	cfg.AllowFileFunctions, cfg.AllowExtensions = false, false
 	cfg.BusyTimeout = s.opts.LockWait
 	cfg.Tracer = tracer{}
-	if s.opts.ReadOnly && cfg.Path != "" {
-		cfg.Mode = libsql.ReadOnly
+	if s.opts.ReadOnly {
+		cfg.Pragmas = append(cfg.Pragmas, libsql.Pragma{Name: "query_only", Value: "1"})
+		if cfg.Path != "" {
+			cfg.Mode = libsql.ReadOnly
+		}
 	}
 	if s.opts.MaxRow > 0 {
 		if cfg.Limits == nil {
@@ -216,6 +219,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.count.bytesIn.Add(int64(len(body)))
+	// What the http.Server allows for reading the request would otherwise end the
+	// request while it runs.
+	http.NewResponseController(w).SetReadDeadline(time.Time{})
 	if s.opts.Observe != nil {
 		s.opts.Observe(r, body)
 	}
@@ -356,6 +362,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, typ string, body
 	s.count.bytesOut.Add(int64(len(body)))
 	h := w.Header()
 	h.Set("Content-Type", typ)
+	rc := http.NewResponseController(w)
+	rc.SetWriteDeadline(time.Now().Add(writeWait))
+	defer rc.SetWriteDeadline(time.Time{})
 	if len(body) < compressFrom || !takesGzip(r) {
 		h.Set("Content-Length", strconv.Itoa(len(body)))
 		w.Write(body)

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"strconv"
+	"strings"
 	"sync"
 
 	libsql "github.com/gorm-libsql/libsql/driver"
@@ -52,6 +53,7 @@ func (t *texts) statement(sql string) *statement {
 	if s == nil {
 		s = newStatement(sql)
 		if len(sql) <= textsBytes {
+			s.sql = strings.Clone(sql) // it may be a part of a long script
 			t.mu.Lock()
 			t.keep(s)
 			t.mu.Unlock()

@@ -41,7 +41,13 @@ type stream struct {
 // acquire returns the stream of the baton, or a new one, with its use. It is
 // given back with release or drop.
 func (s *Server) acquire(ctx context.Context, baton *string) (*stream, error) {
-	if baton == nil {
+	s.mu.Lock()
+	closing := s.closing
+	s.mu.Unlock()
+	switch {
+	case closing:
+		return nil, errShutDown
+	case baton == nil:
 		return s.open(ctx)
 	}
 	id, turn, ok := s.batons.Load().decode(*baton)
@@ -116,7 +122,7 @@ func (s *Server) connect(ctx context.Context) (*stream, error) {
 	if err != nil {
 		return nil, asHTTP(s.failure(err))
 	}
-	st := &stream{srv: s, id: randomID(), turn: randomID(), busy: true, conn: conn}
+	st := &stream{srv: s, id: randomID(), turn: randomID(), busy: true, conn: conn, readOnly: s.opts.ReadOnly}
 	st.expiry = time.AfterFunc(time.Hour, func() { s.expire(st) })
 	st.expiry.Stop()
 	st.use.Lock()

@@ -73,6 +73,7 @@ func TestRefusedBodies(t *testing.T) {
 		``, `{`, `[]`, `null x`, `{}`, `{"requests":null}`, `{"requests":[{}]}`, `{"requests":[{"type":"nothing"}]}`,
 		`{"requests":[{"type":"execute"}]}`, `{"requests":[{"type":"batch"}]}`, `{"requests":[{"type":"batch","batch":{}}]}`,
 		`{"requests":[{"type":"batch","batch":{"steps":[{}]}}]}`, `{"requests":[{"type":"close_sql"}]}`,
+		`{"Requests":[]}`, `{"requests":[{"Type":"close"}]}`, `{"requests":[{"type":"execute","stmt":{"sql":"SELECT 1","ſql":""}}]}`,
 		`{"requests":[{"type":"store_sql","sql_id":1}]}`, `{"requests":[{"type":"store_sql","sql":"x"}]}`,
 		`{"requests":[{"type":"close"}]} {}`, `{"baton":1,"requests":[]}`, `{"requests":[{"type":"close_sql","sql_id":3000000000}]}`,
 		`{"requests":[` + batch(step(`{"type":"xor"}`, "SELECT 1")) + `]}`, `{"requests":[` + batch(step(`{"type":"ok"}`, "SELECT 1")) + `]}`,
