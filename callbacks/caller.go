@@ -43,16 +43,19 @@ type found struct {
 	migration bool
 }
 
-// near is how many frames are looked at first, from GORM's Execute on: walking
-// up the stack is the dearest that the profiler does, and stops with the last of
-// them. It is enough for Find, Create and the like.
-const near = 3
+// How many frames are looked at first. Walking up the stack is the dearest that
+// the profiler does; it stops with the last frame that there is room for, and
+// begins at the bottom again when that was not enough.
+const (
+	nearGORM   = 3  // from GORM's Execute on: enough for Find, Create and the like
+	nearDriver = 16 // from the driver on: enough for Transaction
+)
 
 // caller finds the first line that is the program's own, in the frames that the
-// caller has walked, or behind them: skip is how many frames of its own it has
-// left out.
-func (s *sites) caller(walked []uintptr, skip int) (f found) {
-	if s.look(walked, &f) || len(walked) < near {
+// caller has walked, or behind them if the room for them is full: skip is how
+// many frames of its own it has left out.
+func (s *sites) caller(walked []uintptr, full bool, skip int) (f found) {
+	if s.look(walked, &f) || !full {
 		return f
 	}
 	var far [32]uintptr

@@ -74,8 +74,9 @@ func unwatch[P processor[C], C placed](callbacks P, all bool) error {
 func (p *Profiler) start(k kind) func(*gorm.DB) {
 	return func(db *gorm.DB) {
 		var here byte
-		var pcs [near]uintptr
-		from := p.sites.caller(pcs[:runtime.Callers(2, pcs[:])], 2)
+		var pcs [nearGORM]uintptr
+		n := runtime.Callers(2, pcs[:])
+		from := p.sites.caller(pcs[:n], n == len(pcs), 2)
 		p.starts(k, db.Statement, from, uintptr(unsafe.Pointer(&here)))
 	}
 }

@@ -67,21 +67,35 @@ func TestNoAllocationForKnownShapes(t *testing.T) {
 }
 
 func BenchmarkProfiler(b *testing.B) {
-	for _, on := range []bool{false, true} {
-		b.Run(fmt.Sprint("on=", on), func(b *testing.B) {
-			db, p := open(b, callbacks.ProfilerConfig{})
-			require.NoError(b, db.Create(&[]user{{Name: "a"}, {Name: "b"}}).Error)
-			if !on {
-				require.NoError(b, p.Remove())
-			}
-			b.ReportAllocs()
-			b.ResetTimer()
-			for range b.N {
-				var u user
-				if err := db.Take(&u, 1).Error; err != nil {
-					b.Fatal(err)
+	for name, run := range map[string]func(db *gorm.DB) error{
+		"read": func(db *gorm.DB) error {
+			var u user
+			return db.Take(&u, 1).Error
+		},
+		"transaction": func(db *gorm.DB) error {
+			return db.Transaction(func(tx *gorm.DB) error {
+				if err := tx.Model(&user{ID: 1}).Update("age", 1).Error; err != nil {
+					return err
 				}
-			}
-		})
+				return tx.Model(&user{ID: 2}).Update("age", 1).Error
+			})
+		},
+	} {
+		for _, on := range []bool{false, true} {
+			b.Run(fmt.Sprint(name, "/on=", on), func(b *testing.B) {
+				db, p := open(b, callbacks.ProfilerConfig{})
+				require.NoError(b, db.Create(&[]user{{Name: "a"}, {Name: "b"}}).Error)
+				if !on {
+					require.NoError(b, p.Remove())
+				}
+				b.ReportAllocs()
+				b.ResetTimer()
+				for range b.N {
+					if err := run(db); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
 	}
 }

@@ -68,6 +68,10 @@ func (p *Profiler) Name() string { return "libsql:profiler" }
 // now is the time since base, which is cheaper to tell than the time.
 func (p *Profiler) now() time.Duration { return time.Since(p.base) }
 
+// at is the time of the day that was then. It is told from now, because the clock
+// of base may have stood still while the machine slept.
+func (p *Profiler) at(then time.Duration) time.Time { return time.Now().Add(then - p.now()) }
+
 var errInUse = errors.New("libsql: the profiler is in use: make another one for another gorm.DB")
 
 // Initialize is called by gorm.DB.Use. Like every registration of callbacks it

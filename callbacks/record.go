@@ -83,7 +83,7 @@ func (p *Profiler) query(r *record, g *group, args []Arg) Query {
 	q := Query{
 		ID: r.id, Parent: r.parent, Kind: r.kind.String(), Migration: r.migration, DryRun: r.dryRun, InTx: r.inTx,
 		Args: args, Model: r.model, Table: r.table, Caller: r.site.Frame,
-		Start: p.base.Add(r.start), Times: r.times, Statements: r.statements, Rows: r.rows, RowsAffected: r.affected,
+		Start: p.at(r.start), Times: r.times, Statements: r.statements, Rows: r.rows, RowsAffected: r.affected,
 		Counters: r.counters, Err: r.err, Error: class,
 	}
 	if g != nil {

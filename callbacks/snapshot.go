@@ -76,7 +76,7 @@ func (p *Profiler) gather() *shard {
 
 func (p *Profiler) shape(g *group) Shape {
 	s := Shape{ID: g.shape.id, SQL: g.shape.sql, Verb: g.shape.verb, Table: g.table, Model: g.model, Measures: g.measures(), Texts: g.texts,
-		First: p.base.Add(g.first), Last: p.base.Add(g.last)}
+		First: p.at(g.first), Last: p.at(g.last)}
 	if s.Table == "" {
 		s.Table = g.shape.table
 	}
@@ -93,7 +93,7 @@ func (p *Profiler) shape(g *group) Shape {
 func (p *Profiler) repeated(all map[repeatKey]*repeat) (out []Repeated) {
 	for _, rep := range all {
 		r := Repeated{ShapeID: rep.shape.id, SQL: rep.shape.sql, Caller: rep.site.Frame, Runs: rep.runs, Count: rep.count, Max: rep.longest,
-			Alone: rep.alone, Self: rep.self, Last: p.base.Add(rep.last)}
+			Alone: rep.alone, Self: rep.self, Last: p.at(rep.last)}
 		if rep.parentSQL != "" {
 			r.Parent = shape.Of(rep.parentSQL)
 		}
@@ -114,7 +114,7 @@ func (p *Profiler) timeline(r *Report) {
 	now := p.now()
 	for i := range ended {
 		t := &ended[i]
-		tx := Transaction{Conn: t.conn, Start: p.base.Add(t.start), Duration: t.end - t.start, Caller: t.site.Frame, LockWait: t.lockWait,
+		tx := Transaction{Conn: t.conn, Start: p.at(t.start), Duration: t.end - t.start, Caller: t.site.Frame, LockWait: t.lockWait,
 			InEngine: t.engine, Statements: t.statements, Inserts: t.inserts, RowsMoved: t.affected, Rollback: t.rollback, Savepoints: t.savepoints}
 		if t.lockedAt > 0 {
 			tx.Locked = max(0, t.end-t.lockedAt)
@@ -129,7 +129,7 @@ func (p *Profiler) timeline(r *Report) {
 	}
 	for i := range waits {
 		w := &waits[i]
-		wait := LockWait{Start: p.base.Add(w.start), Duration: w.end - w.start, Failed: w.failed, SQL: shape.Of(w.sql), Caller: w.site.Frame}
+		wait := LockWait{Start: p.at(w.start), Duration: w.end - w.start, Failed: w.failed, SQL: shape.Of(w.sql), Caller: w.site.Frame}
 		longest := time.Duration(0)
 		for _, of := range [][]transaction{ended, open} {
 			for j := range of {
@@ -162,7 +162,7 @@ func (p *Profiler) history(all []moment) (out []Moment) {
 		if m.count == 0 || m.number <= oldest {
 			continue
 		}
-		out = append(out, Moment{Start: p.base.Add(time.Duration(m.number) * momentLength), Length: momentLength, Count: m.count, Errors: m.errors,
+		out = append(out, Moment{Start: p.at(time.Duration(m.number) * momentLength), Length: momentLength, Count: m.count, Errors: m.errors,
 			Rows: m.rows, RowsRead: m.read, PoolWait: m.pool, LockWait: m.lock, Engine: m.engine,
 			Latency: latency(&m.hist, m.whole/time.Duration(m.count), m.longest)})
 	}

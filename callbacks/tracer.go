@@ -39,8 +39,9 @@ func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) contex
 	var here byte
 	o := p.newOperation(ctx, nil)
 	o.scope, o.rec.own = scopeOf(ctx, uintptr(unsafe.Pointer(&here)))
-	var pcs [near]uintptr
-	from := p.sites.caller(pcs[:runtime.Callers(1, pcs[:])], 1)
+	var pcs [nearDriver]uintptr
+	n := runtime.Callers(2, pcs[:])
+	from := p.sites.caller(pcs[:n], n == len(pcs), 2)
 	o.rec.kind, o.rec.site, o.rec.migration = kindOfOp(op), from.site, from.migration
 	o.rec.sql = sql
 	o.begins(sql)
