@@ -34,10 +34,11 @@ type ProfilerConfig struct {
 	// OnStart the one that the query was called with. It must be quick, must not
 	// use the connection, and must not keep the Query. Default: none.
 	OnQuery func(ctx context.Context, q *Query)
-	// MaxGroups bounds the shapes, callers and tables that are told apart: of
-	// each so many, the costliest. What the others had is in Report.Rest. A
-	// group takes about 1.5 KB for each processor, of 8 at most, and up to
-	// twice as many groups are kept in between. Default: 500.
+	// MaxGroups bounds what is told apart: of shapes, callers and tables so
+	// many are reported, the costliest, and what the others had is in
+	// Report.Rest. What is kept is a shape as one line of the program uses it,
+	// about 1.5 KB, twice as many as that for each processor, of 8 at most.
+	// Default: 500.
 	MaxGroups int
 	// Repeats is how many queries of one shape from one line within one
 	// context make a loop that Report.Repeated tells of. Default: 10.

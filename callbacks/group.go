@@ -118,7 +118,38 @@ func newShape(sql string) *shapeInfo {
 		loops: class.Repeats()}
 }
 
-// group is a shape, a caller or a table, as far as one shard has seen it.
+// cell is what a line of the program did with a shape: what a query is counted
+// in. A report adds up cells by shape, by caller and by table.
+type cell struct {
+	sums
+	site         *site
+	table, model string
+	first, last  time.Duration
+}
+
+// entry is a shape with its cells.
+type entry struct {
+	shape  *shapeInfo
+	cells  []*cell
+	texts  int64
+	sample string
+}
+
+// cell is the one of the line and the table; nil if there is none yet. The one
+// that was asked for last is found at once.
+func (e *entry) cell(s *site, table string) *cell {
+	for i, c := range e.cells {
+		if c.site == s && c.table == table {
+			if i > 0 {
+				e.cells[i], e.cells[i-1] = e.cells[i-1], c
+			}
+			return c
+		}
+	}
+	return nil
+}
+
+// group is a shape, a caller or a table of a report.
 type group struct {
 	sums
 	shape        *shapeInfo // of a shape
@@ -137,9 +168,6 @@ type use struct {
 	self  time.Duration
 }
 
-// maxUses is how many callers of a shape are told.
-const maxUses = 32
-
 func (g *group) usedBy(s *site, count int64, self time.Duration) {
 	for i := range g.uses {
 		if u := &g.uses[i]; u.site == s {
@@ -148,30 +176,22 @@ func (g *group) usedBy(s *site, count int64, self time.Duration) {
 			return
 		}
 	}
-	if len(g.uses) < maxUses {
-		g.uses = append(g.uses, use{s, count, self})
-	}
+	g.uses = append(g.uses, use{s, count, self})
 }
 
-func (g *group) merge(o *group) {
-	if g.count == 0 || o.first < g.first {
-		g.first = o.first
+// add adds a cell.
+func (g *group) add(c *cell) {
+	if g.count == 0 || c.first < g.first {
+		g.first = c.first
 	}
-	g.last = max(g.last, o.last)
+	g.last = max(g.last, c.last)
 	if g.model == "" {
-		g.model = o.model
+		g.model = c.model
 	}
 	if g.table == "" {
-		g.table = o.table
+		g.table = c.table
 	}
-	if g.sample == "" {
-		g.sample = o.sample
-	}
-	g.sums.merge(&o.sums)
-	g.texts += o.texts
-	for _, u := range o.uses {
-		g.usedBy(u.site, u.count, u.self)
-	}
+	g.sums.merge(&c.sums)
 }
 
 // bounded are groups, of which the costliest are kept.
@@ -180,21 +200,16 @@ type bounded[K comparable] struct {
 	rest   sums
 }
 
-// get is the group of a key, a new one if there is none. When there are twice as
-// many as are wanted, the cheaper half goes.
-func (b *bounded[K]) get(key K, limit int) *group {
+// get is the group of a key, a new one if there is none.
+func (b *bounded[K]) get(key K) *group {
 	g := b.groups[key]
-	if g != nil {
-		return g
+	if g == nil {
+		if b.groups == nil {
+			b.groups = map[K]*group{}
+		}
+		g = &group{}
+		b.groups[key] = g
 	}
-	if b.groups == nil {
-		b.groups = map[K]*group{}
-	}
-	if len(b.groups) >= 2*limit {
-		b.cut(limit)
-	}
-	g = &group{}
-	b.groups[key] = g
 	return g
 }
 
@@ -217,18 +232,4 @@ func (b *bounded[K]) sorted() []K {
 		return cmp.Or(-cmp.Compare(a.times.Self(), b.times.Self()), -cmp.Compare(a.count, b.count), cmp.Compare(a.first, b.first))
 	})
 	return keys
-}
-
-// merge adds all of another one.
-func (b *bounded[K]) merge(o *bounded[K]) {
-	for key, g := range o.groups {
-		if b.groups == nil {
-			b.groups = map[K]*group{}
-		}
-		if b.groups[key] == nil {
-			b.groups[key] = &group{shape: g.shape, site: g.site}
-		}
-		b.groups[key].merge(g)
-	}
-	b.rest.merge(&o.rest)
 }

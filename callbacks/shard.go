@@ -1,7 +1,9 @@
 package callbacks
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,11 +16,11 @@ import (
 // operations of a processor.
 type shard struct {
 	mu       sync.Mutex
-	texts    map[string]*group // the shapes of texts that came before
+	texts    map[string]*entry // of texts that came before
 	bytes    int               // of these texts
-	shapes   bounded[string]
-	callers  bounded[*site]
-	tables   bounded[string]
+	shapes   map[string]*entry // by their SQL
+	cells    int               // of all shapes
+	rest     sums              // of cells that have gone
 	repeated map[repeatKey]*repeat
 	history  []moment
 	text     []byte // scratch
@@ -52,45 +54,85 @@ func (s *shard) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.texts, s.bytes, s.repeated, s.history = nil, 0, nil, nil
-	s.shapes, s.callers, s.tables = bounded[string]{}, bounded[*site]{}, bounded[string]{}
+	s.shapes, s.cells, s.rest = nil, 0, sums{}
 }
 
-// shapeOf is the group of a text.
-func (s *shard) shapeOf(text string, limit int) *group {
-	if g := s.texts[text]; g != nil {
-		return g
+// entryOf is the entry of a text.
+func (s *shard) entryOf(text string) *entry {
+	if e := s.texts[text]; e != nil {
+		return e
 	}
 	s.text = shape.Append(s.text[:0], text)
-	g := s.shapes.groups[string(s.text)]
-	if g == nil {
-		full := len(s.shapes.groups)
-		sql := string(s.text)
-		if g = s.shapes.get(sql, limit); len(s.shapes.groups) <= full {
-			clear(s.texts) // some lead to groups that have gone
-			s.bytes = 0
+	e := s.shapes[string(s.text)]
+	if e == nil {
+		e = &entry{shape: newShape(string(s.text))}
+		if s.shapes == nil {
+			s.shapes, s.texts = map[string]*entry{}, map[string]*entry{}
 		}
-		g.shape = newShape(sql)
+		s.shapes[e.shape.sql] = e
 	}
 	if cap(s.text) > 4*longText {
 		s.text = nil
 	}
-	g.texts++
+	e.texts++
 	if len(text) > longText {
-		return g
+		return e
 	}
-	if g.sample == "" {
-		g.sample = text
+	if e.sample == "" {
+		e.sample = text
 	}
 	if len(s.texts) >= maxTexts || s.bytes > maxTextBytes {
 		clear(s.texts)
 		s.bytes = 0
 	}
-	if s.texts == nil {
-		s.texts = map[string]*group{}
-	}
-	s.texts[text] = g
+	s.texts[text] = e
 	s.bytes += len(text)
-	return g
+	return e
+}
+
+// cellOf is the cell of a query, a new one if there is none. When there are
+// twice as many as are wanted, the cheaper half goes.
+func (s *shard) cellOf(e *entry, r *record, limit int) *cell {
+	table := r.table
+	if table == "" {
+		table = e.shape.table
+	}
+	c := e.cell(r.site, table)
+	if c == nil {
+		if s.cells >= 2*limit {
+			s.cut(limit)
+			s.shapes[e.shape.sql] = e
+		}
+		c = &cell{site: r.site, table: table, first: r.start}
+		e.cells = append(e.cells, c)
+		s.cells++
+	}
+	return c
+}
+
+// cut leaves the costliest cells, and puts the others into the rest.
+func (s *shard) cut(limit int) {
+	var all []*cell
+	for _, e := range s.shapes {
+		all = append(all, e.cells...)
+	}
+	slices.SortFunc(all, func(a, b *cell) int {
+		return cmp.Or(-cmp.Compare(a.times.Self(), b.times.Self()), -cmp.Compare(a.count, b.count))
+	})
+	gone := map[*cell]bool{}
+	for _, c := range all[limit:] {
+		s.rest.merge(&c.sums)
+		gone[c] = true
+	}
+	for sql, e := range s.shapes {
+		e.cells = slices.DeleteFunc(e.cells, func(c *cell) bool { return gone[c] })
+		if len(e.cells) == 0 {
+			delete(s.shapes, sql)
+		}
+	}
+	s.cells = limit
+	clear(s.texts) // some lead to shapes that have gone
+	s.bytes = 0
 }
 
 // count adds a query that has ended to the sums, and tells whom it concerns.
@@ -104,30 +146,17 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 		return
 	}
 	class, failed := classOf(r.err)
-	limit, self, end := p.cfg.MaxGroups, r.times.Self(), r.start+r.times.Whole
+	limit, end := p.cfg.MaxGroups, r.start+r.times.Whole
 	s.mu.Lock()
-	g := s.shapeOf(r.sql, limit)
-	if g.count == 0 {
-		g.first = r.start
+	e := s.entryOf(r.sql)
+	c := s.cellOf(e, r, limit)
+	c.last = end
+	if c.model == "" {
+		c.model = r.model
 	}
-	g.last = end
-	if g.model == "" {
-		g.model = r.model
-	}
-	table := r.table
-	if table == "" {
-		table = g.shape.table
-	} else if g.table == "" {
-		g.table = table
-	}
-	g.usedBy(r.site, 1, self)
-	g.add(r, class, failed)
-	c := s.callers.get(r.site, limit)
-	c.site = r.site
 	c.add(r, class, failed)
-	s.tables.get(table, limit).add(r, class, failed)
 	s.remember(r, end, failed)
-	info := g.shape
+	info := e.shape
 	if info.loops {
 		if l := p.loops.seen(r, info.hash); l.count >= int64(p.cfg.Repeats) {
 			s.loop(r, info, &l, int64(p.cfg.Repeats))

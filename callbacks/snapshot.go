@@ -44,15 +44,37 @@ func (p *Profiler) Report() *Report {
 	return r
 }
 
-// gather adds up all shards.
-func (p *Profiler) gather() *shard {
-	all := &shard{repeated: map[repeatKey]*repeat{}, history: make([]moment, moments)}
+// gathered is what all shards have counted.
+type gathered struct {
+	shapes   bounded[string]
+	callers  bounded[*site]
+	tables   bounded[string]
+	repeated map[repeatKey]*repeat
+	history  []moment
+}
+
+func (p *Profiler) gather() *gathered {
+	all := &gathered{repeated: map[repeatKey]*repeat{}, history: make([]moment, moments)}
 	for i := range p.shards {
 		s := &p.shards[i]
 		s.mu.Lock()
-		all.shapes.merge(&s.shapes)
-		all.callers.merge(&s.callers)
-		all.tables.merge(&s.tables)
+		for sql, e := range s.shapes {
+			g := all.shapes.get(sql)
+			g.shape = e.shape
+			g.texts += e.texts
+			if g.sample == "" {
+				g.sample = e.sample
+			}
+			for _, c := range e.cells {
+				g.add(c)
+				g.usedBy(c.site, c.count, c.times.Self())
+				all.callers.get(c.site).add(c)
+				all.tables.get(c.table).add(c)
+			}
+		}
+		all.shapes.rest.merge(&s.rest)
+		all.callers.rest.merge(&s.rest)
+		all.tables.rest.merge(&s.rest)
 		for key, rep := range s.repeated {
 			if all.repeated[key] == nil {
 				all.repeated[key] = &repeat{site: rep.site, shape: rep.shape}
