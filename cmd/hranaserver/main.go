@@ -33,6 +33,7 @@ func main() {
 type settings struct {
 	db, vfs, addr, token, tokenFile, jwtKey, cert, key string
 	latency, grace                                     time.Duration
+	faults                                             faultFlag
 	options                                            hranaserver.Options
 }
 
@@ -60,6 +61,7 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	f.StringVar(&o.BaseURL, "base-url", "", "`URL` that answers tell clients to go on at")
 	f.BoolVar(&o.Cloud, "cloud", false, "behave as Turso Cloud documents where libsql-server differs")
 	f.DurationVar(&s.latency, "latency", 0, "wait so long before each answer, as a network does")
+	f.Var(&s.faults, "fault", "what goes wrong with a request, as in `body=INSERT,nth=3,after=502`; may be repeated")
 	f.DurationVar(&s.grace, "grace", 5*time.Second, "how long requests may go on when the server is stopped")
 	if err := f.Parse(args); err != nil {
 		return nil, err
@@ -119,6 +121,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	srv.Inject(s.faults...)
 	if s.latency > 0 {
 		srv.Inject(hranaserver.Fault{Times: -1, Delay: s.latency})
 	}
@@ -130,6 +133,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		logger.Print("warning: everybody who reaches this address may read and write the database: set -token-file or -jwt-key")
 	}
 	err = s.serve(ctx, listener, srv, logger)
+	c := srv.Counters()
+	logger.Printf("served %d requests, %d streams (%d of them expired) and %d statements", c.Requests, c.Streams, c.Expired, c.Statements)
 	return errors.Join(err, srv.Close())
 }
 

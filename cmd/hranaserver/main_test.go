@@ -29,6 +29,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/hranaserver"
 )
 
 func TestMain(m *testing.M) { dbtest.Main(m, nil) }
@@ -159,6 +160,33 @@ func TestTLS(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true}}
 	status, _ := query(t, client, url, "")
 	require.Equal(t, 200, status)
+}
+
+func TestFaults(t *testing.T) {
+	url, _, _ := start(t, "-db", ":memory:", "-fault", "path=/v3,body=hello,nth=2,before=502", "-fault", "body=nobody sends this,reset-before")
+	for _, want := range []int{200, 502, 200} {
+		status, _ := query(t, http.DefaultClient, url, "")
+		require.Equal(t, want, status)
+	}
+	var all faultFlag
+	require.NoError(t, all.Set("times=-1,delay=1ms,expire,twice,after=503,baton=x,delay-after=2ms,reset-after,cut=0"))
+	require.NotNil(t, all[0].On)
+	all[0].On = nil
+	require.Equal(t, hranaserver.Fault{Times: -1, Delay: time.Millisecond, Expire: true, Twice: true, After: 503, Baton: "x",
+		DelayAfter: 2 * time.Millisecond, ResetAfter: true, Cut: -1}, all[0])
+	for _, text := range []string{"", "nonsense", "nth=x", "before=99", "delay=soon"} {
+		require.Error(t, all.Set(text), text)
+	}
+}
+
+func TestHTTP2WithoutTLS(t *testing.T) {
+	url, _, _ := start(t, "-db", ":memory:")
+	protocols := &http.Protocols{}
+	protocols.SetUnencryptedHTTP2(true)
+	client := &http.Client{Transport: &http.Transport{Protocols: protocols}}
+	status, body := query(t, client, url, "")
+	require.Equal(t, 200, status)
+	require.Contains(t, body, "hello")
 }
 
 func TestWarnsWhenOthersReachIt(t *testing.T) {

@@ -33,7 +33,8 @@ type Options struct {
 	// MaxRequest is how many bytes a request may have. Default: 64 MiB.
 	MaxRequest int64
 	// MaxResponse is how many bytes the result of a statement or a batch may have
-	// in a pipeline. A cursor has no limit. Default: 10 MB.
+	// in a pipeline; all of a pipeline together may have four times as many. A
+	// cursor has no limit. Default: 10 MB.
 	MaxResponse int64
 	// MaxRow is how many bytes a value or row may have. Default: SQLite's own, 1 GB.
 	MaxRow int

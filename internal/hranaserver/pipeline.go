@@ -14,6 +14,9 @@ const (
 	maxStoredSize = 5000
 )
 
+// pipelineResults is how many results of the largest size a pipeline may have.
+const pipelineResults = 4
+
 // pipeline answers requests that run one after the other on one stream. Its
 // error is the whole answer: what has run is lost to the client.
 func (s *Server) pipeline(ctx context.Context, req *pipelineRequest, v version) (*pipelineResponse, error) {
@@ -26,6 +29,7 @@ func (s *Server) pipeline(ctx context.Context, req *pipelineRequest, v version) 
 	if err != nil {
 		return nil, err
 	}
+	st.room = pipelineResults * s.opts.MaxResponse
 	resp := &pipelineResponse{baseURL: s.opts.BaseURL, results: make([]streamResult, len(req.Requests))}
 	for i := range req.Requests {
 		err := st.serve(ctx, &req.Requests[i], v, &resp.results[i])
@@ -83,7 +87,7 @@ func (st *stream) execute(ctx context.Context, req *stmtRequest, out *streamResu
 	if err != nil {
 		return err
 	}
-	c := newCollector(1, st.srv.opts.MaxResponse)
+	c := st.newCollector(1)
 	if err := st.runProgram(ctx, []step{{query: q}}, c); err != nil {
 		return err
 	}
@@ -100,7 +104,7 @@ func (st *stream) batch(ctx context.Context, req *batchRequest, v version, out *
 	if err != nil {
 		return err
 	}
-	c := newCollector(len(steps), st.srv.opts.MaxResponse)
+	c := st.newCollector(len(steps))
 	if err := st.runProgram(ctx, steps, c); err != nil {
 		return err
 	}
@@ -131,7 +135,7 @@ func (st *stream) sequence(ctx context.Context, req *streamRequest) error {
 		}
 		steps = append(steps, next)
 	}
-	c := newCollector(len(steps), st.srv.opts.MaxResponse)
+	c := st.newCollector(len(steps))
 	c.discard = true
 	if err := st.runProgram(ctx, steps, c); err != nil {
 		return err

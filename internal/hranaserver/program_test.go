@@ -247,6 +247,10 @@ func TestResponseTooLarge(t *testing.T) {
 	require.Equal(t, "RESPONSE_TOO_LARGE", code(t, res[0]))
 	require.Contains(t, res[1], `"is_autocommit":false`)
 	k.pipe(b, closeStream)
+	// All results of a pipeline together have a limit, too.
+	fits := execute("SELECT randomblob(4000) FROM (VALUES(1),(2))")
+	_, res = k.pipe("", fits, fits, fits, fits, fits, execute("SELECT 1"), closeStream)
+	require.Equal(t, []string{"", "", "", "", "RESPONSE_TOO_LARGE", ""}, []string{code(t, res[0]), code(t, res[1]), code(t, res[2]), code(t, res[3]), code(t, res[4]), code(t, res[5])})
 	// Rows that are dropped are none.
 	_, res = k.pipe("", sequence(large), closeStream)
 	require.Empty(t, code(t, res[0]))

@@ -74,14 +74,16 @@ func (r *stmtResult) row(values []driver.Value) error {
 // collector is the sink of a program whose results are answered at once.
 type collector struct {
 	batchResult
+	st      *stream
 	now     *stmtResult
 	most    int64
 	used    int64
 	discard bool // keep no rows
 }
 
-func newCollector(steps int, most int64) *collector {
-	return &collector{batchResult: batchResult{results: make([]*stmtResult, steps), errors: make([]*failure, steps)}, most: most}
+func (st *stream) newCollector(steps int) *collector {
+	return &collector{batchResult: batchResult{results: make([]*stmtResult, steps), errors: make([]*failure, steps)},
+		st: st, most: min(st.srv.opts.MaxResponse, st.room)}
 }
 
 func (c *collector) stepBegins(context.Context, int) { c.now = &stmtResult{most: c.most - c.used} }
@@ -98,6 +100,7 @@ func (c *collector) stepEnds(i int, o outcome) error {
 	c.now.outcome = o
 	c.results[i] = c.now
 	c.used += c.now.bytes
+	c.st.room -= c.now.bytes
 	return nil
 }
 

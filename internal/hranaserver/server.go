@@ -219,9 +219,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.count.bytesIn.Add(int64(len(body)))
-	// What the http.Server allows for reading the request would otherwise end the
-	// request while it runs.
-	http.NewResponseController(w).SetReadDeadline(time.Time{})
 	if s.opts.Observe != nil {
 		s.opts.Observe(r, body)
 	}

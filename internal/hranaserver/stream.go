@@ -36,6 +36,7 @@ type stream struct {
 	dirty    bool // the connection is not fit for another stream
 	lastID   int64
 	stored   map[int32]string
+	room     int64 // bytes that the results of this pipeline may still have
 }
 
 // acquire returns the stream of the baton, or a new one, with its use. It is
