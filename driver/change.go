@@ -93,7 +93,9 @@ func (c Change) String() string {
 // [DatabaseChanged]; so are Restore, Deserialize, VACUUM, frames that are
 // applied to the log, a transaction that had written already when OnChange was
 // called, and changes that another pool makes in this database as an attached
-// one. That connection keeps a database in WAL mode from leaving that mode.
+// one. That connection keeps a database in WAL mode from leaving that mode. When it
+// cannot read the file any more, as after a Rekey by another process, that comes as
+// a DatabaseChanged, too, and is logged with package log.
 //
 // fn runs in a goroutine of its own, one call after the other, and may use the
 // pool. A panic of fn is logged, and the next change comes nevertheless. stop

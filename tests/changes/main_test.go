@@ -15,10 +15,23 @@ import (
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"run": runChild})
+	dbtest.Main(m, map[string]func([]string) error{"run": runChild, "rekey": rekeyChild},
+		leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+}
+
+// rekeyChild gives the database another key.
+func rekeyChild(args []string) error {
+	db, err := sql.Open(driver.Name, args[0])
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	ctx := context.Background()
+	return driver.With(ctx, db, func(c *driver.Conn) error { return c.Rekey(ctx, []byte(args[1])) })
 }
 
 // runChild runs each line of its input on the database.

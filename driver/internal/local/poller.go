@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"encoding/binary"
 	"errors"
+	"log"
 	"sync"
 	"time"
 
@@ -27,6 +28,7 @@ type poller struct {
 	c    *conn      // nil: it could not be opened, or must not be
 	last uint32     // the count
 	own  uint32     // and how many of them were of this process
+	deaf bool       // it cannot read the file any more
 }
 
 // openPoller returns a poller that can be started, which has nothing to do where
@@ -52,12 +54,21 @@ func (p *poller) open() error {
 		return err
 	}
 	p.c = c.(*conn)
-	var e *engine.Error
-	if p.last, err = p.c.changeCounter(p.ctx); err != nil && !(errors.As(err, &e) && e.Code&0xff == engine.CodeBusy) {
-		p.c.Close()
-		p.c = nil
+	p.last, err = p.c.changeCounter(p.ctx)
+	if err == nil || isBusy(err) {
+		return nil
 	}
-	return nil // locking_mode=EXCLUSIVE: nobody else can write
+	p.c.Close()
+	p.c = nil
+	if errors.Is(err, engine.Unsupported) {
+		return nil // locking_mode=EXCLUSIVE: nobody else can write
+	}
+	return err
+}
+
+func isBusy(err error) bool {
+	var e *engine.Error
+	return errors.As(err, &e) && e.Code&0xff == engine.CodeBusy
 }
 
 func (p *poller) start(h *hub) {
@@ -104,9 +115,10 @@ func (p *poller) close() {
 func (p *poller) look(h *hub) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	reopened := p.c == nil
-	if reopened {
+	again := p.c == nil || p.deaf
+	if p.c == nil {
 		if err := p.open(); err != nil || p.c == nil {
+			p.failed(h, err)
 			return
 		}
 	}
@@ -125,15 +137,29 @@ func (p *poller) look(h *hub) {
 	}
 	now, err := p.c.changeCounter(p.ctx)
 	if err != nil {
+		p.failed(h, err)
 		return
 	}
+	p.deaf = false
 	if after, quiet := state(); !quiet || after != own {
 		return
 	}
-	if reopened || now-p.last != own-p.own {
+	if again || now-p.last != own-p.own {
 		h.unseen()
 	}
 	p.last, p.own = now, own
+}
+
+// failed tells, once, that the file cannot be read, as when another process has
+// given it another key. What happens to it from then on is not known, until it
+// can be read again.
+func (p *poller) failed(h *hub, err error) {
+	if err == nil || p.deaf || p.ctx.Err() != nil || isBusy(err) {
+		return
+	}
+	p.deaf = true
+	log.Printf("libsql: OnChange does not see what other processes commit: %v", err)
+	h.unseen()
 }
 
 // changeCounter is a number that each commit counts up.
@@ -157,7 +183,8 @@ func (c *conn) changeCounter(ctx context.Context) (uint32, error) {
 }
 
 // withoutPoller keeps the poller of the database away from it until the
-// returned function is called.
+// returned function is called. From then on it opens the file as c's pool does,
+// which knows the new key.
 func (c *conn) withoutPoller() (resume func()) {
 	h := hubOf(c.gateKey)
 	if h == nil || h.poller.done == nil {
@@ -169,5 +196,6 @@ func (c *conn) withoutPoller() (resume func()) {
 		p.c.Close()
 		p.c = nil
 	}
+	p.d = c.db
 	return p.mu.Unlock
 }
