@@ -133,7 +133,7 @@ func (a *indexAdviser) shape(s *Shape) (f fix, ok bool, err error) {
 		}
 	}
 	f = fix{shape: s, read: s.Counters.RowsRead / s.Count, weight: s.Counters.RowsRead}
-	f.proof = Trial{ShapeID: s.ID, Before: StatementPlan{SQL: text, Nodes: before}}
+	f.proof = Trial{ShapeID: s.ID, Before: StatementPlan{SQL: s.SQL, Nodes: before}}
 	nodes := before
 	for n := range 3 { // joins may lack more than one
 		round, ok := a.round(text, nodes, f.indexes, a.sets(wants, nodes), nulls)
@@ -148,7 +148,7 @@ func (a *indexAdviser) shape(s *Shape) (f fix, ok bool, err error) {
 			f.kind = round.kind
 		}
 	}
-	f.proof.After = StatementPlan{SQL: text, Nodes: nodes}
+	f.proof.After = StatementPlan{SQL: s.SQL, Nodes: nodes}
 	return f, len(f.indexes) > 0, a.ctx.Err()
 }
 

@@ -1,0 +1,44 @@
+package callbacks
+
+import (
+	"context"
+
+	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+// DB is the gorm.DB that the profiler is in use for: nil before Initialize and
+// after Remove.
+func (p *Profiler) DB() *gorm.DB {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.db
+}
+
+// Unmeasured returns a context for what no profiler is to measure, such as a
+// look at the database by a program that shows reports.
+func Unmeasured(ctx context.Context) context.Context { return withOwn(ctx) }
+
+// Explain tells how SQLite is going to run the shape, like the function
+// [Explain]: without running it, and refusing what is no query and no change of
+// rows. What is compiled is the SQL of one of its queries, with parameters of
+// which nothing is known; db is the profiler's, or another one that reads the
+// same database. It is not measured.
+func (s *Shape) Explain(db *gorm.DB) (plan QueryPlan, err error) {
+	ctx := withOwn(db.Statement.Context)
+	err = withConn(db.WithContext(ctx), func(c *driver.Conn) error {
+		plan, err = planOf(ctx, c, s.text(), nil)
+		return err
+	})
+	if err != nil {
+		return QueryPlan{}, err
+	}
+	for i, part := range sqltext.Split(s.SQL) { // the text that was compiled may have values in it
+		if i < len(plan.Statements) {
+			plan.Statements[i].SQL = part.Text(s.SQL)
+		}
+	}
+	return plan, nil
+}

@@ -1,0 +1,13 @@
+package web_test
+
+import (
+	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/leaktest"
+)
+
+// GORM's statement cache never ends its own goroutine.
+func TestMain(m *testing.M) {
+	dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+}
