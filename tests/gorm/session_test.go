@@ -163,7 +163,7 @@ func TestDefaultTransactionTimeout(t *testing.T) {
 			if err := tx.Create(&person{Name: "late"}).Error; err != nil {
 				return err
 			}
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(500 * time.Millisecond) // GORM keeps the context to itself
 			return nil
 		}))
 		require.Empty(t, people(t, db))
