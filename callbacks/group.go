@@ -153,7 +153,6 @@ func (e *entry) cell(s *site, table string) *cell {
 type group struct {
 	sums
 	shape        *shapeInfo // of a shape
-	site         *site      // of a caller
 	table, model string
 	texts        int64
 	sample       string
