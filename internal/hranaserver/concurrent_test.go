@@ -2,8 +2,10 @@ package hranaserver_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -58,30 +60,45 @@ func TestManyClients(t *testing.T) {
 
 func arg(n int) string { return `{"type":"integer","value":"` + itoa(int32(n)) + `"}` }
 
-func BenchmarkExecute(b *testing.B) {
-	cfg, err := driver.ParseDSN(b.TempDir() + "/bench.db")
+// A statement over loopback, by 64 clients at once, beside a server that
+// answers the same bytes without doing anything.
+func BenchmarkLoopback(b *testing.B) {
+	cfg, err := driver.ParseDSN(filepath.Join(b.TempDir(), "bench.db"))
 	require.NoError(b, err)
 	srv, err := hranaserver.New(cfg, hranaserver.Options{})
 	require.NoError(b, err)
 	defer srv.Close()
 	body := pipelineBody("", execute("SELECT ?, 'text'", arg(1)), closeStream)
-	for name, handler := range map[string]http.Handler{
-		"server": srv,
-		"echo": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			r.Body.Close()
-			w.Header().Set("Content-Type", "application/json")
-			w.Write([]byte(body))
-		}),
-	} {
-		b.Run(name, func(b *testing.B) {
+	rec := httptest.NewRecorder()
+	srv.ServeHTTP(rec, httptest.NewRequest("POST", "/v3/pipeline", strings.NewReader(body)))
+	answer := rec.Body.Bytes()
+	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		w.Write(answer)
+	})
+	for _, c := range []struct {
+		name    string
+		handler http.Handler
+	}{{"server", srv}, {"echo", echo}} {
+		b.Run(c.name, func(b *testing.B) {
+			listening := httptest.NewServer(c.handler)
+			defer listening.Close()
+			client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+			defer client.CloseIdleConnections()
+			b.SetParallelism(32) // for each of two processors
 			b.ReportAllocs()
-			for range b.N {
-				w := httptest.NewRecorder()
-				handler.ServeHTTP(w, httptest.NewRequest("POST", "/v3/pipeline", strings.NewReader(body)))
-				if w.Code != 200 {
-					b.Fatal(w.Body)
+			b.RunParallel(func(pb *testing.PB) {
+				for pb.Next() {
+					resp, err := client.Post(listening.URL+"/v3/pipeline", "application/json", strings.NewReader(body))
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					io.Copy(io.Discard, resp.Body)
+					resp.Body.Close()
 				}
-			}
+			})
 		})
 	}
 }

@@ -3,7 +3,6 @@ package hranaserver
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"net/http"
 	"time"
 
@@ -150,13 +149,8 @@ func (c *cursorSink) stepFails(i int, f *failure) error {
 
 // end closes the cursor: with its last entry, or broken off.
 func (c *cursorSink) end(err error, s *Server) error {
-	var f *failure
-	switch {
-	case err == nil:
+	if err == nil {
 		c.buf = c.codec.replicationIndex(c.buf, *s.replicationIndex())
-	case errors.As(err, &f):
-		c.buf = c.codec.failed(c.buf, f)
-		err = nil
 	}
 	if perr := c.pass(c.client); err == nil {
 		err = perr

@@ -265,10 +265,6 @@ func (jsonCodec) stepError(b []byte, step int, f *failure) []byte {
 	return append(b, "}\n"...)
 }
 
-func (jsonCodec) failed(b []byte, f *failure) []byte {
-	return append(appendFailure(append(b, `{"type":"error","error":`...), f), "}\n"...)
-}
-
 func (jsonCodec) replicationIndex(b []byte, index uint64) []byte {
 	b = strconv.AppendUint(append(b, `{"type":"replication_index","replication_index":`...), index, 10)
 	return append(b, "}\n"...)

@@ -229,10 +229,6 @@ func (protoCodec) row(b []byte, values []driver.Value) []byte {
 	return protoCursorEntry(b, 4, func(b []byte) []byte { return protoRow(b, values) })
 }
 
-func (protoCodec) failed(b []byte, f *failure) []byte {
-	return protoCursorEntry(b, 5, protoFailure(f))
-}
-
 func (protoCodec) replicationIndex(b []byte, index uint64) []byte {
 	return protoCursorEntry(b, 6, func(b []byte) []byte { return appendUint(b, 1, index) })
 }

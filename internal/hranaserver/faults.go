@@ -36,6 +36,8 @@ type Fault struct {
 	Body   string
 	// Baton is put in the place of the baton of the answer, if it has one.
 	Baton string
+	// Edit makes another body of the answer's: a malformed one, say.
+	Edit func(body []byte) []byte
 	// DelayAfter is waited before the answer is sent.
 	DelayAfter time.Duration
 	// ResetAfter closes the connection without an answer.
@@ -127,7 +129,7 @@ func (f *Fault) serve(s *Server, w http.ResponseWriter, r *http.Request, body []
 
 // plain tells a fault that does not touch the answer.
 func (f *Fault) plain() bool {
-	return !f.Twice && f.After == 0 && f.Baton == "" && f.DelayAfter == 0 && !f.ResetAfter && f.Cut == 0
+	return !f.Twice && f.After == 0 && f.Baton == "" && f.Edit == nil && f.DelayAfter == 0 && !f.ResetAfter && f.Cut == 0
 }
 
 func (f *Fault) answer(w http.ResponseWriter, status int) {
@@ -146,6 +148,9 @@ func (f *Fault) pass(w http.ResponseWriter, rec *recorder) {
 	}
 	if f.Baton != "" {
 		out = replaceBaton(out, f.Baton)
+	}
+	if f.Edit != nil {
+		out = f.Edit(out)
 	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(out)))
 	w.WriteHeader(rec.status)

@@ -287,6 +287,17 @@ func TestFaults(t *testing.T) {
 		k.srv.Inject(hranaserver.Fault{Expire: true})
 		require.Contains(t, k.post("/v3/pipeline", pipelineBody(baton, execute("COMMIT"))).text, "STREAM_EXPIRED")
 	})
+	t.Run("edit", func(t *testing.T) {
+		k.srv.Inject(hranaserver.Fault{Edit: func(body []byte) []byte { return bytes.Replace(body, []byte(`"type":"ok"`), []byte(`"type":7`), 1) }})
+		require.Contains(t, k.post("/v3/pipeline", insert).text, `{"type":7,"response"`)
+	})
+	t.Run("cursor", func(t *testing.T) {
+		k.srv.Inject(hranaserver.Fault{Cut: 150}, hranaserver.Fault{Nth: 2, Before: 404})
+		r := k.post("/v3/cursor", cursorBody("", step("", "SELECT 1")))
+		require.Len(t, r.text, 150)
+		require.Error(t, r.err)
+		require.Equal(t, 404, k.post("/v3/cursor", cursorBody("")).status)
+	})
 	t.Run("times", func(t *testing.T) {
 		k.srv.Inject(hranaserver.Fault{Before: 500, Nth: 2, Times: 2}, hranaserver.Fault{Before: 501, Times: -1})
 		var got []int
@@ -296,7 +307,7 @@ func TestFaults(t *testing.T) {
 		k.srv.ClearFaults()
 		require.Equal(t, []int{501, 500, 500, 501}, got)
 	})
-	require.EqualValues(t, 14, k.srv.Counters().Faults)
+	require.EqualValues(t, 17, k.srv.Counters().Faults)
 }
 
 func TestCounters(t *testing.T) {

@@ -29,6 +29,12 @@ func (s *Server) pipeline(ctx context.Context, req *pipelineRequest, v version) 
 	if err != nil {
 		return nil, err
 	}
+	released := false
+	defer func() {
+		if !released {
+			st.drop()
+		}
+	}()
 	st.room = pipelineResults * s.opts.MaxResponse
 	resp := &pipelineResponse{baseURL: s.opts.BaseURL, results: make([]streamResult, len(req.Requests))}
 	for i := range req.Requests {
@@ -38,14 +44,13 @@ func (s *Server) pipeline(ctx context.Context, req *pipelineRequest, v version) 
 		case errors.As(err, &f):
 			resp.results[i] = streamResult{failed: f}
 		case err != nil:
-			st.drop()
 			return nil, err
 		}
 	}
 	if err := ctx.Err(); err != nil {
-		st.drop() // nobody will come back for it
-		return nil, err
+		return nil, err // nobody will come back for the stream
 	}
+	released = true
 	resp.baton = st.release()
 	return resp, nil
 }

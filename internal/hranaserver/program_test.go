@@ -214,6 +214,9 @@ func TestFilter(t *testing.T) {
 func TestAffectedRowsAndRowids(t *testing.T) {
 	k := serve(t, hranaserver.Options{})
 	k.run("CREATE TABLE t(id INTEGER PRIMARY KEY, x UNIQUE)")
+	_, res := k.pipe("", execute("SAVEPOINT a"), execute("INSERT INTO t VALUES(1, 'z')"), execute("RELEASE a"), `{"type":"get_autocommit"}`,
+		execute("BEGIN"), execute("DELETE FROM t"), execute("COMMIT"), closeStream)
+	require.Contains(t, res[3], `"is_autocommit":true`)
 	b := ""
 	for _, c := range []struct{ sql, affected, id string }{
 		{"INSERT INTO t VALUES(7, 'a'), (9, 'b')", "2", `"9"`},
@@ -231,7 +234,7 @@ func TestAffectedRowsAndRowids(t *testing.T) {
 		b, res = k.pipe(b, execute(c.sql))
 		require.Contains(t, res[0], `"affected_row_count":`+c.affected+`,"last_insert_rowid":`+c.id+`,`, c.sql)
 	}
-	_, res := k.pipe("", execute("INSERT INTO u SELECT 1 WHERE 0"), closeStream)
+	_, res = k.pipe("", execute("INSERT INTO u SELECT 1 WHERE 0"), closeStream)
 	require.Contains(t, res[0], `"affected_row_count":0,"last_insert_rowid":"0",`, "a stream of its own has inserted nothing yet")
 }
 

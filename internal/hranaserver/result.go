@@ -3,7 +3,6 @@ package hranaserver
 import (
 	"context"
 	"database/sql/driver"
-	"strconv"
 )
 
 // What the server answers, whatever it is encoded in.
@@ -116,5 +115,3 @@ const (
 	v2 version = 2
 	v3 version = 3
 )
-
-func (v version) String() string { return "hrana" + strconv.Itoa(int(v)) }

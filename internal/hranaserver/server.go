@@ -204,7 +204,6 @@ type codec interface {
 	row(b []byte, values []driver.Value) []byte
 	stepEnd(b []byte, o outcome) []byte
 	stepError(b []byte, step int, f *failure) []byte
-	failed(b []byte, f *failure) []byte
 	replicationIndex(b []byte, index uint64) []byte
 }
 

@@ -86,7 +86,9 @@ func TestRefusedBodies(t *testing.T) {
 		require.Equal(t, "text/plain", r.typ)
 		require.NotEmpty(t, r.text)
 	}
-	require.EqualValues(t, 0, k.srv.Counters().Streams, "none of these opens a stream")
+	_, res := k.pipe("", `{ "type" : "execute", "stmt" : { "sql" : "SELECT '\u0041'" , "other" : "\"" } }`, closeStream)
+	require.Equal(t, `{"type":"text","value":"A"}`, firstValue(t, res[0]))
+	require.EqualValues(t, 1, k.srv.Counters().Streams, "none of these opens a stream")
 	r := k.post("/v3/cursor", `{"baton":null}`)
 	require.Equal(t, 400, r.status)
 }
