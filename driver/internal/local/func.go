@@ -10,7 +10,6 @@ package local
 import "C"
 
 import (
-	"context"
 	"database/sql/driver"
 	"errors"
 	"math"
@@ -29,9 +28,7 @@ var _ engine.Functions = (*conn)(nil)
 // functions are those in Go of a connection. The library calls them while the
 // connection runs a statement, on the goroutine that runs it.
 type functions struct {
-	c     *conn
-	ctx   context.Context // of the statement that runs
-	depth int             // of calls into Go
+	*calls
 
 	names  []funcName
 	tables []string                    // table-valued
@@ -41,8 +38,6 @@ type functions struct {
 	// What failed last: the library passes on only its text.
 	err     error
 	message string
-
-	exited bool // a function ended its goroutine
 }
 
 // funcName is what the library knows a function by.
@@ -78,33 +73,18 @@ func lqGoRelease(h C.uintptr_t) {
 
 func (c *conn) functions() *functions {
 	if c.funcs == nil {
-		c.funcs = &functions{c: c, ctx: context.Background(), states: map[uint64]engine.FuncState{}}
+		c.funcs = &functions{calls: c.callsGo(), states: map[uint64]engine.FuncState{}}
 	}
 	return c.funcs
 }
 
-// settable checks that functions of the connection can be changed now.
+// settable checks that functions and hooks of the connection can be changed now.
 func (c *conn) settable() error {
-	if c.p == nil {
+	if c.p == nil || c.p.broken != 0 {
 		return driver.ErrBadConn
 	}
 	return c.checkInside()
 }
-
-// checkInside refuses the use of a connection by a function or a hook that the
-// same connection calls.
-func (c *conn) checkInside() error {
-	if c.inHook() {
-		return errInHook
-	}
-	if c.funcs != nil && c.funcs.depth > 0 {
-		return errInside
-	}
-	return nil
-}
-
-var errInside = &engine.Error{Code: 21, Offset: -1, Message: "the connection runs the statement that calls this function",
-	Hint: "a function cannot use its own connection: query on another one of the pool, or before the statement"}
 
 // CreateFunction hands the function to the library.
 func (c *conn) CreateFunction(def *engine.Function) error {
@@ -175,52 +155,15 @@ func (c *conn) DropFunction(name string) error {
 
 // ---- calls ----
 
-// run makes a crossing in which functions in Go may be called, under the
-// context.
-func (f *functions) run(ctx context.Context, w watch, cross func() C.int) C.int {
-	f.ctx, f.err = ctx, nil
-	defer f.left(w)
-	return cross()
-}
-
-// runStep is run for a statement of the connection's own.
-func (f *functions) runStep(ctx context.Context, w watch, s *stmt, flags, maxrow int) C.int {
-	defer f.c.closeExited()
-	return f.run(ctx, w, func() C.int { return C.lq_run(s.p, C.int(flags), C.int(maxrow)) })
-}
-
-func (f *functions) left(w watch) {
-	f.ctx = context.Background()
-	if f.exited {
-		w.stop()
-		f.depth = 0
-	}
-}
-
-// closeExited closes the connection when a function has ended its goroutine,
-// and with it the frames of the library that called it: the statement can never
-// go on.
-func (c *conn) closeExited() {
-	if c.funcs != nil && c.funcs.exited {
-		c.Close()
-	}
-}
-
-// enter begins a call of a function in Go.
-func (f *functions) enter() { f.depth++ }
-
-// leave ends it. It contains panics; runtime.Goexit cannot be contained, and
-// what the statement has written must not be committed.
+// leave ends a call, and contains its panic.
 func (f *functions) leave(label string, returned *bool, r *C.lq_result) {
+	var v any
 	if !*returned {
-		if v := recover(); v != nil {
+		if v = recover(); v != nil {
 			f.fail(label, &engine.Panic{Value: v, Stack: debug.Stack()}, r)
-		} else {
-			f.exited = true
-			C.lq_abandon(f.c.p)
 		}
 	}
-	f.depth--
+	f.calls.leave(*returned, v)
 }
 
 // fail makes the error the result of the call.

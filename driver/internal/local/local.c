@@ -190,7 +190,7 @@ void lq_close(lq_conn *c) {
   free(c->bytes.p);
   free(c->tbytes.p);
   if (c->broken)
-    lq_hook_keep(c);
+    lq_keep(c);
   else
     free(c);
 }
@@ -503,7 +503,7 @@ static int settle(lq_stmt *s, int failed) {
   }
   if (s->names_busy_timeout) busy_pragma_end(c);
   c->autocommit = sqlite3_get_autocommit(c->db);
-  if (c->feed) lq_feed_ran(s, failed);
+  if (c->feed && !c->broken) lq_feed_ran(s, failed);
   return failed ? LQ_FAIL : LQ_DONE;
 }
 

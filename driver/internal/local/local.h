@@ -63,7 +63,7 @@ typedef struct lq_conn {
   uintptr_t hooks;      /* of the user's hooks, see hooks.h; 0: there were none so far */
   int hook_mask;        /* those that there are; written by any thread */
   int hook_failed;      /* one panicked: the statement that runs is to fail */
-  int broken;           /* one ended its goroutine, and left SQLite in the middle of a call */
+  int broken;           /* a call of Go ended its goroutine, and left SQLite in the middle of its own */
   struct lq_conn *also_broken;
   int own;              /* what is compiled is the driver's own, and nobody is asked */
   struct lq_feed *feed; /* what the transaction has changed, see feed.h; NULL: nobody listens */
