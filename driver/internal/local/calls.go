@@ -81,6 +81,14 @@ func (k *calls) step(ctx context.Context, w watch, s *stmt, flags, maxrow int) C
 	return k.run(ctx, w, func() C.int { return C.lq_run(s.p, C.int(flags), C.int(maxrow)) })
 }
 
+// cut ends a run before its last row.
+func (c *conn) cut(s *stmt) (failed bool) {
+	if c.calls != nil && c.p.broken == 0 {
+		defer c.closeBroken() // aggregates have calls at their ends
+	}
+	return C.lq_end(s.p) == C.LQ_FAIL
+}
+
 // closeBroken closes the connection when a call has ended its goroutine, and
 // with it the frames of the library that made it: the statement can never go
 // on.

@@ -487,6 +487,9 @@ func (c *conn) failure(sql string) *engine.Error {
 	c.hookFailure(e)
 	c.addVFSFailure(e)
 	c.addFuncError(e)
+	if c.p.refused != 0 && e.Cause == nil && e.Code == engine.CodeError {
+		e.Cause = engine.Unsupported
+	}
 	return e
 }
 

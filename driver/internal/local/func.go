@@ -10,6 +10,7 @@ package local
 import "C"
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
 	"math"
@@ -291,6 +292,10 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 	}
 	fn := funcOf(h)
 	f := fn.f
+	if f.c.p.broken != 0 {
+		f.abandonState(uint64(id))
+		return
+	}
 	returned := false
 	f.enter()
 	defer f.leave(fn.label, &returned, r)
@@ -309,9 +314,8 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 		err = state.Final(f.ctx, &out)
 	case id != 0:
 		err = state.Value(f.ctx, &out)
-	default: // the library keeps no state of an empty window
-		var unused engine.Out
-		err = errors.Join(state.Value(f.ctx, &out), state.Final(f.ctx, &unused))
+	default:
+		err = f.emptyWindow(state, &out)
 	}
 	returned = true
 	if err == nil {
@@ -320,4 +324,33 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 	if err != nil {
 		f.fail(fn.label, err, r)
 	}
+}
+
+// emptyWindow is the value of one, of which the library keeps no state.
+func (f *functions) emptyWindow(state engine.FuncState, out *engine.Out) (err error) {
+	defer func() { // after a panic, too
+		var unused engine.Out
+		err = errors.Join(err, state.Final(f.ctx, &unused))
+	}()
+	return state.Value(f.ctx, out)
+}
+
+// abandonState calls the Final of a state whose connection is closed because a
+// call has ended its goroutine. What was called then may do so again, and has
+// a goroutine to end.
+func (f *functions) abandonState(id uint64) {
+	state := f.states[id]
+	if state == nil {
+		return // it was the Final of this one
+	}
+	held.Add(-1)
+	delete(f.states, id)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { _ = recover() }() // there is no statement to tell
+		var unused engine.Out
+		_ = state.Final(context.Background(), &unused)
+	}()
+	<-done
 }

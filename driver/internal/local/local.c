@@ -201,7 +201,7 @@ int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = lq_decimal_register(c->db);
   if (rc == SQLITE_OK) rc = lq_functions_register(c->db);
-  if (rc == SQLITE_OK) rc = lq_regexp_register(c->db);
+  if (rc == SQLITE_OK) rc = lq_regexp_register(c);
   if (rc == SQLITE_OK && extensions) rc = sqlite3_enable_load_extension(c->db, 1);
   if (!file_functions) {
     if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "readfile", 1, SQLITE_UTF8, 0, 0, 0, 0, 0);
@@ -526,6 +526,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   s->cells.n = s->text.n = 0;
   if (!(flags & LQ_APPEND)) lq_empty_block(c);
   c->noticed = 0;
+  c->refused = 0;
   c->busy_waited = 0;
   c->running = s;
   lq_vfs_forget();

@@ -59,6 +59,8 @@ typedef struct lq_conn {
   int keyed;      /* a database of the connection is encrypted, see key.c */
   int denied;     /* an lq_denial: why the last PRAGMA was refused */
 
+  int refused;    /* a function of the driver failed because it is not exact on its arguments */
+
   lq_buf fault;   /* what went wrong where the library takes no error, see func.c; empty: nothing */
   uintptr_t hooks;      /* of the user's hooks, see hooks.h; 0: there were none so far */
   int hook_mask;        /* those that there are; written by any thread */

@@ -206,7 +206,7 @@ func (r *rows) end() error {
 	}
 	c, s := r.c, r.s
 	wasOpen := !c.autocommit()
-	failed := C.lq_end(s.p) == C.LQ_FAIL
+	failed := c.cut(s)
 	var err error
 	if failed {
 		err = c.failure(s.text)

@@ -357,7 +357,7 @@ func (h *statement) end() (err error) {
 		return nil
 	}
 	wasOpen := !h.c.autocommit()
-	if C.lq_end(h.s.p) == C.LQ_FAIL {
+	if h.c.cut(h.s) {
 		err = h.c.failure(h.s.text)
 	}
 	h.c.settled(h.s, wasOpen, err)
