@@ -64,7 +64,7 @@ type PanicError = engine.Panic
 //
 // Functions of the same name with another number of parameters live beside each
 // other, and one with the same number takes the place of the earlier one, also of one of
-// SQLite's. A nil fn forgets every Go function of the name; one of SQLite's that
+// SQLite's; a variadic one hides all of SQLite's of its name. A nil fn forgets every Go function of the name; one of SQLite's that
 // it had replaced does not come back. While rows are open on the connection, a
 // function can be added, but not replaced or forgotten: that is [ErrBusy].
 //
