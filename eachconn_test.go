@@ -3,8 +3,10 @@ package libsql_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -59,4 +61,66 @@ func TestEachConnWithFunctions(t *testing.T) {
 	}))
 	require.Positive(t, calls)
 	require.ErrorIs(t, libsql.EachConn(&gorm.DB{Error: errShort}, "", nil), errShort)
+}
+
+// A function that asks GORM for what it needs gets another connection of the
+// pool, which sees what is committed; when the pool has none to spare, the
+// function's context is what ends the wait.
+func TestFunctionsThatQuery(t *testing.T) {
+	type Rate struct {
+		Code string `gorm:"primaryKey"`
+		Per  int64
+	}
+	db := libsqltest.New(t, &Rate{})
+	require.NoError(t, libsql.EachConn(db, "rate", func(_ context.Context, c *driver.Conn) error {
+		return c.Func("rate", func(ctx context.Context, code string) (int64, error) {
+			var r Rate
+			err := db.WithContext(ctx).First(&r, "code = ?", code).Error
+			return r.Per, err
+		})
+	}))
+	require.NoError(t, db.Create(&Rate{"chf", 95}).Error)
+	ask := func(db *gorm.DB) (n int64, err error) { return n, db.Raw("SELECT rate('chf')").Scan(&n).Error }
+	n, err := ask(db)
+	require.NoError(t, err)
+	require.EqualValues(t, 95, n)
+	require.NoError(t, db.Transaction(func(tx *gorm.DB) error {
+		require.NoError(t, tx.Model(&Rate{}).Where("code = 'chf'").Update("per", 96).Error)
+		n, err := ask(tx)
+		require.EqualValues(t, 95, n, "of before the transaction")
+		return err
+	}))
+	var none int64
+	require.ErrorIs(t, db.Raw("SELECT rate('usd')").Scan(&none).Error, gorm.ErrRecordNotFound)
+
+	pool, err := db.DB()
+	require.NoError(t, err)
+	pool.SetMaxOpenConns(1)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = ask(db.WithContext(ctx))
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	n, err = libsql.One[int64](db.Raw("SELECT 1"))
+	require.NoError(t, err, "the connection goes on")
+	require.EqualValues(t, 1, n)
+}
+
+// A program may have any number of functions.
+func TestHundredFunctions(t *testing.T) {
+	db := libsqltest.New(t)
+	require.NoError(t, libsql.EachConn(db, "many", func(_ context.Context, c *driver.Conn) error {
+		for i := range 100 {
+			if err := c.Func(fmt.Sprintf("f%d", i), func() int { return i }, driver.Deterministic); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	var terms []string
+	for i := range 100 {
+		terms = append(terms, fmt.Sprintf("f%d()", i))
+	}
+	var sum int64
+	require.NoError(t, db.Raw("SELECT "+strings.Join(terms, "+")).Scan(&sum).Error)
+	require.EqualValues(t, 4950, sum)
 }

@@ -64,7 +64,7 @@ type PanicError = engine.Panic
 //
 // Functions of the same name with another number of parameters live beside each
 // other, and one with the same number takes the place of the earlier one, also of one of
-// SQLite's. A nil fn forgets every Go function of the name; one of SQLite's that
+// SQLite's; a variadic one hides all of SQLite's of its name. A nil fn forgets every Go function of the name; one of SQLite's that
 // it had replaced does not come back. While rows are open on the connection, a
 // function can be added, but not replaced or forgotten: that is [ErrBusy].
 //
@@ -90,18 +90,25 @@ func (c *Conn) addFunc(what, name string, fn any, build func(flags int) (*engine
 	if fn == nil {
 		return publish(eng.DropFunction(name))
 	}
-	def, err := build(joinFlags(flags))
+	all, err := joinFlags(flags)
+	if err != nil {
+		return err
+	}
+	def, err := build(all)
 	if err != nil {
 		return fmt.Errorf("libsql: the function %s: %w", name, err)
 	}
 	return publish(eng.CreateFunction(def))
 }
 
-func joinFlags(flags []FuncFlags) (all int) {
+func joinFlags(flags []FuncFlags) (all int, err error) {
 	for _, f := range flags {
+		if unknown := f &^ (Deterministic | DirectOnly | Innocuous); unknown != 0 {
+			return 0, fmt.Errorf("libsql: %#x is no flag of a function", int(unknown))
+		}
 		all |= int(f)
 	}
-	return all & int(Deterministic|DirectOnly|Innocuous)
+	return all, nil
 }
 
 // checkFuncName refuses what SQLite takes no function by.
@@ -208,7 +215,11 @@ func (c *Conn) TableFunc(name string, fn any, flags ...FuncFlags) error {
 	if fn == nil {
 		return publish(eng.DropTableFunc(name))
 	}
-	def, err := gofunc.Table(name, fn, joinFlags(flags), c.connector.cfg.Loc)
+	all, err := joinFlags(flags)
+	if err != nil {
+		return err
+	}
+	def, err := gofunc.Table(name, fn, all, c.connector.cfg.Loc)
 	if err != nil {
 		return fmt.Errorf("libsql: the function %s: %w", name, err)
 	}

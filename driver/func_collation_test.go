@@ -80,6 +80,26 @@ func TestCollationPanics(t *testing.T) {
 	}
 }
 
+// What the driver does to undo it all is not asked about.
+func TestCollationPanicsUnderAnAuthorizer(t *testing.T) {
+	db := memory(t)
+	c := pin(t, db)
+	must(t, c, addByLength)
+	exec(t, c, "CREATE TABLE t(s TEXT COLLATE length UNIQUE); INSERT INTO t VALUES ('a')")
+	must(t, c, func(c *driver.Conn) error {
+		_, err := c.Authorize(func(a driver.AuthAction) driver.AuthResult {
+			if a.Code == driver.AuthTransaction || a.Code == driver.AuthSavepoint {
+				return driver.AuthDeny
+			}
+			return driver.AuthOK
+		})
+		return err
+	})
+	require.ErrorIs(t, queryErr(c, "INSERT INTO t VALUES ('bb'), ('panic')"), errOutOfStock)
+	require.Equal(t, [][]any{{"a"}}, all(t, c, "SELECT s FROM t"))
+	exec(t, c, "INSERT INTO t VALUES ('bb')")
+}
+
 func TestCollationGoexit(t *testing.T) {
 	for _, text := range []string{
 		"INSERT INTO t VALUES ('c'), ('exit')", "SELECT s FROM t UNION ALL SELECT 'exit' ORDER BY s", "SELECT 'exit' COLLATE length > 'a'",

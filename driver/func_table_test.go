@@ -149,6 +149,27 @@ func TestTableFuncErrors(t *testing.T) {
 	require.ErrorContains(t, queryErr(db, "INSERT INTO words VALUES (1)"), "may not be modified")
 }
 
+// An iterator that does not listen to yield loses no error by it, and no
+// statement waits for it for ever.
+func TestTableFuncThatDoesNotStop(t *testing.T) {
+	db := memory(t)
+	type row struct{ N float64 }
+	eachConn(t, db, func(c *driver.Conn) error {
+		return c.TableFunc("goes_on", func(first float64) iter.Seq2[row, error] {
+			return func(yield func(row, error) bool) {
+				yield(row{first}, nil)
+				yield(row{2}, errOutOfStock)
+				for {
+					yield(row{3}, nil)
+				}
+			}
+		})
+	})
+	require.ErrorIs(t, queryErr(db, "SELECT * FROM goes_on(1.0)"), errOutOfStock)
+	require.ErrorIs(t, queryErr(db, "SELECT count(*) FROM goes_on(1.0)"), errOutOfStock)
+	require.Equal(t, 1.0, value(t, db, "SELECT n FROM goes_on(1.0) LIMIT 1"))
+}
+
 func TestTableFuncCancelled(t *testing.T) {
 	db := withTables(t)
 	before := local.Held()

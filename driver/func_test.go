@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"runtime"
 	"strings"
 	"testing"
@@ -32,7 +33,10 @@ func withFunc(t testing.TB, name string, fn any, flags ...driver.FuncFlags) *sql
 	return db
 }
 
-type celsius float64
+type (
+	celsius float64
+	raw     []byte
+)
 
 func TestFuncSignatures(t *testing.T) {
 	moment := time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC)
@@ -90,6 +94,10 @@ func TestFuncSignatures(t *testing.T) {
 			}
 			return sum
 		}, strings.Repeat("1,", 126) + "1", int64(127)},
+		{"as many parameters as can be", manyParameters(127), "7" + strings.Repeat(", 0", 126), int64(7)},
+		{"infinite", func(f float64) float64 { return -f }, "9e999", math.Inf(-1)},
+		{"no UTF-8", func(s string) string { return s + "\xff" }, "CAST(x'fe00' AS TEXT)", "\xfe\x00\xff"},
+		{"named bytes", func(b raw) raw { return append(b, 1) }, "x'00'", []byte{0, 1}},
 		{"moment", func() time.Time { return moment }, "", "2024-05-06 07:08:09.00000001+00:00"},
 		{"context", func(ctx context.Context, n int64) bool { return ctx.Err() == nil && n == 1 }, "1", int64(1)},
 	} {
@@ -157,11 +165,27 @@ func TestFuncThatCannotBe(t *testing.T) {
 		"more than a value and an error":     func(c *driver.Conn) error { return c.Func("f", func() (int, int) { return 0, 0 }) },
 		"a function without a name":          func(c *driver.Conn) error { return c.Func("", func() {}) },
 		"has 256 bytes":                      func(c *driver.Conn) error { return c.Func(strings.Repeat("a", 256), func() {}) },
+		"0x1 is no flag of a function":       func(c *driver.Conn) error { return c.Func("f", func() {}, driver.Deterministic, 1) },
+		"0x2 is no flag of a function":       func(c *driver.Conn) error { return c.TableFunc("f", words, 2) },
+		"more than 127 parameters":           func(c *driver.Conn) error { return c.Func("f", manyParameters(128)) },
 		"has a NUL byte":                     func(c *driver.Conn) error { return c.Func("a\x00b", func() {}) },
 		"parameter 2: the type context.Cont": func(c *driver.Conn) error { return c.Func("f", func(int, context.Context) {}) },
 	} {
 		require.ErrorContains(t, driver.With(ctx, db, call), want)
 	}
+}
+
+// manyParameters is a function of so many.
+func manyParameters(n int) any {
+	in := make([]reflect.Type, n)
+	for i := range in {
+		in[i] = reflect.TypeFor[int]()
+	}
+	out := in[:1]
+	if n == 128 {
+		out = nil // package reflect makes no function of more
+	}
+	return reflect.MakeFunc(reflect.FuncOf(in, out, false), func(args []reflect.Value) []reflect.Value { return args[:1] }).Interface()
 }
 
 var errOutOfStock = errors.New("out of stock")

@@ -224,7 +224,7 @@ func TestFuncCannotUseItsConnection(t *testing.T) {
 		} {
 			use = call
 			_, err := c.ExecContext(ctx, "SELECT f()", nil)
-			require.ErrorContains(t, err, "the connection runs the statement that calls this function", name)
+			require.ErrorContains(t, err, "the connection is in a call of its own function or hook", name)
 			require.ErrorIs(t, err, driver.ErrMisuse, name)
 		}
 		return nil

@@ -286,6 +286,9 @@ func TestHooksThatEndTheirGoroutine(t *testing.T) {
 		"progress": {func(c *driver.Conn) (func(), error) {
 			return c.OnProgress(10, func() error { runtime.Goexit(); return nil })
 		}, long},
+		"log": {func(c *driver.Conn) (func(), error) {
+			return c.OnWALCommit(func(string, int) { runtime.Goexit() })
+		}, "CREATE TABLE t2(a)"},
 	} {
 		if underASan && name == "authorize" {
 			continue // what SQLite has allocated to compile the statement is nobody's any more
@@ -313,6 +316,24 @@ func TestHooksThatEndTheirGoroutine(t *testing.T) {
 	}
 }
 
+// A hook that ends its goroutine while rows are read, which nobody closes then.
+func TestHookThatEndsAReader(t *testing.T) {
+	db := open(t, t.TempDir()+"/a.db?_busy_timeout=100")
+	exec(t, db, "CREATE TABLE t(a)")
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		conn, err := db.Conn(t.Context())
+		require.NoError(t, err)
+		hook(t, conn, func(c *driver.Conn) (func(), error) { return c.OnUpdate(func(driver.Change) { runtime.Goexit() }) })
+		conn.QueryContext(t.Context(), "INSERT INTO t VALUES (1) RETURNING a")
+		t.Error("the call came back")
+	}()
+	<-done
+	exec(t, db, "INSERT INTO t VALUES (2)") // nothing is locked
+	require.Equal(t, [][]any{{int64(2)}}, all(t, db, "SELECT a FROM t"))
+}
+
 // A hook that uses its own connection gets an error.
 func TestHooksThatUseTheirConnection(t *testing.T) {
 	db := open(t, ":memory:")
@@ -334,6 +355,13 @@ func TestHooksThatUseTheirConnection(t *testing.T) {
 			"Backup":     func() error { return c.Backup(t.Context(), t.TempDir()+"/b.db", driver.BackupOptions{}) },
 			"Checkpoint": func() error { _, err := c.Checkpoint(t.Context(), "", driver.CheckpointPassive); return err },
 			"OnCommit":   func() error { _, err := c.OnCommit(nil); return err },
+			"OnWALCom":   func() error { _, err := c.OnWALCommit(func(string, int) {}); return err },
+			"Func":       func() error { return c.Func("f", func() {}) },
+			"BlobClose":  func() error { return blob.Close() },
+			"StmtClose":  func() error { return st.Close() },
+			"CacheFlush": func() error { return c.CacheFlush(t.Context()) },
+			"Release":    func() error { _, err := c.ReleaseMemory(); return err },
+			"NoCheckp":   func() error { return c.DisableCheckpoint() },
 			"Close":      func() error { return c.Close() },
 		}
 		tried := 0

@@ -94,6 +94,22 @@ func TestRegexpFunctions(t *testing.T) {
 	}
 }
 
+// What is not exact here is not supported, and says so by the sentinel, too.
+func TestRegexpRefuses(t *testing.T) {
+	db := memory(t)
+	for _, text := range []string{"SELECT regexp_like('a', '(?=a)')", "SELECT regexp_replace('a', 'a', '$x')", "SELECT regexp_substr('é', '\\b.')"} {
+		err := queryErr(db, text)
+		require.ErrorIs(t, err, driver.ErrUnsupported, text)
+		require.ErrorIs(t, err, driver.ErrError, text)
+		require.NotErrorIs(t, queryErr(db, "SELECT abs(-9223372036854775808)"), driver.ErrUnsupported)
+	}
+	require.NotErrorIs(t, queryErr(db, "SELECT regexp_like('a', NULL)"), driver.ErrUnsupported)
+	require.ErrorIs(t, driver.With(t.Context(), db, func(c *driver.Conn) error {
+		_, err := c.Batch(t.Context(), "SELECT 1; SELECT regexp_like('a', '(?=a)')")
+		return err
+	}), driver.ErrUnsupported)
+}
+
 func TestRegexpInSchemas(t *testing.T) {
 	db := open(t, dbtest.File(t))
 	dbtest.Exec(t, db, `

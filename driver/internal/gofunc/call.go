@@ -57,6 +57,9 @@ func newSignature(fn reflect.Value, receiver bool, loc *time.Location) (*signatu
 		if err != nil {
 			return nil, fmt.Errorf("parameter %d: %w", i-s.first+1, err)
 		}
+		if len(s.decode) == maxArgs {
+			return nil, fmt.Errorf("%s has more than %d parameters, which is what SQLite takes", t, maxArgs)
+		}
 		s.decode = append(s.decode, d)
 		s.at = append(s.at, s.args[i].Addr().UnsafePointer())
 	}
@@ -82,6 +85,9 @@ func (s *signature) returns() error {
 	}
 	return errors.New("it returns more than a value and an error")
 }
+
+// maxArgs is how many arguments SQLite gives a function at most.
+const maxArgs = 127
 
 // nargs is how many arguments it takes, -1 for any number.
 func (s *signature) nargs() int {

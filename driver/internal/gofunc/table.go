@@ -127,16 +127,16 @@ func iterate(s *signature, args []reflect.Value, yield reflect.Type, fields []fi
 	}
 	out := make([]engine.Out, len(fields))
 	yes, no := []reflect.Value{reflect.ValueOf(true).Convert(yield.Out(0))}, []reflect.Value{reflect.ValueOf(false).Convert(yield.Out(0))}
-	step := func(in []reflect.Value) []reflect.Value {
+	one := func(in []reflect.Value) bool {
 		if len(in) == 2 && !in[1].IsNil() {
 			err = in[1].Interface().(error)
-			return no
+			return false
 		}
 		row := in[0]
 		if row.Kind() == reflect.Pointer && fields[0].index != nil {
 			if row.IsNil() {
 				err = errors.New("the row is a nil pointer")
-				return no
+				return false
 			}
 			row = row.Elem()
 		}
@@ -148,14 +148,26 @@ func iterate(s *signature, args []reflect.Value, yield reflect.Type, fields []fi
 			}
 			out[i] = engine.Out{}
 			if err = f.encode(v, &out[i]); err != nil {
-				return no
+				return false
 			}
 		}
-		if !push(out) {
+		return push(out)
+	}
+	ended := false
+	step := func(in []reflect.Value) []reflect.Value {
+		if ended { // as the loop of range has it
+			panic("the iterator went on after yield had returned false")
+		}
+		if ended = !one(in); ended {
 			return no
 		}
 		return yes
 	}
+	defer func() {
+		if err != nil && ended {
+			_ = recover() // err is what comes first
+		}
+	}()
 	results[0].Call([]reflect.Value{reflect.MakeFunc(yield, step)})
 	return err
 }

@@ -220,7 +220,7 @@ func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.
 	if err := b.load(); err != nil {
 		return nil, b.sum, err
 	}
-	defer c.closeExited() // after what belongs to it has been freed
+	defer c.closeBroken() // after what belongs to it has been freed
 	defer C.lq_batch_free(b.p)
 	err := b.run(ctx)
 	if b.p.want_counters != 0 {
@@ -348,10 +348,10 @@ func (b *batch) run(ctx context.Context) error {
 		}
 		w := startWatch(ctx, c.cancel)
 		var state C.int
-		if c.funcs == nil {
+		if c.calls == nil {
 			state = C.lq_batch_run(b.p)
 		} else {
-			state = c.funcs.run(ctx, w, func() C.int { return C.lq_batch_run(b.p) })
+			state = c.calls.run(ctx, w, func() C.int { return C.lq_batch_run(b.p) })
 		}
 		w.stop()
 		if traced {

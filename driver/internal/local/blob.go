@@ -79,6 +79,9 @@ func (b *blob) Close() error {
 		return nil
 	}
 	c := b.c
+	if c.inside() {
+		return errInside
+	}
 	c.forget(b)
 	rc := C.lq_blob_close(c.p, b.p)
 	b.p = nil
@@ -106,8 +109,8 @@ func (b *blob) io(p []byte, off int64, write C.int) error {
 	switch {
 	case b.p == nil:
 		return errBlobClosed
-	case b.c.inHook():
-		return errInHook
+	case b.c.inside():
+		return errInside
 	}
 	// nothing to read or write is a question, too: whether the blob has expired
 	if C.lq_blob_io(b.c.p, b.p, unsafe.Pointer(unsafe.SliceData(p)), C.int(len(p)), C.int(off), write) != 0 {
@@ -125,8 +128,8 @@ func (b *blob) Reopen(rowid int64) error {
 	switch {
 	case b.p == nil:
 		return errBlobClosed
-	case b.c.inHook():
-		return errInHook
+	case b.c.inside():
+		return errInside
 	}
 	if C.lq_blob_reopen(b.c.p, b.p, C.int64_t(rowid)) != 0 {
 		return b.c.failure("")

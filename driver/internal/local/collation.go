@@ -50,18 +50,16 @@ func lqGoCompare(h C.uintptr_t, a unsafe.Pointer, na C.int, b unsafe.Pointer, nb
 	returned := false
 	f.enter()
 	defer func() {
+		var v any
 		if !returned {
-			if v := recover(); v != nil {
+			if v = recover(); v != nil {
 				// The library takes no error from a comparison.
 				C.lq_hold(f.c.p)
 				text := f.note(l.label, &engine.Panic{Value: v, Stack: debug.Stack()})
 				C.lq_put(&f.c.p.fault, unsafe.Pointer(unsafe.StringData(text)), C.size_t(len(text)))
-			} else {
-				f.exited = true
-				C.lq_abandon(f.c.p)
 			}
 		}
-		f.depth--
+		f.calls.leave(returned, v)
 	}()
 	n := l.compare(lent(a, na), lent(b, nb))
 	returned = true

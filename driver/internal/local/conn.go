@@ -53,6 +53,7 @@ type conn struct {
 	tracer   *engine.TracerSlot
 	counted  [11]C.int64_t   // the counters of a run, for a tracer
 	counters engine.Counters // as the outcome has them
+	calls    *calls          // into Go; nil: there are none
 	hooks    *hooks
 	funcs    *functions // in Go; nil: it has none
 	feed     *feed
@@ -125,7 +126,7 @@ func (c *conn) autocommit() bool { return c.p.autocommit != 0 }
 
 // Settle ends what the last user left open, and takes his statements from him.
 func (c *conn) Settle() bool {
-	if !c.Alive() || c.inHook() {
+	if !c.Alive() || c.inside() {
 		return false
 	}
 	for len(c.cursors) > 0 {
@@ -163,8 +164,8 @@ func (c *conn) Begin(ctx context.Context, opts engine.TxOptions) error {
 // Commit ends the transaction. When it fails nothing is left open, because
 // database/sql takes the transaction for ended either way.
 func (c *conn) Commit(ctx context.Context) error {
-	if c.inHook() {
-		return errInHook
+	if err := c.checkInside(); err != nil {
+		return err
 	}
 	err := c.lost
 	if err == nil {
@@ -181,8 +182,8 @@ func (c *conn) Commit(ctx context.Context) error {
 // Rollback undoes the transaction; one that SQLite has rolled back already is
 // no error.
 func (c *conn) Rollback() error {
-	if c.inHook() {
-		return errInHook
+	if err := c.checkInside(); err != nil {
+		return err
 	}
 	c.endCursors()
 	c.inTx, c.readOnly, c.lost = false, false, nil
@@ -347,10 +348,8 @@ func (c *conn) callable() error {
 			return err
 		}
 	}
-	if c.hooks != nil {
-		if c.p.broken != 0 {
-			return driver.ErrBadConn
-		}
+	if c.calls != nil && c.p.broken != 0 {
+		return driver.ErrBadConn
 	}
 	return c.checkInside()
 }
@@ -376,8 +375,8 @@ var epoch = time.Now()
 
 // step makes one crossing: it starts or continues the statement.
 func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool, err error) {
-	if c.inHook() {
-		return true, errInHook
+	if c.inside() {
+		return true, errInside
 	}
 	wasOpen := !c.autocommit()
 	var w watch
@@ -389,10 +388,10 @@ func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool,
 		start = time.Since(epoch)
 	}
 	var state C.int
-	if c.funcs == nil {
+	if c.calls == nil {
 		state = C.lq_run_at(C.uintptr_t(uintptr(unsafe.Pointer(s.p))), C.int(flags), C.int(maxrow))
 	} else {
-		state = c.funcs.runStep(ctx, w, s, flags, maxrow)
+		state = c.calls.step(ctx, w, s, flags, maxrow)
 	}
 	if s.traced != nil {
 		s.spent += time.Since(epoch) - start - time.Duration(c.p.busy_waited)
@@ -488,6 +487,9 @@ func (c *conn) failure(sql string) *engine.Error {
 	c.hookFailure(e)
 	c.addVFSFailure(e)
 	c.addFuncError(e)
+	if c.p.refused != 0 && e.Cause == nil && e.Code == engine.CodeError {
+		e.Cause = engine.Unsupported
+	}
 	return e
 }
 
@@ -517,9 +519,6 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	}
 	if sql == "" {
 		return nil, 0, nil // SQLite takes a text without an address for a mistake
-	}
-	if err := c.checkInside(); err != nil {
-		return nil, 0, err
 	}
 	if len(sql) > 1<<30 {
 		return nil, 0, &engine.Error{Code: engine.CodeTooBig, Offset: -1, Message: "string or blob too big"}

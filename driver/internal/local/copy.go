@@ -120,8 +120,8 @@ func (c *conn) idle(ctx context.Context, what string) error {
 	switch {
 	case !c.Alive():
 		return driver.ErrBadConn
-	case c.inHook():
-		return errInHook
+	case c.inside():
+		return errInside
 	case c.lost != nil:
 		return c.lost
 	case ctx.Err() != nil:

@@ -38,8 +38,8 @@ func (c *conn) Backup(ctx context.Context, dst string, o engine.CopyOptions) err
 	switch {
 	case !c.Alive():
 		return driver.ErrBadConn
-	case c.inHook():
-		return errInHook
+	case c.inside():
+		return errInside
 	case ctx.Err() != nil:
 		return engine.Cancelled(ctx)
 	case c.lost != nil:

@@ -22,8 +22,8 @@ var _ engine.Extender = (*conn)(nil)
 
 // LoadExtension loads a shared library and runs its entry point.
 func (c *conn) LoadExtension(ctx context.Context, e engine.Extension) error {
-	if ctx.Err() != nil {
-		return engine.Cancelled(ctx)
+	if err := c.usable(ctx); err != nil {
+		return err
 	}
 	path := C.CString(e.Path)
 	defer C.free(unsafe.Pointer(path))

@@ -171,26 +171,10 @@ int lq_func_drop(lq_conn *c, const char *name, int nargs) {
   return rc;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-#define ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define ASAN 1
-#endif
-#endif
-#ifdef ASAN
-void __asan_handle_no_return(void);
-#endif
-
-void lq_abandon(lq_conn *c) {
-  lq_hold(c);
-#ifdef ASAN
-  __asan_handle_no_return(); /* the frames below are about to go without a return */
-#endif
-}
-
 void lq_hold(lq_conn *c) {
+  c->own++;
   if (sqlite3_get_autocommit(c->db)) sqlite3_exec(c->db, "BEGIN", 0, 0, 0);
+  c->own--;
 }
 
 /* ---- collations ---- */
@@ -222,7 +206,9 @@ int lq_collation_drop(lq_conn *c, const char *name) {
 }
 
 int lq_fault(lq_conn *c) {
+  c->own++;
   if (!sqlite3_get_autocommit(c->db)) sqlite3_exec(c->db, "ROLLBACK", 0, 0, 0);
+  c->own--;
   c->rc = SQLITE_ERROR;
   c->erroff = -1;
   c->vfs_failure = 0;

@@ -29,9 +29,7 @@ var _ engine.Functions = (*conn)(nil)
 // functions are those in Go of a connection. The library calls them while the
 // connection runs a statement, on the goroutine that runs it.
 type functions struct {
-	c     *conn
-	ctx   context.Context // of the statement that runs
-	depth int             // of calls into Go
+	*calls
 
 	names  []funcName
 	tables []string                    // table-valued
@@ -41,8 +39,6 @@ type functions struct {
 	// What failed last: the library passes on only its text.
 	err     error
 	message string
-
-	exited bool // a function ended its goroutine
 }
 
 // funcName is what the library knows a function by.
@@ -78,33 +74,18 @@ func lqGoRelease(h C.uintptr_t) {
 
 func (c *conn) functions() *functions {
 	if c.funcs == nil {
-		c.funcs = &functions{c: c, ctx: context.Background(), states: map[uint64]engine.FuncState{}}
+		c.funcs = &functions{calls: c.callsGo(), states: map[uint64]engine.FuncState{}}
 	}
 	return c.funcs
 }
 
-// settable checks that functions of the connection can be changed now.
+// settable checks that functions and hooks of the connection can be changed now.
 func (c *conn) settable() error {
-	if c.p == nil {
+	if c.p == nil || c.p.broken != 0 {
 		return driver.ErrBadConn
 	}
 	return c.checkInside()
 }
-
-// checkInside refuses the use of a connection by a function or a hook that the
-// same connection calls.
-func (c *conn) checkInside() error {
-	if c.inHook() {
-		return errInHook
-	}
-	if c.funcs != nil && c.funcs.depth > 0 {
-		return errInside
-	}
-	return nil
-}
-
-var errInside = &engine.Error{Code: 21, Offset: -1, Message: "the connection runs the statement that calls this function",
-	Hint: "a function cannot use its own connection: query on another one of the pool, or before the statement"}
 
 // CreateFunction hands the function to the library.
 func (c *conn) CreateFunction(def *engine.Function) error {
@@ -175,52 +156,15 @@ func (c *conn) DropFunction(name string) error {
 
 // ---- calls ----
 
-// run makes a crossing in which functions in Go may be called, under the
-// context.
-func (f *functions) run(ctx context.Context, w watch, cross func() C.int) C.int {
-	f.ctx, f.err = ctx, nil
-	defer f.left(w)
-	return cross()
-}
-
-// runStep is run for a statement of the connection's own.
-func (f *functions) runStep(ctx context.Context, w watch, s *stmt, flags, maxrow int) C.int {
-	defer f.c.closeExited()
-	return f.run(ctx, w, func() C.int { return C.lq_run(s.p, C.int(flags), C.int(maxrow)) })
-}
-
-func (f *functions) left(w watch) {
-	f.ctx = context.Background()
-	if f.exited {
-		w.stop()
-		f.depth = 0
-	}
-}
-
-// closeExited closes the connection when a function has ended its goroutine,
-// and with it the frames of the library that called it: the statement can never
-// go on.
-func (c *conn) closeExited() {
-	if c.funcs != nil && c.funcs.exited {
-		c.Close()
-	}
-}
-
-// enter begins a call of a function in Go.
-func (f *functions) enter() { f.depth++ }
-
-// leave ends it. It contains panics; runtime.Goexit cannot be contained, and
-// what the statement has written must not be committed.
+// leave ends a call, and contains its panic.
 func (f *functions) leave(label string, returned *bool, r *C.lq_result) {
+	var v any
 	if !*returned {
-		if v := recover(); v != nil {
+		if v = recover(); v != nil {
 			f.fail(label, &engine.Panic{Value: v, Stack: debug.Stack()}, r)
-		} else {
-			f.exited = true
-			C.lq_abandon(f.c.p)
 		}
 	}
-	f.depth--
+	f.calls.leave(*returned, v)
 }
 
 // fail makes the error the result of the call.
@@ -348,6 +292,10 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 	}
 	fn := funcOf(h)
 	f := fn.f
+	if f.c.p.broken != 0 {
+		f.abandonState(uint64(id))
+		return
+	}
 	returned := false
 	f.enter()
 	defer f.leave(fn.label, &returned, r)
@@ -366,9 +314,8 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 		err = state.Final(f.ctx, &out)
 	case id != 0:
 		err = state.Value(f.ctx, &out)
-	default: // the library keeps no state of an empty window
-		var unused engine.Out
-		err = errors.Join(state.Value(f.ctx, &out), state.Final(f.ctx, &unused))
+	default:
+		err = f.emptyWindow(state, &out)
 	}
 	returned = true
 	if err == nil {
@@ -377,4 +324,33 @@ func lqGoValue(h C.uintptr_t, id C.uint64_t, broken, final C.int, r *C.lq_result
 	if err != nil {
 		f.fail(fn.label, err, r)
 	}
+}
+
+// emptyWindow is the value of one, of which the library keeps no state.
+func (f *functions) emptyWindow(state engine.FuncState, out *engine.Out) (err error) {
+	defer func() { // after a panic, too
+		var unused engine.Out
+		err = errors.Join(err, state.Final(f.ctx, &unused))
+	}()
+	return state.Value(f.ctx, out)
+}
+
+// abandonState calls the Final of a state whose connection is closed because a
+// call has ended its goroutine. What was called then may do so again, and has
+// a goroutine to end.
+func (f *functions) abandonState(id uint64) {
+	state := f.states[id]
+	if state == nil {
+		return // it was the Final of this one
+	}
+	held.Add(-1)
+	delete(f.states, id)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() { _ = recover() }() // there is no statement to tell
+		var unused engine.Out
+		_ = state.Final(context.Background(), &unused)
+	}()
+	<-done
 }

@@ -31,8 +31,6 @@ int lq_func_drop(lq_conn *, const char *name, int nargs);
 ** end: it opens a transaction around it, if there is none.
 */
 void lq_hold(lq_conn *);
-/* The same, for a statement that never goes on. */
-void lq_abandon(lq_conn *);
 
 /*
 ** A comparison that failed has no way to say so: it leaves what went wrong, and

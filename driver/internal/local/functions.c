@@ -219,7 +219,7 @@ static void new_line(text *t, const char *indent, size_t n, int depth) {
   while (depth-- > 0) put(t, indent, n);
 }
 
-/* j is JSON without blanks, as json() writes it. */
+/* j is JSON without blanks, as json() writes it; that of the program may write anything. */
 static void prettify(text *t, const char *j, size_t n, const char *indent, size_t nindent) {
   int depth = 0;
   for (size_t i = 0; i < n;) {
@@ -227,7 +227,7 @@ static void prettify(text *t, const char *j, size_t n, const char *indent, size_
     switch (j[i++]) {
     case '"':
       while (i < n && j[i] != '"') i += j[i] == '\\' ? 2 : 1;
-      i++;
+      if (++i > n) i = n;
       put(t, j + from, i - from);
       break;
     case '[':
@@ -403,7 +403,7 @@ int lq_functions_register(sqlite3 *db) {
       {"pow", 2, pure, sql_pow},
       {"trunc", 1, pure, sql_trunc},
       {"if", -1, pure, if_then},
-      {"iif", 2, pure, if_then},
+      {"iif", 2, pure, if_then}, /* one of any number would hide SQLite's own of three, which computes only what counts */
       {"json_pretty", 1, pure, json_pretty},
       {"json_pretty", 2, pure, json_pretty},
       {"unistr", 1, pure, unistr},

@@ -3,12 +3,12 @@
 #ifndef LQ_FUNCTIONS_H
 #define LQ_FUNCTIONS_H
 
-#include "sqlite3_api.h"
+#include "local.h"
 
 /* Gives a connection the functions of functions.c. */
 int lq_functions_register(sqlite3 *);
 
 /* Gives a connection the functions of regexp.c. */
-int lq_regexp_register(sqlite3 *);
+int lq_regexp_register(lq_conn *);
 
 #endif

@@ -11,21 +11,30 @@ extern int lqGoRolledBack(uintptr_t handle);
 extern int lqGoAuthorize(uintptr_t handle, int code, char *a, char *b, char *schema, char *trigger);
 extern int lqGoProgress(uintptr_t handle);
 
-#ifdef __SANITIZE_ADDRESS__
+/* clang has the other name */
+#if defined(__SANITIZE_ADDRESS__)
+#define ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ASAN 1
+#endif
+#endif
+#ifdef ASAN
 extern void __asan_handle_no_return(void);
 #endif
 
-/* The goroutine that C called is ending: nothing of C that is on the stack goes on. */
-void lq_hook_abandoned(lq_conn *c) {
+/* The commit hook refuses whatever the statements that were cut short are about to commit. */
+void lq_abandon(lq_conn *c) {
   c->broken = 1;
   __atomic_store_n(&c->hook_mask, 0, __ATOMIC_RELAXED);
-#ifdef __SANITIZE_ADDRESS__
+  lq_hooks_install(c);
+#ifdef ASAN
   __asan_handle_no_return();
 #endif
 }
 
 /* Keeps what is left of it: somebody may yet want to cancel the call that never returned. */
-void lq_hook_keep(lq_conn *c) {
+void lq_keep(lq_conn *c) {
   static lq_conn *all;
   c->also_broken = __atomic_load_n(&all, __ATOMIC_RELAXED);
   while (!__atomic_compare_exchange_n(&all, &c->also_broken, c, 0, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {}

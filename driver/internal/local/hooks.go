@@ -10,7 +10,6 @@ static void lq_set_hooks(lq_conn *c, int mask) { __atomic_store_n(&c->hook_mask,
 import "C"
 
 import (
-	"database/sql/driver"
 	"fmt"
 	"runtime/cgo"
 	"slices"
@@ -25,8 +24,8 @@ var _ engine.Hooker = (*conn)(nil)
 // hooks are the user's hooks of a connection.
 type hooks struct {
 	c      *conn
+	calls  *calls
 	handle cgo.Handle
-	inside bool  // a hook runs
 	cause  error // of the failure that a hook is about to make
 
 	mu     sync.Mutex // stop may be called from anywhere
@@ -64,23 +63,13 @@ func (l *hookList[F]) get() []hook[F] {
 
 func (l *hookList[F]) set(all []hook[F]) { l.p.Store(&all) }
 
-// errInHook is the error of a call of a connection from within its hooks.
-var errInHook = &engine.Error{Code: C.SQLITE_MISUSE, Offset: -1, Message: "the connection is in one of its hooks",
-	Hint: "a hook must not use its connection: take another one, after the call that the hook is part of"}
-
-// inHook tells that a hook of the connection runs.
-func (c *conn) inHook() bool { return c.hooks != nil && c.hooks.inside }
-
 // hooked returns the connection's hooks, which it makes first.
 func (c *conn) hooked() (*hooks, error) {
-	switch {
-	case c.p == nil || c.p.broken != 0:
-		return nil, driver.ErrBadConn
-	case c.inHook():
-		return nil, errInHook
+	if err := c.settable(); err != nil {
+		return nil, err
 	}
 	if c.hooks == nil {
-		h := &hooks{c: c}
+		h := &hooks{c: c, calls: c.callsGo()}
 		h.handle = cgo.NewHandle(h)
 		c.p.hooks = C.uintptr_t(h.handle)
 		C.lq_hooks_install(c.p)
@@ -196,26 +185,23 @@ func (c *conn) OnProgress(n int, fn func() error) (func(), error) {
 
 // ---- calls from C ----
 
-// run calls a hook, and contains what must not cross C. A hook that ends its
-// goroutine leaves SQLite in the middle of its call for good: the connection is
-// good for nothing but to be closed.
+// run calls a hook, and contains its panic.
 func (h *hooks) run(kind string, call func() error) (failed bool) {
-	h.inside = true
+	h.calls.enter()
 	returned := false
 	defer func() {
-		h.inside = false
-		if returned {
-			return
+		var v any
+		if !returned {
+			failed = true
+			switch v = recover(); r := v.(type) {
+			case nil:
+			case error:
+				h.cause = fmt.Errorf("libsql: the %s hook panicked: %w", kind, r)
+			default:
+				h.cause = fmt.Errorf("libsql: the %s hook panicked: %v", kind, r)
+			}
 		}
-		failed = true
-		switch r := recover().(type) {
-		case nil:
-			C.lq_hook_abandoned(h.c.p)
-		case error:
-			h.cause = fmt.Errorf("libsql: the %s hook panicked: %w", kind, r)
-		default:
-			h.cause = fmt.Errorf("libsql: the %s hook panicked: %v", kind, r)
-		}
+		h.calls.leave(returned, v)
 	}()
 	if err := call(); err != nil {
 		h.cause, failed = err, true

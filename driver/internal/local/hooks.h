@@ -24,8 +24,10 @@ void lq_hooks_install(lq_conn *); /* the commit and the rollback hook */
 void lq_progress_every(lq_conn *, int n);
 void lq_ask_again(lq_conn *); /* see vector.c */
 
-void lq_hook_abandoned(lq_conn *);
-void lq_hook_keep(lq_conn *);
+/* A call of Go is ending its goroutine: nothing of C that is on the stack goes on. */
+void lq_abandon(lq_conn *);
+void lq_keep(lq_conn *);
+
 void lq_hook_update(lq_conn *, int op, const char *schema, const char *table, int64_t rowid);
 int lq_hook_authorize(lq_conn *, int code, const char *a, const char *b, const char *schema, const char *trigger);
 int lq_hook_progress(lq_conn *);

@@ -190,7 +190,7 @@ void lq_close(lq_conn *c) {
   free(c->bytes.p);
   free(c->tbytes.p);
   if (c->broken)
-    lq_hook_keep(c);
+    lq_keep(c);
   else
     free(c);
 }
@@ -201,7 +201,7 @@ int lq_config(lq_conn *c, int dqs, int file_functions, int extensions) {
   if (rc == SQLITE_OK) rc = sqlite3_db_config(c->db, SQLITE_DBCONFIG_DQS_DDL, dqs, (int *)0);
   if (rc == SQLITE_OK) rc = lq_decimal_register(c->db);
   if (rc == SQLITE_OK) rc = lq_functions_register(c->db);
-  if (rc == SQLITE_OK) rc = lq_regexp_register(c->db);
+  if (rc == SQLITE_OK) rc = lq_regexp_register(c);
   if (rc == SQLITE_OK && extensions) rc = sqlite3_enable_load_extension(c->db, 1);
   if (!file_functions) {
     if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "readfile", 1, SQLITE_UTF8, 0, 0, 0, 0, 0);
@@ -503,7 +503,7 @@ static int settle(lq_stmt *s, int failed) {
   }
   if (s->names_busy_timeout) busy_pragma_end(c);
   c->autocommit = sqlite3_get_autocommit(c->db);
-  if (c->feed) lq_feed_ran(s, failed);
+  if (c->feed && !c->broken) lq_feed_ran(s, failed);
   return failed ? LQ_FAIL : LQ_DONE;
 }
 
@@ -526,6 +526,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   s->cells.n = s->text.n = 0;
   if (!(flags & LQ_APPEND)) lq_empty_block(c);
   c->noticed = 0;
+  c->refused = 0;
   c->busy_waited = 0;
   c->running = s;
   lq_vfs_forget();

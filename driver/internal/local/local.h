@@ -59,11 +59,13 @@ typedef struct lq_conn {
   int keyed;      /* a database of the connection is encrypted, see key.c */
   int denied;     /* an lq_denial: why the last PRAGMA was refused */
 
+  int refused;    /* a function of the driver failed because it is not exact on its arguments */
+
   lq_buf fault;   /* what went wrong where the library takes no error, see func.c; empty: nothing */
   uintptr_t hooks;      /* of the user's hooks, see hooks.h; 0: there were none so far */
   int hook_mask;        /* those that there are; written by any thread */
   int hook_failed;      /* one panicked: the statement that runs is to fail */
-  int broken;           /* one ended its goroutine, and left SQLite in the middle of a call */
+  int broken;           /* a call of Go ended its goroutine, and left SQLite in the middle of its own */
   struct lq_conn *also_broken;
   int own;              /* what is compiled is the driver's own, and nobody is asked */
   struct lq_feed *feed; /* what the transaction has changed, see feed.h; NULL: nobody listens */

@@ -65,6 +65,8 @@ static void run(sqlite3_context *ctx, int op, int n, sqlite3_value **args) {
     return sqlite3_result_value(ctx, args[SOURCE]);
   case LQ_REGEXP_TEXT:
     return sqlite3_result_text64(ctx, r.text, r.ntext, free, SQLITE_UTF8);
+  case LQ_REGEXP_REFUSED:
+    ((lq_conn *)sqlite3_user_data(ctx))->refused = 1; /* fallthrough */
   case LQ_REGEXP_ERROR:
     fail(ctx, op, r.text, r.ntext);
     free(r.text);
@@ -80,12 +82,12 @@ static void regexp_capture(sqlite3_context *ctx, int n, sqlite3_value **args) { 
 static void regexp_replace(sqlite3_context *ctx, int n, sqlite3_value **args) { run(ctx, LQ_REGEXP_REPLACE, n, args); }
 
 /* The servers' are not innocuous. */
-int lq_regexp_register(sqlite3 *db) {
+int lq_regexp_register(lq_conn *c) {
   const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC;
-  int rc = sqlite3_create_function_v2(db, "regexp_like", 2, flags, 0, regexp_like, 0, 0, 0);
-  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(db, "regexp_substr", 2, flags, 0, regexp_substr, 0, 0, 0);
-  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(db, "regexp_capture", 2, flags, 0, regexp_capture, 0, 0, 0);
-  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(db, "regexp_capture", 3, flags, 0, regexp_capture, 0, 0, 0);
-  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(db, "regexp_replace", 3, flags, 0, regexp_replace, 0, 0, 0);
+  int rc = sqlite3_create_function_v2(c->db, "regexp_like", 2, flags, c, regexp_like, 0, 0, 0);
+  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "regexp_substr", 2, flags, c, regexp_substr, 0, 0, 0);
+  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "regexp_capture", 2, flags, c, regexp_capture, 0, 0, 0);
+  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "regexp_capture", 3, flags, c, regexp_capture, 0, 0, 0);
+  if (rc == SQLITE_OK) rc = sqlite3_create_function_v2(c->db, "regexp_replace", 3, flags, c, regexp_replace, 0, 0, 0);
   return rc;
 }

@@ -28,7 +28,7 @@ func lqRegexp(op C.int, r *C.lq_regexp) (kind C.int) {
 	}()
 	re, err := patterns.get(borrow(r.pattern, r.npattern))
 	if err != nil {
-		return say(r, C.LQ_REGEXP_ERROR, []byte(err.Error()))
+		return say(r, C.LQ_REGEXP_REFUSED, []byte(err.Error()))
 	}
 	source := borrow(r.source, r.nsource)
 	switch op {
@@ -58,7 +58,7 @@ func lqRegexp(op C.int, r *C.lq_regexp) (kind C.int) {
 			return C.LQ_REGEXP_PART
 		}
 	}
-	return say(r, C.LQ_REGEXP_ERROR, []byte(err.Error()))
+	return say(r, C.LQ_REGEXP_REFUSED, []byte(err.Error()))
 }
 
 // say gives C a text of its own.

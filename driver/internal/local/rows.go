@@ -206,7 +206,7 @@ func (r *rows) end() error {
 	}
 	c, s := r.c, r.s
 	wasOpen := !c.autocommit()
-	failed := C.lq_end(s.p) == C.LQ_FAIL
+	failed := c.cut(s)
 	var err error
 	if failed {
 		err = c.failure(s.text)
@@ -239,8 +239,8 @@ func (r *rows) Result() engine.Result { return r.result }
 // write: whoever asks for one row of INSERT … RETURNING must learn that its
 // commit has failed.
 func (r *rows) Close() error {
-	if r.s != nil && r.c.inHook() {
-		return errInHook
+	if r.s != nil && r.c.inside() {
+		return errInside
 	}
 	err := r.end()
 	if err == nil && r.undone {
@@ -265,6 +265,9 @@ func (r *rows) HasNextResultSet() bool { return r.rest != "" }
 
 // NextResultSet runs up to the next statement that returns rows.
 func (r *rows) NextResultSet() error {
+	if r.c.inside() {
+		return errInside
+	}
 	err := r.end()
 	if err == nil {
 		err = r.err

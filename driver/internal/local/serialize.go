@@ -29,8 +29,8 @@ func (c *conn) Serialize(ctx context.Context, w io.Writer, o engine.CopyOptions)
 	switch {
 	case !c.Alive():
 		return driver.ErrBadConn
-	case c.inHook():
-		return errInHook
+	case c.inside():
+		return errInside
 	case c.lost != nil:
 		return c.lost
 	case o.Plaintext || o.Key == nil && !c.db.encrypted():

@@ -88,8 +88,8 @@ func (h *statement) Close() error {
 	if h.s == nil {
 		return nil
 	}
-	if h.c.inHook() {
-		return errInHook
+	if h.c.inside() {
+		return errInside
 	}
 	err := h.Reset()
 	delete(h.c.handles, h)
@@ -344,8 +344,8 @@ func (h *statement) Reset() error {
 	if h.s == nil || !h.run {
 		return nil
 	}
-	if h.c.inHook() {
-		return errInHook
+	if h.c.inside() {
+		return errInside
 	}
 	err := h.end()
 	h.run, h.row, h.left, h.err = false, nil, 0, nil
@@ -357,7 +357,7 @@ func (h *statement) end() (err error) {
 		return nil
 	}
 	wasOpen := !h.c.autocommit()
-	if C.lq_end(h.s.p) == C.LQ_FAIL {
+	if h.c.cut(h.s) {
 		err = h.c.failure(h.s.text)
 	}
 	h.c.settled(h.s, wasOpen, err)

@@ -57,14 +57,8 @@ func Memory(reset bool) (m engine.MemoryStats, err error) {
 
 // CacheFlush writes what the open transaction has changed, without its end.
 func (c *conn) CacheFlush(ctx context.Context) error {
-	if c.p == nil {
-		return driver.ErrBadConn
-	}
-	if c.lost != nil {
-		return c.lost
-	}
-	if ctx.Err() != nil {
-		return engine.Cancelled(ctx)
+	if err := c.usable(ctx); err != nil {
+		return err
 	}
 	w := startWatch(ctx, c.cancel)
 	rc := C.lq_cache_flush(c.p)
@@ -80,6 +74,9 @@ func (c *conn) CacheFlush(ctx context.Context) error {
 
 // ReleaseMemory drops the statements and the pages that are kept for later.
 func (c *conn) ReleaseMemory() (int64, error) {
+	if c.inside() {
+		return 0, errInside
+	}
 	before, err := c.Stats(false)
 	if err != nil {
 		return 0, err

@@ -84,8 +84,8 @@ func notWAL(schema string) error {
 
 // DisableCheckpoint holds for as long as the connection is open.
 func (c *conn) DisableCheckpoint() error {
-	if c.p == nil {
-		return driver.ErrBadConn
+	if err := c.settable(); err != nil {
+		return err
 	}
 	if C.lq_wal_no_checkpoint(c.p) != 0 {
 		return c.failure("")
@@ -214,6 +214,7 @@ func (c *conn) WALInsert(ctx context.Context, first int, frames []byte, size int
 
 // commitHooks are the functions that are told of the commits of a connection.
 type commitHooks struct {
+	calls  *calls
 	handle cgo.Handle
 	mu     sync.Mutex // remove may be called from anywhere
 	next   int
@@ -224,11 +225,11 @@ type commitHooks struct {
 // OnWALCommit adds to the functions; the hook stays when the last one is
 // removed, because only the connection's own user may take it away.
 func (c *conn) OnWALCommit(fn func(schema string, frames int)) (func(), error) {
-	if c.p == nil {
-		return nil, driver.ErrBadConn
+	if err := c.settable(); err != nil {
+		return nil, err
 	}
 	if c.commits == nil {
-		h := &commitHooks{fns: map[int]func(string, int){}}
+		h := &commitHooks{calls: c.callsGo(), fns: map[int]func(string, int){}}
 		h.handle = cgo.NewHandle(h)
 		if C.lq_wal_watch(c.p, C.uintptr_t(h.handle)) != 0 {
 			h.handle.Delete()
@@ -276,13 +277,19 @@ func (h *commitHooks) close() {
 
 //export lqGoCommitted
 func lqGoCommitted(handle C.uintptr_t, schema *C.char, frames C.int, failed *C.int) {
+	h := cgo.Handle(handle).Value().(*commitHooks)
+	h.calls.enter()
+	returned := false
 	defer func() {
-		if recover() != nil { // a panic must not cross C
+		v := recover() // a panic must not cross C
+		if v != nil {
 			*failed = 1
 		}
+		h.calls.leave(returned, v)
 	}()
 	name := C.GoString(schema)
-	for _, fn := range cgo.Handle(handle).Value().(*commitHooks).list() {
+	for _, fn := range h.list() {
 		fn(name, int(frames))
 	}
+	returned = true
 }
