@@ -28,7 +28,7 @@ type poller struct {
 	c    *conn      // nil: it could not be opened, or must not be
 	last uint32     // the count
 	own  uint32     // and how many of them were of this process
-	deaf bool       // it cannot read the file any more
+	bad  int        // how often in turn the file could not be read
 }
 
 // openPoller returns a poller that can be started, which has nothing to do where
@@ -115,7 +115,7 @@ func (p *poller) close() {
 func (p *poller) look(h *hub) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	again := p.c == nil || p.deaf
+	again := p.c == nil || p.bad > 1
 	if p.c == nil {
 		if err := p.open(); err != nil || p.c == nil {
 			p.failed(h, err)
@@ -140,7 +140,7 @@ func (p *poller) look(h *hub) {
 		p.failed(h, err)
 		return
 	}
-	p.deaf = false
+	p.bad = 0
 	if after, quiet := state(); !quiet || after != own {
 		return
 	}
@@ -152,14 +152,16 @@ func (p *poller) look(h *hub) {
 
 // failed tells, once, that the file cannot be read, as when another process has
 // given it another key. What happens to it from then on is not known, until it
-// can be read again.
+// can be read again. One failure alone hides nothing: the count is there when it
+// is looked for next.
 func (p *poller) failed(h *hub, err error) {
-	if err == nil || p.deaf || p.ctx.Err() != nil || isBusy(err) {
+	if err == nil || p.ctx.Err() != nil || isBusy(err) {
 		return
 	}
-	p.deaf = true
-	log.Printf("libsql: OnChange does not see what other processes commit: %v", err)
-	h.unseen()
+	if p.bad++; p.bad == 2 {
+		log.Printf("libsql: OnChange does not see what other processes commit: %v", err)
+		h.unseen()
+	}
 }
 
 // changeCounter is a number that each commit counts up.
