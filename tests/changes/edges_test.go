@@ -81,6 +81,37 @@ func TestOverwritten(t *testing.T) {
 	}
 }
 
+// The ways to open a file: a listener keeps nobody from writing, and rows are told
+// as ever.
+func TestKindsOfFiles(t *testing.T) {
+	for _, params := range []string{
+		"_locking_mode=EXCLUSIVE", "_locking_mode=exclusive&_journal_mode=DELETE", "_single_process=1", "_defensive=1",
+		"_journal_mode=MEMORY", "_journal_mode=PERSIST", "_journal_mode=TRUNCATE", "_busy_timeout=0",
+	} {
+		t.Run(params, func(t *testing.T) {
+			db := dbtest.Open(t, "file:"+dbtest.File(t)+"?"+params)
+			db.SetMaxOpenConns(1)
+			exec(t, db, "CREATE TABLE t(a)")
+			c := listen(t, db)
+			exec(t, db, "INSERT INTO t VALUES (1); BEGIN; INSERT INTO t VALUES (2); SAVEPOINT s; INSERT INTO t VALUES (3); ROLLBACK TO s; COMMIT")
+			exec(t, db, "CREATE TABLE u(a)")
+			require.Equal(t, "insert main.t 1, insert main.t 2, table main.u", lines(c.until("table main.u")))
+		})
+	}
+	for _, params := range []string{"mode=ro", "immutable=1", "_query_only=1"} {
+		t.Run(params, func(t *testing.T) {
+			path := dbtest.File(t)
+			exec(t, dbtest.Open(t, path), "CREATE TABLE t(a)")
+			db := dbtest.Open(t, "file:"+path+"?"+params)
+			c := listen(t, db)
+			if params != "immutable=1" { // nobody else writes
+				exec(t, dbtest.Open(t, path), "INSERT INTO t VALUES (1)")
+				require.Equal(t, "insert main.t 1", lines(c.until("insert main.t 1")))
+			}
+		})
+	}
+}
+
 // What a process has committed before it is killed in the middle of a
 // transaction is told, and the rest is not there.
 func TestKilledWriter(t *testing.T) {

@@ -8,10 +8,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"log"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // poller looks for commits of other processes, on a connection of its own. Each
@@ -36,7 +38,7 @@ type poller struct {
 func (d *database) openPoller() (*poller, error) {
 	p := &poller{d: d}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	if d.memory != "" || d.opts.VFS == memdb || d.opts.SingleProcess || d.opts.Immutable {
+	if d.memory != "" || d.opts.VFS == memdb || d.opts.SingleProcess || d.opts.Immutable || d.exclusive() {
 		return p, nil
 	}
 	if err := p.open(); err != nil {
@@ -44,6 +46,14 @@ func (d *database) openPoller() (*poller, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// exclusive tells that the connections keep their locks. One more would lock the
+// others out, for as long as it is open.
+func (d *database) exclusive() bool {
+	return slices.ContainsFunc(d.opts.Pragmas, func(p Pragma) bool {
+		return sqltext.EqualFold(p.Name, "locking_mode") && sqltext.EqualFold(p.Value, "EXCLUSIVE")
+	})
 }
 
 func (p *poller) polls() bool { return p.c != nil }
@@ -61,7 +71,7 @@ func (p *poller) open() error {
 	p.c.Close()
 	p.c = nil
 	if errors.Is(err, engine.Unsupported) {
-		return nil // locking_mode=EXCLUSIVE: nobody else can write
+		return nil // a VFS without shared memory, or locking_mode=EXCLUSIVE: nobody else can write
 	}
 	return err
 }
