@@ -9,5 +9,5 @@ import (
 
 // GORM's statement cache never ends its own goroutine.
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"execfs": execFSChild}, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+	dbtest.Main(m, map[string]func([]string) error{"execfs": execFSChild, "attached": attachedChild, "readonly": readOnlyChild}, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
 }

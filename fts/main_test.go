@@ -10,9 +10,10 @@ import (
 	"github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/fts"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru.")) }
 
 func open(t testing.TB, dsn string, models ...any) *gorm.DB {
 	t.Helper()

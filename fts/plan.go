@@ -150,7 +150,10 @@ func (p *plan) setMatch(stmt *gorm.Statement, s Search) error {
 		}
 		p.match = s.Expression
 	default:
-		p.match = Query(s.Text)
+		var err error
+		if p.match, err = checkedQuery(s.Text); err != nil {
+			return err
+		}
 	}
 	if len(s.In) == 0 {
 		return nil

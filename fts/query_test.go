@@ -112,3 +112,22 @@ func TestHugeText(t *testing.T) {
 	dbtest.Exec(t, db, "INSERT INTO a(rowid, x) VALUES (8, ?)", text)
 	require.EqualValues(t, 1, dbtest.Int(t, db, "SELECT count(*) FROM a WHERE a MATCH ?", fts.Query("word \"a phrase word\"")))
 }
+
+// More words than FTS5 takes in a moment are an error, before it is asked.
+func TestTooManyWords(t *testing.T) {
+	db := open(t, ":memory:", &Post{})
+	for text, ok := range map[string]bool{
+		strings.Repeat("fox ", fts.MaxWords): true, strings.Repeat("fox ", fts.MaxWords+1): false,
+		strings.Repeat(`"a b"`, fts.MaxWords+1): false, strings.Repeat("\x00 \"\" * ", 5000): true,
+		`"` + strings.Repeat("fox ", 5000) + `"`: true,
+	} {
+		var posts []Post
+		err := db.Scopes(fts.Match(&Post{}, text)).Find(&posts).Error
+		if ok {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, fts.ErrTooManyWords)
+			require.ErrorIs(t, db.Scopes(fts.Match(&Post{}, text)).Delete(&Post{}).Error, fts.ErrTooManyWords)
+		}
+	}
+}

@@ -17,12 +17,13 @@ import (
 // or a Delete it is a condition: it changes the rows that match.
 //
 // Errors before any SQL: no index, a model other than the statement's, no such
-// field, a weight that is no number above 0.
+// field, a weight that is no number above 0, more than [MaxWords] words.
 type Search struct {
 	// Model is the one that is searched, nil that of the statement. With it the
 	// rows may be scanned into another struct.
 	Model any
 	// Text is what a user typed; see [Query] for what it means. No text, no rows.
+	// One of more than [MaxWords] words is an error that wraps [ErrTooManyWords].
 	Text string
 	// Expression is one in FTS5's own language, instead of Text. Of a user it may
 	// be an error.

@@ -53,6 +53,7 @@ type fullText struct {
 	name  string
 	index *ftsindex.Index
 	parts []object
+	stale bool // its triggers know less than the table has
 }
 
 // isFullText tells whether the table is the FTS5 table of an index of ours.
@@ -249,6 +250,13 @@ func (l *live) fullTextOf(have *table, d *difference) (c changeFullText, err err
 	if err != nil {
 		return c, fmt.Errorf("libsql: table %q: %w", have.label(), err)
 	}
+	before, err := shapeAfter(have, difference{})
+	if err != nil {
+		return c, fmt.Errorf("libsql: table %q: %w", have.label(), err)
+	}
+	for i := range there {
+		there[i].stale = there[i].knowsLess(before)
+	}
 	if d.fullText != nil {
 		if err := checkKey(have.target, d.integerKey, shape); err != nil {
 			return c, err
@@ -304,6 +312,18 @@ func afterOps(x ftsindex.Index, ops []op) (ftsindex.Index, string) {
 	return x, loses
 }
 
+// knowsLess tells that the triggers are not those that the table has needed until
+// now: another program has given it a unique index, by which REPLACE may have
+// taken rows away that the triggers did not see.
+func (ft fullText) knowsLess(shape ftsindex.Table) bool {
+	if ft.index == nil {
+		return false
+	}
+	return slices.ContainsFunc(ft.index.Objects(shape), func(w ftsindex.Object) bool {
+		return !slices.ContainsFunc(ft.parts, func(o object) bool { return w.Kind == o.kind && w.SQL == o.sql })
+	})
+}
+
 // alterFullText makes an index what x is: its triggers alone, when they alone
 // differ.
 func (l *live) alterFullText(c *changeFullText, t target, ft fullText, x ftsindex.Index, shape ftsindex.Table, reason, loses string) {
@@ -349,7 +369,7 @@ func (l *live) alterFullText(c *changeFullText, t target, ft fullText, x ftsinde
 		}
 	}
 	fill := fillFullText(t, x, shape, reason)
-	if missing > len(gone) { // rows have changed without it
+	if missing > len(gone) || ft.stale { // rows have changed without it
 		c.after = append(c.after, fill...)
 	} else {
 		c.filled = append(c.filled, fill...)

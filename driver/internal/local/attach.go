@@ -59,6 +59,8 @@ func (c *conn) Attach(ctx context.Context, a engine.Attachment) error {
 		case e.Code&0xff == engine.CodeCantOpen && !c.db.virtual:
 			_, serr := os.Stat(a.Path)
 			named.Hint = whyCannotAttach(&a, serr)
+		case e.Code&0xff == engine.CodeReadOnly && !c.db.virtual && isReadOnly(dirOf(a.Path)):
+			named.Hint = "the directory of " + a.Path + " is read-only: a database in WAL mode can be attached there only while another program has it open"
 		}
 		return &named
 	}

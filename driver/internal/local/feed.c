@@ -76,10 +76,10 @@ static int replaces(const char *sql) {
   return 0;
 }
 
-/* Looks at what the schema says of a table. What cannot be found out is taken for the worst. */
+/* Looks at what the schema says of a table. What cannot be found out is taken for the worst, this time. */
 static int flags_of(lq_conn *c, int table) {
   lq_table *t = &c->feed->tables[table];
-  if (t->flags) return t->flags;
+  if (t->flags & LQ_TABLE_KNOWN) return t->flags;
   int flags = LQ_TABLE_KNOWN;
   sqlite3_stmt *st = 0;
   c->own++;

@@ -8,10 +8,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"log"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // poller looks for commits of other processes, on a connection of its own. Each
@@ -28,7 +30,7 @@ type poller struct {
 	c    *conn      // nil: it could not be opened, or must not be
 	last uint32     // the count
 	own  uint32     // and how many of them were of this process
-	deaf bool       // it cannot read the file any more
+	bad  int        // how often in turn the file could not be read
 }
 
 // openPoller returns a poller that can be started, which has nothing to do where
@@ -36,7 +38,7 @@ type poller struct {
 func (d *database) openPoller() (*poller, error) {
 	p := &poller{d: d}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	if d.memory != "" || d.opts.VFS == memdb || d.opts.SingleProcess || d.opts.Immutable {
+	if d.memory != "" || d.opts.VFS == memdb || d.opts.SingleProcess || d.opts.Immutable || d.exclusive() {
 		return p, nil
 	}
 	if err := p.open(); err != nil {
@@ -44,6 +46,14 @@ func (d *database) openPoller() (*poller, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// exclusive tells that the connections keep their locks. One more would lock the
+// others out, for as long as it is open.
+func (d *database) exclusive() bool {
+	return slices.ContainsFunc(d.opts.Pragmas, func(p Pragma) bool {
+		return sqltext.EqualFold(p.Name, "locking_mode") && sqltext.EqualFold(p.Value, "EXCLUSIVE")
+	})
 }
 
 func (p *poller) polls() bool { return p.c != nil }
@@ -61,7 +71,7 @@ func (p *poller) open() error {
 	p.c.Close()
 	p.c = nil
 	if errors.Is(err, engine.Unsupported) {
-		return nil // locking_mode=EXCLUSIVE: nobody else can write
+		return nil // a VFS without shared memory, or locking_mode=EXCLUSIVE: nobody else can write
 	}
 	return err
 }
@@ -115,7 +125,7 @@ func (p *poller) close() {
 func (p *poller) look(h *hub) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	again := p.c == nil || p.deaf
+	again := p.c == nil || p.bad > 1
 	if p.c == nil {
 		if err := p.open(); err != nil || p.c == nil {
 			p.failed(h, err)
@@ -140,7 +150,7 @@ func (p *poller) look(h *hub) {
 		p.failed(h, err)
 		return
 	}
-	p.deaf = false
+	p.bad = 0
 	if after, quiet := state(); !quiet || after != own {
 		return
 	}
@@ -152,14 +162,16 @@ func (p *poller) look(h *hub) {
 
 // failed tells, once, that the file cannot be read, as when another process has
 // given it another key. What happens to it from then on is not known, until it
-// can be read again.
+// can be read again. One failure alone hides nothing: the count is there when it
+// is looked for next.
 func (p *poller) failed(h *hub, err error) {
-	if err == nil || p.deaf || p.ctx.Err() != nil || isBusy(err) {
+	if err == nil || p.ctx.Err() != nil || isBusy(err) {
 		return
 	}
-	p.deaf = true
-	log.Printf("libsql: OnChange does not see what other processes commit: %v", err)
-	h.unseen()
+	if p.bad++; p.bad == 2 {
+		log.Printf("libsql: OnChange does not see what other processes commit: %v", err)
+		h.unseen()
+	}
 }
 
 // changeCounter is a number that each commit counts up.
