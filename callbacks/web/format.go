@@ -30,7 +30,7 @@ func (s scaled) String() string {
 func digits(x float64) string {
 	places := 0
 	switch a := math.Abs(x); {
-	case a == 0 || a >= 99.95:
+	case a < 0.005 || a >= 99.95:
 	case a >= 9.995:
 		places = 1
 	default:
@@ -231,4 +231,37 @@ func joined(first, second string) bool {
 		return first == "DELETE" || first == "DISTINCT"
 	}
 	return false
+}
+
+// ticked shows what is between backquotes as code.
+func ticked(s string) template.HTML {
+	parts := strings.Split(line(s, 600), "`")
+	if len(parts)%2 == 0 {
+		return template.HTML(template.HTMLEscapeString(s))
+	}
+	for i, part := range parts {
+		parts[i] = template.HTMLEscapeString(part)
+		if i%2 == 1 {
+			parts[i] = "<code>" + parts[i] + "</code>"
+		}
+	}
+	return template.HTML(strings.Join(parts, ""))
+}
+
+// places shortens the files that a text names.
+func places(s string, frames []callbacks.Frame) string {
+	for _, f := range frames {
+		if f.File != "" {
+			s = strings.ReplaceAll(s, f.String(), short(f))
+		}
+	}
+	return s
+}
+
+// round leaves out zeros behind the point.
+func round(s scaled) string {
+	if strings.Contains(s.Number, ".") {
+		s.Number = strings.TrimRight(strings.TrimRight(s.Number, "0"), ".")
+	}
+	return s.String()
 }

@@ -95,6 +95,8 @@ var functions = template.FuncMap{
 	"sub":      time.Time.Sub,
 	"shares":   shares,
 	"reading":  reading,
+	"ticked":   ticked,
+	"places":   places,
 }
 
 // reading says what a node of a plan means.
