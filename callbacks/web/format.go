@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
@@ -134,20 +135,24 @@ func function(f callbacks.Frame) string {
 	return f.Function[strings.LastIndex(f.Function, "/")+1:]
 }
 
-// line is a text on one line, cut to n characters.
+// line is a text on one line, cut to n characters. What would turn the text
+// around it is taken out.
 func line(s string, n int) string {
+	const longest = 4 // bytes of a character
+	if len(s) > longest*n+longest {
+		s = s[:longest*n+longest]
+	}
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Bidi_Control, r):
+			return '�'
 		}
 		return r
 	}, strings.ToValidUTF8(s, "�"))
-	i := 0
-	for at := range s {
-		if i == n-1 && len(s)-at > 1 {
-			return s[:at] + "…"
-		}
-		i++
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n-1]) + "…"
 	}
 	return s
 }

@@ -81,6 +81,7 @@ var functions = template.FuncMap{
 	"dur":      func(d time.Duration) template.HTML { return unit(duration(d)) },
 	"bytes":    func(n int64) template.HTML { return unit(size(n)) },
 	"count":    count,
+	"queries":  count64,
 	"about":    func(n int64) template.HTML { return unit(about(float64(n))) },
 	"rate":     func(x float64) template.HTML { return unit(about(x)) },
 	"unit":     unit,
