@@ -6,8 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,6 +16,9 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/callbacks"
+	"github.com/gorm-libsql/libsql/callbacks/web"
 )
 
 // browser is a headless Chromium, spoken to by the DevTools protocol over a
@@ -64,8 +67,6 @@ func startBrowser(t testing.TB) *browser {
 		"--no-first-run", "--disable-extensions", "--disable-background-networking", "--remote-debugging-pipe",
 		"--user-data-dir="+t.TempDir(), "about:blank")
 	cmd.ExtraFiles = []*os.File{fromUs, toUs} // 3 and 4
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
 	require.NoError(t, cmd.Start())
 	require.NoError(t, errors.Join(fromUs.Close(), toUs.Close()))
 	b := &browser{t: t, in: in, waiting: map[int]chan reply{}, events: map[string]chan struct{}{}}
@@ -78,9 +79,6 @@ func startBrowser(t testing.TB) *browser {
 		end.Stop()
 		<-read
 		_ = out.Close()
-		if t.Failed() {
-			t.Log(stderr.String())
-		}
 	})
 	var target struct{ TargetID string }
 	b.call("Target.createTarget", map[string]any{"url": "about:blank"}, &target)
@@ -165,17 +163,25 @@ func (b *browser) call(method string, params any, into any) {
 // open goes to a page and waits until it is there.
 func (b *browser) open(url string) {
 	b.t.Helper()
+	b.loads(func() {
+		var went struct{ ErrorText string }
+		b.call("Page.navigate", map[string]any{"url": url}, &went)
+		require.Empty(b.t, went.ErrorText)
+	})
+}
+
+// loads waits for the page that lead goes to.
+func (b *browser) loads(lead func()) {
+	b.t.Helper()
 	loaded := make(chan struct{})
 	b.mu.Lock()
 	b.events["Page.loadEventFired"] = loaded
 	b.mu.Unlock()
-	var went struct{ ErrorText string }
-	b.call("Page.navigate", map[string]any{"url": url}, &went)
-	require.Empty(b.t, went.ErrorText)
+	lead()
 	select {
 	case <-loaded:
 	case <-time.After(2 * time.Minute):
-		require.Fail(b.t, "the page does not load: "+url)
+		require.Fail(b.t, "the page does not load")
 	}
 }
 
@@ -224,4 +230,90 @@ func (b *browser) complaints() string {
 	return all
 }
 
-var _ = fmt.Sprint
+// In a real browser: the policy stops nothing that the pages need, nothing is
+// wider than a phone, dark is dark, the script renews the page, and without
+// script the page renews itself.
+func TestInABrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a browser takes seconds to start")
+	}
+	b := startBrowser(t)
+	db, p := open(t, callbacks.ProfilerConfig{Slow: 1}, 50)
+	busy(t, db)
+	require.NoError(t, db.Exec("CREATE TABLE `"+strings.Repeat("long", 40)+"`(x)").Error)
+	server := httptest.NewServer(web.Handler(p, web.Config{AllowReset: true}))
+	defer server.Close()
+	list := append([]string{"shape?id=" + shapeID(t, p, ordersOfCustomer)}, pages...)
+
+	for scheme, width := range map[string]int{"light": 390, "dark": 1000} {
+		b.scheme(scheme)
+		b.size(width, 800, 1)
+		for _, page := range list {
+			b.open(server.URL + "/" + page)
+			require.Empty(t, b.complaints(), page)
+			require.Equal(t, "", b.eval(tooWide), "%s is wider than %d", page, width)
+			require.Equal(t, "", b.eval(unreadable), "%s in %s", page, scheme)
+		}
+		want := "rgb(251, 251, 250)"
+		if scheme == "dark" {
+			want = "rgb(16, 18, 20)"
+		}
+		require.Equal(t, want, b.eval("getComputedStyle(document.body).backgroundColor"))
+	}
+
+	b.open(server.URL + "/shapes")
+	require.Equal(t, false, b.eval(`document.body.innerText.includes("sqlite_version")`))
+	require.NoError(t, db.Exec("SELECT sqlite_version()").Error)
+	require.Equal(t, true, b.eval(until(`document.body.innerText.includes("sqlite_version")`)), "the script renews the page")
+	b.eval(`document.getElementById("toggle").click()`)
+	require.Equal(t, true, b.eval(until(`document.getElementById("toggle").innerText == "paused"`)))
+
+	b.loads(func() { b.eval(`setTimeout(function () { document.querySelector("footer button").click() })`) }) // posts, and comes back
+	require.Equal(t, "/", b.eval(`location.pathname`))
+	require.Less(t, p.Report().Total.Count, int64(5), "it was reset")
+	require.Empty(t, b.complaints())
+
+	b.script(false)
+	b.open(server.URL + "/")
+	require.Equal(t, "5", b.eval(`document.querySelector("noscript meta").content`))
+	require.Equal(t, "Throughput", b.eval(`document.querySelector(".tile .name").textContent`))
+	b.open(server.URL + "/?live=off")
+	require.Equal(t, nil, b.eval(`document.querySelector("noscript meta")`))
+	require.Equal(t, "paused", b.eval(`document.getElementById("toggle").textContent`))
+}
+
+// until waits for a condition in the browser, for a minute at most.
+func until(condition string) string {
+	return `new Promise(function (done) {
+		var tries = 0, timer = setInterval(function () {
+			if (` + condition + ` || ++tries > 600) { clearInterval(timer); done(` + condition + `); }
+		}, 100);
+	})`
+}
+
+// tooWide names what makes the page scroll sideways.
+const tooWide = `(function () {
+	var root = document.documentElement;
+	if (root.scrollWidth <= root.clientWidth) return "";
+	return Array.from(document.querySelectorAll("body *")).filter(function (e) {
+		return e.getBoundingClientRect().right > root.clientWidth + 1 && !e.closest(".scroll, nav, .plan");
+	}).map(function (e) { return e.tagName + "." + e.className; }).join(" ") || "something";
+})()`
+
+// unreadable names text whose contrast is below 4.5, which WCAG 2 asks for.
+const unreadable = `(function () {
+	function rgb(s) { var m = s.match(/[\d.]+/g).map(Number); return m.length < 4 || m[3] > 0 ? m : null; }
+	function light(c) {
+		var l = c.slice(0, 3).map(function (v) { v /= 255; return v <= 0.03928 ? v / 12.92 : Math.pow((v + 0.055) / 1.055, 2.4); });
+		return 0.2126 * l[0] + 0.7152 * l[1] + 0.0722 * l[2];
+	}
+	var bad = {};
+	document.querySelectorAll("body *").forEach(function (e) {
+		var text = Array.from(e.childNodes).some(function (n) { return n.nodeType == 3 && n.textContent.trim(); });
+		if (!text || e.closest("svg, noscript, script")) return;
+		for (var at = e, back = null; at && !back; at = at.parentElement) back = rgb(getComputedStyle(at).backgroundColor);
+		var a = light(rgb(getComputedStyle(e).color)), b = light(back || [255, 255, 255]);
+		if ((Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05) < 4.5) bad[e.tagName + "." + e.className] = e.textContent.trim().slice(0, 20);
+	});
+	return Object.keys(bad).map(function (k) { return k + ": " + bad[k]; }).join(", ");
+})()`

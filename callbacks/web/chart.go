@@ -199,7 +199,8 @@ func (c *chart) logarithmic(least, most float64, label func(float64) string) (y 
 	if hi <= lo {
 		hi = lo + 1
 	}
-	for e := lo; e <= hi; e++ {
+	step := math.Ceil((hi - lo) / 5)
+	for e := lo; e <= hi; e += step {
 		c.Grid = append(c.Grid, tick{At: px(chartBottom - plotHeight*(e-lo)/(hi-lo)), Label: label(math.Pow(10, e))})
 	}
 	return func(v float64) float64 {
@@ -299,7 +300,7 @@ func histogram(l *callbacks.Latency) chart {
 	for _, b := range bars {
 		highest = max(highest, b)
 	}
-	y := c.linear(float64(highest), func(v float64) string { return about(v).String() })
+	y := c.linear(float64(highest), func(v float64) string { return round(about(v)) })
 	x := func(log float64) float64 {
 		return chartLeft + plotWidth*min(max((log-lo)/(float64(n)*step), 0), 1)
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
@@ -30,7 +31,7 @@ func (s scaled) String() string {
 func digits(x float64) string {
 	places := 0
 	switch a := math.Abs(x); {
-	case a == 0 || a >= 99.95:
+	case a < 0.005 || a >= 99.95:
 	case a >= 9.995:
 		places = 1
 	default:
@@ -134,20 +135,24 @@ func function(f callbacks.Frame) string {
 	return f.Function[strings.LastIndex(f.Function, "/")+1:]
 }
 
-// line is a text on one line, cut to n characters.
+// line is a text on one line, cut to n characters. What would turn the text
+// around it is taken out.
 func line(s string, n int) string {
+	const longest = 4 // bytes of a character
+	if len(s) > longest*n+longest {
+		s = s[:longest*n+longest]
+	}
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		switch {
+		case unicode.IsControl(r):
 			return ' '
+		case unicode.Is(unicode.Bidi_Control, r):
+			return '�'
 		}
 		return r
 	}, strings.ToValidUTF8(s, "�"))
-	i := 0
-	for at := range s {
-		if i == n-1 && len(s)-at > 1 {
-			return s[:at] + "…"
-		}
-		i++
+	if runes := []rune(s); len(runes) > n {
+		return string(runes[:n-1]) + "…"
 	}
 	return s
 }
@@ -231,4 +236,37 @@ func joined(first, second string) bool {
 		return first == "DELETE" || first == "DISTINCT"
 	}
 	return false
+}
+
+// ticked shows what is between backquotes as code.
+func ticked(s string) template.HTML {
+	parts := strings.Split(line(s, 600), "`")
+	if len(parts)%2 == 0 {
+		return template.HTML(template.HTMLEscapeString(s))
+	}
+	for i, part := range parts {
+		parts[i] = template.HTMLEscapeString(part)
+		if i%2 == 1 {
+			parts[i] = "<code>" + parts[i] + "</code>"
+		}
+	}
+	return template.HTML(strings.Join(parts, ""))
+}
+
+// places shortens the files that a text names.
+func places(s string, frames []callbacks.Frame) string {
+	for _, f := range frames {
+		if f.File != "" {
+			s = strings.ReplaceAll(s, f.String(), short(f))
+		}
+	}
+	return s
+}
+
+// round leaves out zeros behind the point.
+func round(s scaled) string {
+	if strings.Contains(s.Number, ".") {
+		s.Number = strings.TrimRight(strings.TrimRight(s.Number, "0"), ".")
+	}
+	return s.String()
 }

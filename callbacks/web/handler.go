@@ -227,15 +227,6 @@ func write(w http.ResponseWriter, kind string, body []byte) {
 	_, _ = w.Write(body)
 }
 
-// number is a parameter of the request that counts something.
-func number(r *http.Request, name string, least, most, otherwise int) int {
-	n, err := strconv.Atoi(r.URL.Query().Get(name))
-	if err != nil {
-		return otherwise
-	}
-	return min(max(n, least), most)
-}
-
 // choice is a parameter of the request that is one of some words, the first by
 // default.
 func choice(r *http.Request, name string, words ...string) string {

@@ -80,6 +80,7 @@ func charts(r *callbacks.Report, p *past) []chart {
 		}
 	}
 	per := func(v float64) string { return about(v).String() }
+	grid := func(v float64) string { return round(about(v)) }
 	rate := func(n func(*moment) int64) func(*moment) float64 {
 		return func(m *moment) float64 { return float64(n(m)) / m.seconds }
 	}
@@ -95,7 +96,7 @@ func charts(r *callbacks.Report, p *past) []chart {
 	if r.Total.Errors > 0 {
 		layers = []layer{failed, ok}
 	}
-	p.stack(&queries, queries.linear(most.count, per), layers)
+	p.stack(&queries, queries.linear(most.count, grid), layers)
 	p.hover(&queries, func(m *moment) string {
 		return perSecond(float64(m.Count), m.seconds).String() + ", " + count(m.Errors) + " failed"
 	})
@@ -109,9 +110,9 @@ func charts(r *callbacks.Report, p *past) []chart {
 		return duration(time.Duration(v)).String()
 	}
 	p.lines(&latency, latency.logarithmic(most.fastest, most.slowest, time10), []layer{
-		last(layer{name: "p99", class: "s3", value: func(m *moment) float64 { return float64(m.Latency.P99) }}, show),
+		last(layer{name: "p99", class: "s1", value: func(m *moment) float64 { return float64(m.Latency.P99) }}, show),
 		last(layer{name: "p95", class: "s2", value: func(m *moment) float64 { return float64(m.Latency.P95) }}, show),
-		last(layer{name: "p50", class: "s1", value: func(m *moment) float64 { return float64(m.Latency.P50) }}, show),
+		last(layer{name: "p50", class: "s3", value: func(m *moment) float64 { return float64(m.Latency.P50) }}, show),
 	})
 	p.hover(&latency, func(m *moment) string {
 		if m.Count == 0 {
@@ -120,8 +121,8 @@ func charts(r *callbacks.Report, p *past) []chart {
 		return "p50 " + duration(m.Latency.P50).String() + ", p95 " + duration(m.Latency.P95).String() + ", p99 " + duration(m.Latency.P99).String()
 	})
 
-	busy := newChart("Load", "how many queries run or wait, on average")
-	p.stack(&busy, busy.linear(most.busy, per), []layer{
+	busy := newChart("Load", "queries that run or wait")
+	p.stack(&busy, busy.linear(most.busy, grid), []layer{
 		last(layer{name: "engine", class: "engine", value: load(func(m *moment) time.Duration { return m.Engine })}, per),
 		last(layer{name: "wait for locks", class: "lock", value: load(func(m *moment) time.Duration { return m.LockWait })}, per),
 		last(layer{name: "wait for the pool", class: "pool", value: load(func(m *moment) time.Duration { return m.PoolWait })}, per),
@@ -130,13 +131,17 @@ func charts(r *callbacks.Report, p *past) []chart {
 		return "engine " + duration(m.Engine).String() + ", locks " + duration(m.LockWait).String() + ", pool " + duration(m.PoolWait).String()
 	})
 
-	rows := newChart("Rows", "per second, read by the engine and returned")
-	p.lines(&rows, rows.logarithmic(1, most.rows, func(v float64) string { return about(v).String() }), []layer{
-		last(layer{name: "read", class: "s2", value: rate(func(m *moment) int64 { return m.RowsRead })}, per),
-		last(layer{name: "returned", class: "s1", value: rate(func(m *moment) int64 { return m.Rows })}, per),
+	rows := newChart("Rows", "per second")
+	p.lines(&rows, rows.logarithmic(1, most.rows, grid), []layer{
+		last(layer{name: "read", class: "s1", value: rate(func(m *moment) int64 { return m.RowsRead })}, per),
+		last(layer{name: "returned", class: "s2", value: rate(func(m *moment) int64 { return m.Rows })}, per),
 	})
 	p.hover(&rows, func(m *moment) string {
 		return perSecond(float64(m.RowsRead), m.seconds).String() + " read, " + perSecond(float64(m.Rows), m.seconds).String() + " returned"
 	})
-	return []chart{queries, latency, busy, rows}
+	all := []chart{queries, latency, busy, rows}
+	for i := range all {
+		all[i].Axis = p.axis()
+	}
+	return all
 }

@@ -81,6 +81,7 @@ var functions = template.FuncMap{
 	"dur":      func(d time.Duration) template.HTML { return unit(duration(d)) },
 	"bytes":    func(n int64) template.HTML { return unit(size(n)) },
 	"count":    count,
+	"queries":  count64,
 	"about":    func(n int64) template.HTML { return unit(about(float64(n))) },
 	"rate":     func(x float64) template.HTML { return unit(about(x)) },
 	"unit":     unit,
@@ -95,6 +96,8 @@ var functions = template.FuncMap{
 	"sub":      time.Time.Sub,
 	"shares":   shares,
 	"reading":  reading,
+	"ticked":   ticked,
+	"places":   places,
 }
 
 // reading says what a node of a plan means.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/gorm-libsql/libsql/callbacks"
@@ -133,21 +134,26 @@ func draw(r *callbacks.Report, length time.Duration) (*timeline, time.Duration) 
 		width := max(x(end)-left, 1.5)
 		t.Bars = append(t.Bars, bar{X: px(left), W: px(width), Y: y, H: h, Class: class, Text: text})
 	}
-	lanes := map[uint64]int{}
+	var conns []uint64
 	for i := range r.Transactions {
 		tx := &r.Transactions[i]
-		if tx.Start.Add(tx.Duration).Before(from) {
+		if !tx.Start.Add(tx.Duration).Before(from) && !slices.Contains(conns, tx.Conn) {
+			conns = append(conns, tx.Conn)
+		}
+	}
+	slices.Sort(conns)
+	conns = conns[:min(len(conns), mostLanes)]
+	for i, conn := range conns {
+		y := i * (laneHeight + 6)
+		t.Lanes = append(t.Lanes, lane{Name: "conn " + strconv.FormatUint(conn, 10), Y: y, H: laneHeight, Text: y + 13})
+	}
+	for i := range r.Transactions {
+		tx := &r.Transactions[i]
+		at := slices.Index(conns, tx.Conn)
+		if at < 0 || tx.Start.Add(tx.Duration).Before(from) {
 			continue
 		}
-		y, known := lanes[tx.Conn]
-		if !known {
-			if len(lanes) == mostLanes {
-				continue
-			}
-			y = len(lanes) * (laneHeight + 6)
-			lanes[tx.Conn] = y
-			t.Lanes = append(t.Lanes, lane{Name: "conn " + count(int64(tx.Conn)), Y: y, H: laneHeight, Text: y + 13})
-		}
+		y := at * (laneHeight + 6)
 		text := tx.Start.Format("15:04:05.000") + ", " + duration(tx.Duration).String() + ", " + short(tx.Caller)
 		end := "committed"
 		if tx.Rollback {
@@ -167,7 +173,7 @@ func draw(r *callbacks.Report, length time.Duration) (*timeline, time.Duration) 
 				", others waited "+duration(tx.BlockedTime).String())
 		}
 	}
-	y := len(lanes) * (laneHeight + 6)
+	y := len(conns) * (laneHeight + 6)
 	if len(r.LockWaits) > 0 {
 		// Waits overlap: each goes to the first row that is free.
 		var ends []time.Time
@@ -207,7 +213,7 @@ func draw(r *callbacks.Report, length time.Duration) (*timeline, time.Duration) 
 	t.Height = y + 24
 	for i := 0; i <= 5; i++ {
 		at := timelineLeft + timelineSpan*float64(i)/5
-		label := "−" + duration(span*time.Duration(5-i)/5).String()
+		label := "−" + round(duration(span*time.Duration(5-i)/5))
 		class := ""
 		if i == 5 {
 			label, class = until.Format(time.TimeOnly), "end"

@@ -19,7 +19,7 @@ import (
 
 // options are what the command line says.
 type options struct {
-	db, src, search, like string
+	db, src, search, like, profile string
 }
 
 func main() {
@@ -28,6 +28,7 @@ func main() {
 	flag.StringVar(&o.src, "src", "", "`directory` of Go source to read (default: the standard library)")
 	flag.StringVar(&o.search, "search", "safe for concurrent use", "`words` to look for in the comments of functions")
 	flag.StringVar(&o.like, "like", "strings.TrimSpace", "`function` to find others like it: package.Function or package.(*Type).Method")
+	flag.StringVar(&o.profile, "profile", "", "read all again with the profiler, and show its pages at this `address`, such as 127.0.0.1:8080, until Ctrl-C")
 	flag.Parse()
 
 	// Ctrl-C cancels ctx, and with it what the database is doing.
@@ -67,7 +68,12 @@ func run(ctx context.Context, o options, args []string, out, progress io.Writer)
 	if err != nil {
 		return err
 	}
-	err = loadAndAsk(db.WithContext(ctx), from, questions(o.search, o.like), out, progress)
+	work := func(db *gorm.DB) error { return loadAndAsk(db, from, questions(o.search, o.like), out, progress) }
+	if o.profile == "" {
+		err = work(db.WithContext(ctx))
+	} else {
+		err = profiled(ctx, db, o.profile, out, work)
+	}
 	if err := closeWith(db, err); err != nil {
 		return err
 	}
