@@ -63,10 +63,11 @@ type PanicError = engine.Panic
 // FailNow of a test, ends the goroutine, the transaction and the connection.
 //
 // Functions of the same name with another number of parameters live beside each
-// other, and one with the same number takes the place of the earlier one, also of one of
-// SQLite's; a variadic one hides all of SQLite's of its name. A nil fn forgets every Go function of the name; one of SQLite's that
-// it had replaced does not come back. While rows are open on the connection, a
-// function can be added, but not replaced or forgotten: that is [ErrBusy].
+// other, and one with the same number takes the place of the earlier one, also
+// of one of SQLite's; a variadic one hides all of SQLite's of its name. A nil fn
+// forgets every Go function of the name; one of SQLite's that it had replaced
+// does not come back. While rows are open on the connection, a function can be
+// added, but not replaced or forgotten: that is [ErrBusy].
 //
 // fn runs on the goroutine of the statement, and other connections may call it
 // at the same time. It must not use its own connection, nor a *sql.Tx, *sql.Conn or *sql.Rows on
@@ -200,7 +201,8 @@ func (c *Conn) Collation(name string, compare func(a, b string) int) error {
 // fn and its iterator run on a goroutine of their own, up to 128 rows ahead of
 // the statement, and are asked to stop when it ends, by yield and by the
 // context. The statement waits for that, so what may take long must heed the
-// context.
+// context. Nothing keeps them from the Conn itself, which they must not use: it
+// is the statement's, at the same time.
 //
 // A function can be replaced and forgotten, by a nil fn, at any time: a
 // statement that runs goes on with the one that it began with.

@@ -23,9 +23,9 @@ import (
 // a pool are set with [EachConn].
 //
 // A hook runs within a call of the connection, and holds it up. It must not use
-// the connection: the methods of Conn return an error with [ErrMisuse] there,
-// but those of a *sql.Conn or *sql.Tx wait for themselves for ever. A hook that
-// panics makes the statement return an error with [ErrError] that wraps what it
+// the connection: the methods of Conn that run something return an error with
+// [ErrMisuse] there, but those of a *sql.Conn or *sql.Tx wait for themselves for
+// ever. A hook that panics makes the statement return an error with [ErrError] that wraps what it
 // panicked with, if that is an error; what the statement did stays. A hook that
 // ends its goroutine (runtime.Goexit, as t.FailNow of a test does) makes the
 // pool close the connection.
