@@ -3,6 +3,7 @@ package driver_test
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	osexec "os/exec"
 	"path/filepath"
@@ -164,6 +165,46 @@ func TestLoadExtensionIntoAConnection(t *testing.T) {
 		require.NoError(t, two.Close())
 		dbtest.Close(t, db)
 	}
+}
+
+// A library that cannot be loaded leaves the connection as it was, in its
+// transaction, too.
+func TestExtensionThatFails(t *testing.T) {
+	library := buildExtension(t, "answer"+suffix(), "extension_answer", "7")
+	text := filepath.Join(t.TempDir(), "text.so")
+	require.NoError(t, os.WriteFile(text, []byte("no library"), 0o600))
+	cfg, err := driver.ParseDSN(dbtest.File(t))
+	require.NoError(t, err)
+	cfg.AllowExtensions, cfg.EncryptionKey = true, []byte("pass-phrase")
+	connector, err := driver.NewConnector(cfg)
+	require.NoError(t, err)
+	db := sql.OpenDB(connector)
+	defer dbtest.Close(t, db)
+	dbtest.Exec(t, db, "CREATE TABLE t(x)")
+	tx, err := db.Begin()
+	require.NoError(t, err)
+	dbtest.Exec(t, tx, "INSERT INTO t VALUES (1)")
+	require.NoError(t, driver.With(t.Context(), tx, func(c *driver.Conn) error {
+		for range 20 {
+			for _, e := range []driver.Extension{{Path: text}, {Path: text + ".no"}, {Path: library, EntryPoint: "none"}, {Path: library, EntryPoint: "failing_entry"}} {
+				err := c.LoadExtension(t.Context(), e)
+				require.ErrorIs(t, err, driver.ErrError)
+				require.NotContains(t, fmt.Sprintf("%+v %#v", err, err), "pass-phrase")
+			}
+		}
+		return nil
+	}))
+	_, err = answer(tx)
+	require.ErrorContains(t, err, "no such function")
+	require.EqualValues(t, 1, dbtest.Int(t, tx, "SELECT count(*) FROM t"))
+	require.NoError(t, driver.With(t.Context(), tx, func(c *driver.Conn) error {
+		return c.LoadExtension(t.Context(), driver.Extension{Path: library})
+	}))
+	n, err := answer(tx)
+	require.NoError(t, err)
+	require.Equal(t, 7, n)
+	require.NoError(t, tx.Commit())
+	require.EqualValues(t, 1, dbtest.Int(t, db, "SELECT count(*) FROM t"))
 }
 
 // What the program adds takes the place of what the driver adds.

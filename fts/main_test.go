@@ -13,7 +13,9 @@ import (
 	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru.")) }
+func TestMain(m *testing.M) {
+	dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+}
 
 func open(t testing.TB, dsn string, models ...any) *gorm.DB {
 	t.Helper()

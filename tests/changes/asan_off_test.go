@@ -1,0 +1,5 @@
+//go:build !asan
+
+package changes
+
+const underASan = false
