@@ -31,8 +31,9 @@ type ProfilerConfig struct {
 	OnStart func(ctx context.Context, q *QueryStart) context.Context
 	// OnQuery is called when a query has ended, those under DryRun among them,
 	// on the goroutine that ran it, with the context of OnStart, or without
-	// OnStart the one that the query was called with. It must be quick, must not
-	// use the connection, and must not keep the Query. Default: none.
+	// OnStart the one that the query was called with; COMMIT and ROLLBACK of
+	// database/sql have that of their BEGIN. It must be quick, must not use the
+	// connection, and must not keep the Query. Default: none.
 	OnQuery func(ctx context.Context, q *Query)
 	// MaxGroups bounds what is told apart: of shapes, callers and tables so
 	// many are reported, the costliest, and what the others had is in

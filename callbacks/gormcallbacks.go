@@ -83,6 +83,9 @@ func (p *Profiler) start(k kind) func(*gorm.DB) {
 
 func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintptr) {
 	ctx := stmt.Context
+	if c, _ := ctx.Value(p).(*carrier); c == unmeasured {
+		return
+	}
 	parent := p.operationOf(ctx)
 	o := p.newOperation(ctx, parent)
 	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx

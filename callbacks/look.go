@@ -18,7 +18,9 @@ func (p *Profiler) DB() *gorm.DB {
 }
 
 // Unmeasured returns a context for what no profiler is to measure, such as a
-// look at the database by a program that shows reports.
+// look at the database by a program that shows reports. It holds for GORM, for
+// database/sql and for the driver; COMMIT and ROLLBACK of database/sql, which
+// have no context, are measured all the same.
 func Unmeasured(ctx context.Context) context.Context { return withOwn(ctx) }
 
 // Explain tells how SQLite is going to run the shape, like the function

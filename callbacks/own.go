@@ -8,6 +8,9 @@ type ownWork struct{ context.Context }
 
 type ownKey struct{}
 
+// unmeasured leads to no operation.
+var unmeasured = &carrier{}
+
 func withOwn(ctx context.Context) context.Context { return ownWork{ctx} }
 
 // Value implements context.Context.
@@ -16,7 +19,7 @@ func (o ownWork) Value(key any) any {
 	case ownKey:
 		return true
 	case *Profiler:
-		return nil
+		return unmeasured
 	}
 	return o.Context.Value(key)
 }

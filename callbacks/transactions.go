@@ -30,8 +30,9 @@ type txShard struct {
 type transaction struct {
 	conn       uint64
 	site       *site
-	op         *operation // that began it, nil for none
-	opID       uint64     // of it: the operation may have ended, and be another one
+	op         *operation      // that began it, nil for none
+	opID       uint64          // of it: the operation may have ended, and be another one
+	user       context.Context // that it was begun with, until it ends
 	start, end time.Duration
 	lockedAt   time.Duration // when it had the write lock; 0 for not yet
 	lockWait   time.Duration
@@ -143,7 +144,7 @@ func (p *Profiler) transactionBegins(o *operation, e *driver.TraceEvent, lock ti
 		tx = &transaction{}
 	}
 	end := e.Start.Sub(p.base) + e.Duration
-	*tx = transaction{conn: e.Conn, site: o.rec.site, start: e.Start.Sub(p.base), lockWait: lock}
+	*tx = transaction{conn: e.Conn, site: o.rec.site, user: o.user, start: e.Start.Sub(p.base), lockWait: lock}
 	if locksAtOnce(e.SQL) {
 		tx.lockedAt = end
 	}
@@ -193,7 +194,7 @@ func (t *txs) end(p *Profiler, e *driver.TraceEvent, rollback bool) (tx transact
 	tx.engine += e.Duration
 	kept := &s.ended[s.next]
 	*kept = tx
-	kept.op = nil
+	kept.op, kept.user = nil, nil
 	s.next = (s.next + 1) % len(s.ended)
 	s.count = min(s.count+1, len(s.ended))
 	return tx, true
@@ -210,6 +211,7 @@ func (p *Profiler) transactionEnds(e *driver.TraceEvent) {
 	tx, ok := p.txs.end(p, e, e.Op == driver.OpRollback || e.Err != nil)
 	if ok {
 		r.site = tx.site
+		ctx = tx.user // database/sql has none for the end
 	}
 	if o := tx.op; o != nil && o.enter() {
 		o.mu.Lock()

@@ -77,16 +77,18 @@ type tracer struct {
 // begun is the span of a query that has begun, in its context. Queries that it
 // causes see it as well.
 type begun struct {
-	id   uint64
-	span trace.Span
+	id    uint64
+	span  trace.Span
+	outer context.Context // what the query was called with
 }
 
 type begunKey struct{}
 
 func (t *tracer) start(ctx context.Context, q *callbacks.QueryStart) context.Context {
+	outer := ctx
 	ctx, span := t.tracer.Start(ctx, summary(q.SQL, q.Kind, q.Table), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(t.attributes...),
 		trace.WithAttributes(attribute.String("db.system.name", "sqlite"))) // known to samplers
-	ctx = context.WithValue(ctx, begunKey{}, begun{q.ID, span})
+	ctx = context.WithValue(ctx, begunKey{}, begun{q.ID, span, outer})
 	if t.onStart != nil {
 		ctx = t.onStart(ctx, q)
 	}
@@ -99,7 +101,11 @@ func (t *tracer) end(ctx context.Context, q *callbacks.Query) {
 	}
 	b, ok := ctx.Value(begunKey{}).(begun)
 	if !ok || b.id != q.ID {
-		// One that only shows at its end, such as the COMMIT of a create.
+		// One that only shows at its end: the COMMIT of a create, within its
+		// span, or of a transaction of the program, beside that of BEGIN.
+		if ok && b.id != q.Parent {
+			ctx = b.outer
+		}
 		_, b.span = t.tracer.Start(ctx, "", trace.WithSpanKind(trace.SpanKindClient), trace.WithTimestamp(q.Start),
 			trace.WithAttributes(t.attributes...), trace.WithAttributes(attribute.String("db.system.name", "sqlite")))
 	}

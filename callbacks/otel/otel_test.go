@@ -227,7 +227,7 @@ func TestBelowGORM(t *testing.T) {
 	all := exporter.GetSpans()
 	for _, name := range []string{"BEGIN", "SELECT orders", "ROLLBACK", "UPDATE orders"} {
 		s := named(t, all, name)
-		require.Equal(t, root.SpanContext().TraceID(), s.SpanContext.TraceID(), name)
+		require.Equal(t, root.SpanContext().SpanID(), s.Parent.SpanID(), name)
 	}
 	require.Equal(t, int64(2), attrs(named(t, all, "UPDATE orders"))["libsql.rows_affected"])
 }

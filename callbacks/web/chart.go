@@ -72,8 +72,8 @@ type moment struct {
 	seconds float64 // that it has lasted until now
 }
 
-// history fills the gaps of a report's history, and begins no earlier than the
-// report.
+// history fills the gaps of a report's history. The clock may have been set in
+// between, so that moments do not follow each other to the nanosecond.
 func history(r *callbacks.Report) past {
 	p := past{until: r.Until}
 	if len(r.History) == 0 {
@@ -84,7 +84,7 @@ func history(r *callbacks.Report) past {
 	at := r.History[0].Start
 	for i := range r.History {
 		m := &r.History[i]
-		for at.Before(m.Start) && len(p.moments) < 10*most {
+		for m.Start.Sub(at) > length/2 && len(p.moments) < 10*most {
 			p.moments = append(p.moments, moment{callbacks.Moment{Start: at, Length: length}, length.Seconds()})
 			at = at.Add(length)
 		}

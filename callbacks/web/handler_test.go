@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -225,7 +226,7 @@ func TestEscaping(t *testing.T) {
 
 // Nothing that was bound, or written into SQL, is on any page; nor is the key.
 func TestNoSecrets(t *testing.T) {
-	db, p := open(t, callbacks.ProfilerConfig{Slow: 1}, 100)
+	db, p := openDSN(t, filepath.Join(t.TempDir(), "shop.db")+"?encryptionKey=secret-key", callbacks.ProfilerConfig{Slow: 1}, 100)
 	busy(t, db)
 	for range 30 {
 		require.NoError(t, db.Exec("SELECT * FROM orders WHERE total = 4711 AND status = 'secret-literal' ORDER BY customer_id").Error)

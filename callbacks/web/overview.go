@@ -124,8 +124,8 @@ func charts(r *callbacks.Report, p *past) []chart {
 	busy := newChart("Load", "queries that run or wait")
 	p.stack(&busy, busy.linear(most.busy, grid), []layer{
 		last(layer{name: "engine", class: "engine", value: load(func(m *moment) time.Duration { return m.Engine })}, per),
-		last(layer{name: "wait for locks", class: "lock", value: load(func(m *moment) time.Duration { return m.LockWait })}, per),
-		last(layer{name: "wait for the pool", class: "pool", value: load(func(m *moment) time.Duration { return m.PoolWait })}, per),
+		last(layer{name: "locks", class: "lock", value: load(func(m *moment) time.Duration { return m.LockWait })}, per),
+		last(layer{name: "pool", class: "pool", value: load(func(m *moment) time.Duration { return m.PoolWait })}, per),
 	})
 	p.hover(&busy, func(m *moment) string {
 		return "engine " + duration(m.Engine).String() + ", locks " + duration(m.LockWait).String() + ", pool " + duration(m.PoolWait).String()

@@ -38,7 +38,12 @@ type Order struct {
 // nothing yet.
 func open(t testing.TB, cfg callbacks.ProfilerConfig, customers int) (*gorm.DB, *callbacks.Profiler) {
 	t.Helper()
-	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "shop.db")), &gorm.Config{Logger: logger.Discard})
+	return openDSN(t, filepath.Join(t.TempDir(), "shop.db"), cfg, customers)
+}
+
+func openDSN(t testing.TB, dsn string, cfg callbacks.ProfilerConfig, customers int) (*gorm.DB, *callbacks.Profiler) {
+	t.Helper()
+	db, err := gorm.Open(libsql.Open(dsn), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)

@@ -133,6 +133,9 @@ func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
 					t.Errorf("%s imports %s", path, name)
 				}
 			}
+			if name == "net/http" && room == "callbacks" && !strings.HasPrefix(path, "callbacks/web/") {
+				t.Errorf("%s imports a server", path)
+			}
 			if name == module+"/internal/dbtest" {
 				t.Errorf("%s imports %s, which is for tests", path, name)
 			}
