@@ -37,8 +37,8 @@ func TestUnmeasured(t *testing.T) {
 // A shape has the plan of its queries, without their values.
 func TestShapeExplain(t *testing.T) {
 	db, p := open(t, callbacks.ProfilerConfig{})
-	require.NoError(t, db.Where("age > ?", 4711).Order("name").Find(&[]user{}).Error)
-	require.NoError(t, db.Exec("UPDATE orders SET total = 4711 WHERE user_id = 'secret'").Error)
+	require.NoError(t, db.Where("age > ?", 471108154711).Order("name").Find(&[]user{}).Error)
+	require.NoError(t, db.Exec("UPDATE orders SET total = 471108154711 WHERE user_id = 'secret'").Error)
 	require.NoError(t, db.Exec("CREATE TABLE other (x)").Error)
 	before := p.Report().Total
 	s := shapeOf(t, p.Report(), "SELECT * FROM `users` WHERE age > ? ORDER BY name")

@@ -76,7 +76,7 @@ func busy(t testing.TB, db *gorm.DB) {
 		require.NoError(t, db.Where("customer_id = ?", c.ID).Find(&c.Orders).Error)
 	}
 	require.NoError(t, db.Transaction(func(tx *gorm.DB) error {
-		return tx.Model(&Order{}).Where("status = ?", "secret-status").Update("total", 4711).Error
+		return tx.Model(&Order{}).Where("status = ?", "secret-status").Update("total", 471108154711).Error
 	}))
 	_ = db.Transaction(func(tx *gorm.DB) error { return context.Canceled })
 	require.Error(t, db.Exec("SELECT * FROM nowhere WHERE name = 'secret-text'").Error)
