@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -348,4 +349,15 @@ func TestManyLook(t *testing.T) {
 	looks.Wait()
 	cancel()
 	works.Wait()
+}
+
+// What a look at the overview costs, with as many shapes as there can be.
+func BenchmarkOverview(b *testing.B) {
+	db, p := open(b, callbacks.ProfilerConfig{}, 10)
+	for i := range 600 {
+		require.NoError(b, db.Exec(fmt.Sprintf("SELECT %d AS a%d", i, i)).Error)
+	}
+	for b.Loop() {
+		require.Equal(b, http.StatusOK, get(b, handler(p), "").Code) // a handler that has kept nothing
+	}
 }

@@ -26,7 +26,7 @@ import (
 
 // The pictures of the docs:
 //
-//	go test ./callbacks/web -run TestScreenshots -screenshots docs/images -workload 2m
+//	go test ./callbacks/web -run TestScreenshots -screenshots ../../docs/images -workload 2m
 var (
 	screenshots = flag.String("screenshots", "", "write the pictures of the docs to this `directory`")
 	workload    = flag.Duration("workload", 2*time.Minute, "how long the database works before")

@@ -26,7 +26,10 @@ type source struct {
 	uses    kept[usage]
 }
 
-func newSource(p *callbacks.Profiler, cfg Config) *source { return &source{profiler: p, cfg: cfg} }
+func newSource(p *callbacks.Profiler, cfg Config) *source {
+	return &source{profiler: p, cfg: cfg, reports: newKept[*callbacks.Report](), advices: newKept[[]callbacks.Advice](), schemas: newKept[*schema](),
+		sizes: newKept[driver.Sizes](), uses: newKept[usage]()}
+}
 
 // How old what is shown may be.
 const (
@@ -38,25 +41,30 @@ const (
 )
 
 // kept is a value that is made again when it is too old, by one caller at a
-// time: the others wait for it.
+// time: the others wait for it, as long as their contexts let them.
 type kept[T any] struct {
-	turn  sync.Mutex // of who makes it
-	mu    sync.Mutex // of the rest
+	turn  chan struct{} // has room for the one who makes it
+	mu    sync.Mutex    // of the rest
 	value T
 	at    time.Time // zero for none
 }
 
-func (k *kept[T]) get(age time.Duration, renew func() (T, error)) (T, error) {
+func newKept[T any]() kept[T] { return kept[T]{turn: make(chan struct{}, 1)} }
+
+func (k *kept[T]) get(ctx context.Context, age time.Duration, renew func() (T, error)) (v T, err error) {
 	if v, at := k.last(); time.Since(at) < age {
 		return v, nil
 	}
-	k.turn.Lock()
-	defer k.turn.Unlock()
+	select {
+	case k.turn <- struct{}{}:
+		defer func() { <-k.turn }()
+	case <-ctx.Done():
+		return v, ctx.Err()
+	}
 	if v, at := k.last(); time.Since(at) < age {
 		return v, nil
 	}
-	v, err := renew()
-	if err != nil {
+	if v, err = renew(); err != nil {
 		return v, err
 	}
 	k.mu.Lock()
@@ -73,8 +81,8 @@ func (k *kept[T]) last() (T, time.Time) {
 }
 
 func (k *kept[T]) forget() {
-	k.turn.Lock() // what is being made is of before
-	defer k.turn.Unlock()
+	k.turn <- struct{}{} // what is being made is of before
+	defer func() { <-k.turn }()
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var none T
@@ -89,7 +97,7 @@ func (s *source) reset() {
 }
 
 func (s *source) report() *callbacks.Report {
-	r, _ := s.reports.get(reportAge, func() (*callbacks.Report, error) { return s.profiler.Report(), nil })
+	r, _ := s.reports.get(context.Background(), reportAge, func() (*callbacks.Report, error) { return s.profiler.Report(), nil })
 	return r
 }
 
@@ -108,7 +116,7 @@ func (s *source) db(ctx context.Context) (*gorm.DB, error) {
 }
 
 func (s *source) advice(ctx context.Context) ([]callbacks.Advice, error) {
-	return s.advices.get(adviceAge, func() ([]callbacks.Advice, error) {
+	return s.advices.get(ctx, adviceAge, func() ([]callbacks.Advice, error) {
 		db, err := s.db(ctx)
 		if err != nil {
 			return nil, err

@@ -34,7 +34,7 @@ type tableIndex struct {
 const mostTables = 300
 
 func (s *source) schema(ctx context.Context) (*schema, error) {
-	return s.schemas.get(schemaAge, func() (out *schema, err error) {
+	return s.schemas.get(ctx, schemaAge, func() (out *schema, err error) {
 		err = s.conn(ctx, func(ctx context.Context, c *driver.Conn) error {
 			out, err = readSchema(ctx, pragma.On(c))
 			return err
@@ -123,7 +123,7 @@ type used struct {
 const mostPlans = 200
 
 func (s *source) usage(ctx context.Context) (usage, error) {
-	return s.uses.get(usesAge, func() (usage, error) {
+	return s.uses.get(ctx, usesAge, func() (usage, error) {
 		r := s.report()
 		u := usage{indexes: map[string]used{}, all: r.Rest.Shapes.Count == 0}
 		for i := range r.Shapes {
@@ -260,7 +260,7 @@ func tables(h *handler, r *http.Request, p *page) error {
 }
 
 func (s *source) readSizes(ctx context.Context) (driver.Sizes, error) {
-	return s.sizes.get(sizesAge, func() (sizes driver.Sizes, err error) {
+	return s.sizes.get(ctx, sizesAge, func() (sizes driver.Sizes, err error) {
 		err = s.conn(ctx, func(ctx context.Context, c *driver.Conn) error {
 			sizes, err = c.Sizes(ctx, "main")
 			return err
