@@ -200,6 +200,7 @@ func (c *chart) logarithmic(least, most float64, label func(float64) string) (y 
 		hi = lo + 1
 	}
 	step := math.Ceil((hi - lo) / 5)
+	hi = lo + step*math.Ceil((hi-lo)/step)
 	for e := lo; e <= hi; e += step {
 		c.Grid = append(c.Grid, tick{At: px(chartBottom - plotHeight*(e-lo)/(hi-lo)), Label: label(math.Pow(10, e))})
 	}
