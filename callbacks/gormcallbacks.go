@@ -83,10 +83,13 @@ func (p *Profiler) start(k kind) func(*gorm.DB) {
 
 func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintptr) {
 	ctx := stmt.Context
-	if c, _ := ctx.Value(p).(*carrier); c == unmeasured {
-		return
+	var parent *operation
+	if c, ok := ctx.Value(p).(*carrier); ok {
+		if c == unmeasured {
+			return
+		}
+		parent = c.op.Load()
 	}
-	parent := p.operationOf(ctx)
 	o := p.newOperation(ctx, parent)
 	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx
 	o.rec.site, o.rec.migration = from.site, from.migration
