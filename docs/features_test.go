@@ -64,8 +64,7 @@ func TestOtherFiles(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("archive.db", nil, 0o600))
 	db := libsqltest.New(t)
-	var err error
-	err = libsql.Attach(db, driver.Attachment{Schema: "archive", Path: "archive.db"})
+	err := libsql.Attach(db, driver.Attachment{Schema: "archive", Path: "archive.db"})
 	require.NoError(t, err)
 	require.NoError(t, db.Table("archive.orders").AutoMigrate(&struct{ ID int }{}))
 }
