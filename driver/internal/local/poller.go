@@ -196,7 +196,7 @@ func (c *conn) changeCounter(ctx context.Context) (uint32, error) {
 
 // withoutPoller keeps the poller of the database away from it until the
 // returned function is called. From then on it opens the file as c's pool does,
-// which knows the new key.
+// which then knows the new key.
 func (c *conn) withoutPoller() (resume func()) {
 	h := hubOf(c.gateKey)
 	if h == nil || h.poller.done == nil {
