@@ -1,0 +1,9 @@
+package remote
+
+import (
+	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+)
+
+func TestMain(m *testing.M) { dbtest.Main(m, nil) }
