@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru.")) }

@@ -3,6 +3,7 @@ package hrana
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"mime"
@@ -11,7 +12,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -86,17 +86,10 @@ const clientVersion = "libsql-remote-go-gorm"
 
 // post sends a body and returns the answer's, which the caller closes.
 func (t *transport) post(ctx context.Context, url, token string, body []byte) (*http.Response, error) {
-	sent := &sentBody{Reader: bytes.NewReader(body)}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, sent)
+	// net/http knows a bytes.Reader, and sends it along with the header.
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
 		return nil, &failure{err: plainURLError(err), what: "the request cannot be made", notRun: true, final: true}
-	}
-	req.ContentLength = int64(len(body))
-	// So that a connection which the server has closed meanwhile is replaced by
-	// another. net/http does so when it has written nothing.
-	req.GetBody = func() (io.ReadCloser, error) {
-		sent.again()
-		return &sentBody{Reader: bytes.NewReader(body), of: sent}, nil
 	}
 	h := req.Header
 	h.Set("Content-Type", "application/json")
@@ -112,7 +105,7 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte) (*
 	}
 	resp, err := t.client.Do(req)
 	if err != nil {
-		return nil, &failure{err: plainURLError(err), what: "the server cannot be reached", notRun: !sent.touched()}
+		return nil, &failure{err: plainURLError(err), what: "the server cannot be reached", notRun: neverConnected(err), final: neverWill(err)}
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
@@ -184,39 +177,19 @@ func plainText(body []byte) string {
 	}, text))
 }
 
-// sentBody is a request's body that knows whether anybody has read of it.
-// While nobody has, the server cannot have run it.
-type sentBody struct {
-	*bytes.Reader
-	read atomic.Bool
-	of   *sentBody // whose second reader it is
+// neverConnected tells an error before anything of the request was sent: there
+// was no connection. When net/http loses one that it has reused before it has
+// written to it, it makes another by itself.
+func neverConnected(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") || errors.As(err, &dns) || neverWill(err)
 }
 
-// Read notes that the body is on its way.
-func (s *sentBody) Read(p []byte) (int, error) {
-	s.note()
-	return s.Reader.Read(p)
+// neverWill tells a server that TLS does not take for the one that it should
+// be, or that speaks no TLS. Nothing is sent to such a one.
+func neverWill(err error) bool {
+	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	return errors.As(err, &cert) || errors.As(err, &record)
 }
-
-// WriteTo would pass Read by.
-func (s *sentBody) WriteTo(w io.Writer) (int64, error) {
-	s.note()
-	return s.Reader.WriteTo(w)
-}
-
-func (s *sentBody) note() {
-	if s.of != nil {
-		s.of.read.Store(true)
-		return
-	}
-	s.read.Store(true)
-}
-
-// again is called when net/http begins anew, which it does when nothing of the
-// request has been written.
-func (s *sentBody) again() { s.read.Store(false) }
-
-func (s *sentBody) touched() bool { return s.read.Load() }
-
-// Close does nothing: there is nothing to close.
-func (s *sentBody) Close() error { return nil }
