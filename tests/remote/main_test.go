@@ -7,4 +7,6 @@ import (
 	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru.")) }
+func TestMain(m *testing.M) {
+	dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+}

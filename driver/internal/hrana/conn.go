@@ -52,11 +52,32 @@ type plan struct {
 	begin int   // the step of BEGIN, -1 without one
 	own   []int // the steps of the statements
 	last  int   // the probe, -1 without one
+	done  int   // what keeps the work of a wrapped job, -1 without it
+	undo  int   // the last step of what undoes it, -1 without it
 }
 
-// plan makes the program of statements.
-func (c *conn) plan(v version, stmts []statement) *plan {
-	p := &plan{program: program{v: v}, begin: -1, last: -1, own: make([]int, len(stmts))}
+// job are statements that run in one trip, until one fails.
+type job struct {
+	stmts []statement
+	wrap  wrap
+}
+
+// wrap is what is around the statements of a job.
+type wrap uint8
+
+const (
+	bare          wrap = iota
+	transaction        // BEGIN and COMMIT, within the trip
+	savepoint          // SAVEPOINT and RELEASE, or ROLLBACK TO
+	halfSavepoint      // the same without RELEASE, which follows
+)
+
+const batchPoint = "libsql_batch"
+
+// plan makes the program of a job.
+func (c *conn) plan(v version, j *job) *plan {
+	stmts := j.stmts
+	p := &plan{program: program{v: v}, begin: -1, last: -1, done: -1, undo: -1, own: make([]int, len(stmts))}
 	prev := cond("")
 	if c.baton == "" {
 		for _, s := range c.settings {
@@ -64,11 +85,15 @@ func (c *conn) plan(v version, stmts []statement) *plan {
 		}
 	}
 	track := tracker{inside: c.state != autocommit, explicit: c.ours}
-	if c.state == pending {
+	if c.state == pending || j.wrap == transaction {
 		p.begin = p.add(step{cond: prev, sql: beginSQL[c.mode]})
 		prev = ok(p.begin)
 	}
 	p.head = len(p.steps)
+	if j.wrap != bare {
+		c.planWrapped(p, j, prev)
+		return p
+	}
 	for i := range stmts {
 		s := &stmts[i]
 		cnd := prev
@@ -79,10 +104,40 @@ func (c *conn) plan(v version, stmts []statement) *plan {
 		prev = ok(p.own[i])
 		track.after(s.verb)
 	}
-	if c.keepsStream(stmts) {
+	if c.keepsStream(j) {
 		p.last = p.probe()
 	}
 	return p
+}
+
+// planWrapped adds the statements with what is around them. They need no fence
+// of their own: what ends the transaction is a step that fails, and none runs
+// behind that.
+func (c *conn) planWrapped(p *plan, j *job, prev cond) {
+	if j.wrap != transaction {
+		if c.state == open {
+			prev = p.inTransaction(prev)
+		}
+		prev = ok(p.add(step{cond: prev, sql: "SAVEPOINT " + batchPoint}))
+	}
+	begun := prev
+	for i := range j.stmts {
+		s := &j.stmts[i]
+		p.own[i] = p.add(step{cond: prev, sql: s.sql, args: s.args, rows: s.rows})
+		prev = ok(p.own[i])
+	}
+	kept := prev
+	switch j.wrap {
+	case transaction:
+		p.done = p.add(step{cond: prev, sql: "COMMIT"}) // without it the end of the stream rolls back
+		return
+	case savepoint:
+		p.done = p.add(step{cond: prev, sql: "RELEASE " + batchPoint})
+		kept = ok(p.done)
+	}
+	undo := p.add(step{cond: p.inTransaction(and(begun, not(kept))), sql: "ROLLBACK TO " + batchPoint})
+	p.undo = p.add(step{cond: ok(undo), sql: "RELEASE " + batchPoint})
+	p.last = p.probe()
 }
 
 // tracker follows whether a transaction is sure to be open.
@@ -103,7 +158,11 @@ func (t *tracker) after(verb sqltext.Verb) {
 }
 
 // keepsStream tells that a transaction may be open behind the statements.
-func (c *conn) keepsStream(stmts []statement) bool {
+func (c *conn) keepsStream(j *job) bool {
+	stmts := j.stmts
+	if j.wrap == transaction {
+		return false
+	}
 	if c.state != autocommit {
 		// A ROLLBACK by SQL may as well be the end of the stream.
 		return c.ours || len(stmts) != 1 || stmts[0].verb != sqltext.Rollback
@@ -117,8 +176,11 @@ func (c *conn) keepsStream(stmts []statement) bool {
 }
 
 // mayCommit tells statements that may change something for good.
-func (c *conn) mayCommit(stmts []statement) bool {
-	inside := c.state != autocommit
+func (c *conn) mayCommit(j *job) bool {
+	if j.wrap >= savepoint {
+		return false
+	}
+	stmts, inside := j.stmts, c.state != autocommit
 	for i := range stmts {
 		switch stmts[i].verb {
 		case sqltext.Commit, sqltext.Release:
@@ -134,32 +196,33 @@ func (c *conn) mayCommit(stmts []statement) bool {
 }
 
 // run sends statements and returns what each of them did, up to the first that
-// failed.
-func (c *conn) run(ctx context.Context, stmts []statement) ([]*stepResult, error) {
+// failed, and the index of that, -1 when none of them is at fault.
+func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed int, err error) {
+	stmts := j.stmts
 	switch {
 	case c.closed:
-		return nil, driver.ErrBadConn
+		return nil, -1, driver.ErrBadConn
 	case len(stmts) == 0:
-		return nil, nil
+		return nil, -1, nil
 	case ctx.Err() != nil:
-		return nil, engine.Cancelled(ctx)
+		return nil, -1, engine.Cancelled(ctx)
 	}
 	if skip, err := c.checkLost(stmts[0].verb); skip {
-		return nil, err
+		return nil, -1, err
 	}
-	if err := c.checkReadOnly(stmts); err != nil {
-		return nil, err
+	if i, err := c.checkReadOnly(stmts); err != nil {
+		return nil, i, err
 	}
 	reads := true
 	for i := range stmts {
 		reads = reads && stmts[i].reads()
 	}
-	keeps, was, hadBaton := c.keepsStream(stmts), c.state, c.baton != ""
+	keeps, was, hadBaton := c.keepsStream(j), c.state, c.baton != ""
 	var p *plan
 	a, err := c.send(ctx, trip{
 		reads: reads && was == autocommit, pinned: was == open,
 		build: func(v version) (b []byte, n int) {
-			p = c.plan(v, stmts)
+			p = c.plan(v, j)
 			b = p.append(nil, c.e.index.Load())
 			switch {
 			case !keeps:
@@ -172,14 +235,14 @@ func (c *conn) run(ctx context.Context, stmts []statement) ([]*stepResult, error
 		check: func(a *answer) bool { return p.fits(&a.results[0]) },
 	})
 	if err != nil {
-		return nil, c.afterFailure(ctx, err, stmts, hadBaton)
+		return nil, -1, c.afterFailure(ctx, err, j, hadBaton)
 	}
-	return c.outcome(a, p, stmts, keeps)
+	return c.outcome(a, p, j, keeps)
 }
 
 // afterFailure says what a trip that failed has done to the transaction.
-func (c *conn) afterFailure(ctx context.Context, err error, stmts []statement, hadBaton bool) error {
-	mayCommit := c.mayCommit(stmts)
+func (c *conn) afterFailure(ctx context.Context, err error, j *job, hadBaton bool) error {
+	mayCommit := c.mayCommit(j)
 	e := c.broken(ctx, err, mayCommit, hadBaton)
 	var f *failure
 	isFailure := errors.As(err, &f)
@@ -203,9 +266,9 @@ func (c *conn) afterFailure(ctx context.Context, err error, stmts []statement, h
 }
 
 // outcome reads what the server did, and what became of the transaction.
-func (c *conn) outcome(a *answer, p *plan, stmts []statement, keeps bool) ([]*stepResult, error) {
-	first := &a.results[0]
-	results, failed, err := c.stepsOf(first, p, stmts)
+func (c *conn) outcome(a *answer, p *plan, j *job, keeps bool) (results []*stepResult, failed int, err error) {
+	stmts, first := j.stmts, &a.results[0]
+	results, failed, err = c.stepsOf(first, p, j)
 	was := c.state
 	inside, known := false, !keeps
 	switch {
@@ -224,7 +287,11 @@ func (c *conn) outcome(a *answer, p *plan, stmts []statement, keeps bool) ([]*st
 	if c.baton == "" {
 		known, inside = true, false
 	}
+	if err != nil && j.wrap >= savepoint && inside && !undone(first, p) {
+		known = false // half of a batch must not be committed
+	}
 	if !known {
+		inside = false
 		// Whether a transaction is open cannot be told: it is to be none.
 		c.closeStream()
 	}
@@ -258,8 +325,17 @@ func (c *conn) outcome(a *answer, p *plan, stmts []statement, keeps bool) ([]*st
 			}
 		}
 	}
-	c.remember(stmts[:len(results)], was != autocommit)
-	return results, err
+	c.remember(stmts[:len(results)], was != autocommit || j.wrap != bare)
+	return results, failed, err
+}
+
+// undone tells that nothing is left of a batch within a savepoint that failed:
+// it has been undone, or has never begun.
+func undone(r *response, p *plan) bool {
+	if r.err != nil {
+		return r.err.code != "RESPONSE_TOO_LARGE"
+	}
+	return r.batch.results[p.undo] != nil || r.batch.results[p.own[0]] == nil && r.batch.errors[p.own[0]] == nil
 }
 
 // probed reads the probe of version 2, a BEGIN, which fails within a
@@ -294,13 +370,14 @@ func (c *conn) remember(ran []statement, inTx bool) {
 
 // stepsOf returns the results of the statements up to the one that failed, its
 // index, and its error. The index is -1 when none of them is at fault.
-func (c *conn) stepsOf(r *response, p *plan, stmts []statement) (out []*stepResult, failed int, err error) {
+func (c *conn) stepsOf(r *response, p *plan, j *job) (out []*stepResult, failed int, err error) {
+	stmts := j.stmts
 	if r.err != nil {
 		failed = -1
 		if len(stmts) == 1 {
 			failed = 0
 		}
-		return nil, failed, c.explain(r.err, stmts)
+		return nil, failed, c.explain(r.err, j)
 	}
 	b := r.batch
 	c.e.saw(b.index)
@@ -319,14 +396,20 @@ func (c *conn) stepsOf(r *response, p *plan, stmts []statement) (out []*stepResu
 			return out, -1, engine.RolledBack(nil) // skipped: the transaction is gone
 		}
 	}
+	if p.done >= 0 && b.results[p.done] == nil {
+		if b.errors[p.done] != nil {
+			return out, -1, b.errors[p.done].engineError()
+		}
+		return out, -1, engine.RolledBack(nil)
+	}
 	return out, -1, nil
 }
 
 // explain is the error of a batch that did not run, or not to its end.
-func (c *conn) explain(err *serverError, stmts []statement) error {
-	e := err.engineError()
+func (c *conn) explain(err *serverError, j *job) error {
+	e, stmts := err.engineError(), j.stmts
 	switch {
-	case err.code == "RESPONSE_TOO_LARGE" && c.mayCommit(stmts):
+	case err.code == "RESPONSE_TOO_LARGE" && j.wrap == bare && c.mayCommit(j):
 		e.Hint = "what was written stays written: return fewer rows"
 	case err.code == "RESPONSE_TOO_LARGE":
 		e.Hint = "read fewer rows at a time"
@@ -370,19 +453,19 @@ func (c *conn) checkLost(verb sqltext.Verb) (skip bool, err error) {
 
 // checkReadOnly refuses what a read-only transaction must not do. No server
 // does: it runs BEGIN READONLY as BEGIN.
-func (c *conn) checkReadOnly(stmts []statement) error {
+func (c *conn) checkReadOnly(stmts []statement) (int, error) {
 	if c.mode != engine.ReadOnly || !c.ours {
-		return nil
+		return -1, nil
 	}
 	for i := range stmts {
 		s := &stmts[i]
 		if s.reads() || (sqltext.Class{Verb: s.verb}).Transaction() {
 			continue
 		}
-		return &engine.Error{Code: engine.CodeReadOnly, Offset: -1, SQL: s.text,
+		return i, &engine.Error{Code: engine.CodeReadOnly, Offset: -1, SQL: s.text,
 			Message: "attempt to write a readonly database", Hint: "the transaction was begun read-only"}
 	}
-	return nil
+	return -1, nil
 }
 
 // Alive tells whether the connection is open.

@@ -16,7 +16,7 @@ func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (
 	if err != nil {
 		return sum, err
 	}
-	results, err := c.run(ctx, stmts)
+	results, _, err := c.run(ctx, &job{stmts: stmts})
 	c.sum(&sum, stmts, results)
 	return sum, err
 }

@@ -28,7 +28,7 @@ func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) 
 	if err != nil {
 		return nil, err
 	}
-	results, err := c.run(ctx, stmts)
+	results, _, err := c.run(ctx, &job{stmts: stmts})
 	r := &rows{c: c, loc: c.e.opts.Loc, err: err}
 	c.sum(&r.sum, stmts, results)
 	for _, s := range results {

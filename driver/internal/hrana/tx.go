@@ -17,8 +17,7 @@ func (c *conn) Begin(ctx context.Context, opts engine.TxOptions) error {
 	case ctx.Err() != nil:
 		return engine.Cancelled(ctx)
 	case int(opts.Mode) >= len(beginSQL):
-		return &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
-			Message: "BEGIN CONCURRENT is not supported", Hint: "begin the transaction IMMEDIATE or DEFERRED"}
+		return errNoConcurrent()
 	case c.lost != nil:
 		return c.lost
 	case c.state != autocommit:
@@ -131,4 +130,9 @@ func (c *conn) Rollback() error {
 		return e
 	}
 	return err
+}
+
+func errNoConcurrent() error {
+	return &engine.Error{Code: engine.CodeError, Offset: -1, Cause: engine.Unsupported,
+		Message: "BEGIN CONCURRENT is not supported", Hint: "begin the transaction IMMEDIATE or DEFERRED"}
 }
