@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -18,6 +19,11 @@ import (
 )
 
 var bg = context.Background()
+
+const (
+	streamsGone = 10 * time.Second
+	tick        = time.Millisecond
+)
 
 // kit is a server, and a pool of the remote engine that goes through a
 // transport which counts.

@@ -26,6 +26,7 @@ type conn struct {
 	ctx      context.Context // of Begin
 	lost     error           // the transaction was rolled back without its user's doing
 	settings []setting
+	cur      *cursor // that the stream of the transaction is busy with
 	counters engine.Counters
 }
 
@@ -212,6 +213,11 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 	}
 	if i, err := c.checkReadOnly(stmts); err != nil {
 		return nil, i, err
+	}
+	if c.cur != nil {
+		if c.cur.drain(true); c.lost != nil {
+			return nil, -1, c.lost
+		}
 	}
 	reads := true
 	for i := range stmts {
@@ -479,6 +485,7 @@ func (c *conn) Settle() bool {
 	if c.closed {
 		return false
 	}
+	c.abandon()
 	c.closeStream()
 	c.settled()
 	return true
@@ -489,8 +496,18 @@ func (c *conn) Close() error {
 	if c.closed {
 		return nil
 	}
+	c.abandon()
 	c.closeStream()
 	c.settled()
 	c.closed = true
 	return nil
+}
+
+// abandon cuts off the rows that the stream is busy with, and the stream with
+// them.
+func (c *conn) abandon() {
+	if c.cur != nil {
+		c.cur.cancel()
+		c.cur.drain(false)
+	}
 }

@@ -39,6 +39,11 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 	if err := actsCompiled(text); err != nil {
 		return d, err
 	}
+	if c.cur != nil {
+		if c.cur.drain(true); c.lost != nil {
+			return d, c.lost
+		}
+	}
 	stays := c.state == open
 	hadBaton := c.baton != ""
 	a, err := c.send(ctx, trip{

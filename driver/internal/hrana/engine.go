@@ -2,6 +2,7 @@ package hrana
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -14,6 +15,9 @@ type remote struct {
 	base  string // the address, without a slash at its end
 	v     atomic.Uint32
 	index atomic.Uint64 // the highest replication index that was seen
+
+	mu    sync.Mutex
+	large map[string]bool // texts whose results were too large for a pipeline
 }
 
 // New returns the engine of a remote database. Nothing is sent before the

@@ -82,7 +82,12 @@ func (p *program) probe() int {
 
 // append writes the batch as a request of a pipeline.
 func (p *program) append(b []byte, index uint64) []byte {
-	b = append(b, `{"type":"batch","batch":{"steps":[`...)
+	return append(p.appendSteps(append(b, `{"type":"batch","batch":`...), index), '}')
+}
+
+// appendSteps writes the batch by itself.
+func (p *program) appendSteps(b []byte, index uint64) []byte {
+	b = append(b, `{"steps":[`...)
 	for i := range p.steps {
 		s := &p.steps[i]
 		if i > 0 {
@@ -106,7 +111,7 @@ func (p *program) append(b []byte, index uint64) []byte {
 		b = append(b, `,"replication_index":"`...)
 		b = append(strconv.AppendUint(b, index, 10), '"')
 	}
-	return append(b, `}}`...)
+	return append(b, '}')
 }
 
 // fits tells that a response is one to this program.

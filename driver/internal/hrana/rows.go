@@ -28,7 +28,14 @@ func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) 
 	if err != nil {
 		return nil, err
 	}
+	if c.wantsCursor(stmts) && c.state == autocommit && !c.closed && ctx.Err() == nil && c.e.knownLarge(sql) {
+		return c.queryCursor(ctx, &stmts[0])
+	}
 	results, _, err := c.run(ctx, &job{stmts: stmts})
+	if err != nil && isTooLarge(err) && c.wantsCursor(stmts) {
+		c.e.noteLarge(sql)
+		return c.queryCursor(ctx, &stmts[0])
+	}
 	r := &rows{c: c, loc: c.e.opts.Loc, err: err}
 	c.sum(&r.sum, stmts, results)
 	for _, s := range results {

@@ -45,6 +45,9 @@ func (c *conn) Commit(ctx context.Context) error {
 	if begun == nil {
 		begun = ctx
 	}
+	if c.cur != nil {
+		c.cur.drain(true)
+	}
 	state, lost := c.state, c.lost
 	defer c.settled()
 	switch {
@@ -120,6 +123,7 @@ func (c *conn) Rollback() error {
 	if c.closed {
 		return nil
 	}
+	c.abandon()
 	err := c.closeStream()
 	c.settled()
 	c.spend()
