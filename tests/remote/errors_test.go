@@ -11,13 +11,6 @@ import (
 	"github.com/gorm-libsql/libsql/internal/hranaserver"
 )
 
-// told is what a program can tell of an error.
-type told struct {
-	Code    driver.Code
-	Message string
-	Offset  int
-}
-
 // Errors are those of a local database: code and text, with the server's own
 // code beside it.
 func TestErrors(t *testing.T) {

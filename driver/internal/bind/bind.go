@@ -149,7 +149,7 @@ func split(args []driver.NamedValue) (*Text, error) {
 	return t, nil
 }
 
-// take returns the arguments of the next statement. Named arguments go to the
+// Take returns the arguments of the next statement. Named arguments go to the
 // parameters of that name; the others, left to right, to the parameters that
 // are left.
 func (t *Text) Take(s Source) ([]driver.NamedValue, error) {
