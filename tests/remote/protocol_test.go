@@ -209,6 +209,43 @@ func TestBaseURL(t *testing.T) {
 	}
 }
 
+// A base_url without TLS is not followed from one with it: it would show the
+// token to the network. Nor is one that is no address.
+func TestBaseURLThatLeavesTLS(t *testing.T) {
+	base := ""
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := strings.Replace(emptyAnswer, `"baton":null,"base_url":null`, `"baton":"b","base_url":"`+base+`"`, 1)
+		body = strings.Replace(body, `{"type":"close"}`, `{"type":"get_autocommit","is_autocommit":false}`, 1)
+		body = strings.Replace(body, `[{"cols":[],"rows":[],"affected_row_count":0}]`, `[{"cols":[],"rows":[]},{"cols":[],"rows":[]}]`, 1)
+		io.WriteString(w, strings.Replace(body, `[null]`, `[null,null]`, 1))
+	}))
+	cfg, err := driver.ParseDSN(srv.URL)
+	require.NoError(t, err)
+	cfg.Remote.RoundTripper = srv.Client().Transport
+	c, err := driver.NewConnector(cfg)
+	require.NoError(t, err)
+	db := sql.OpenDB(c)
+	t.Cleanup(func() {
+		db.Close()
+		srv.Close()
+	})
+	for text, want := range map[string]string{
+		"http://" + srv.Listener.Addr().String(): "base_url would leave TLS", "ftp://x": "base_url is no address", "//x": "base_url is no address", "https://u@x": "base_url is no address", srv.URL: "",
+	} {
+		base = text
+		tx, err := db.Begin()
+		require.NoError(t, err)
+		_, err = tx.Exec("DELETE FROM t")
+		if want == "" {
+			require.NoError(t, err)
+		} else {
+			require.ErrorContains(t, err, want)
+			require.ErrorIs(t, err, driver.ErrTxRolledBack)
+		}
+		tx.Rollback()
+	}
+}
+
 // A path in the URL is a prefix.
 func TestPathPrefix(t *testing.T) {
 	k := serve(t, hranaserver.Options{})

@@ -397,3 +397,23 @@ func TestCancel(t *testing.T) {
 	require.Eventually(t, func() bool { return k.srv.Counters().OpenStreams == 0 }, 10*time.Second, time.Millisecond, "the server notices")
 	require.EqualValues(t, 1, k.count())
 }
+
+// Close ends what is open, with one request.
+func TestCloseWithAnOpenTransaction(t *testing.T) {
+	k := serve(t, hranaserver.Options{})
+	k.exec("CREATE TABLE t (name)")
+	connector, err := driver.NewConnector(k.cfg)
+	require.NoError(t, err)
+	conn, err := connector.Connect(bg)
+	require.NoError(t, err)
+	c := conn.(*driver.Conn)
+	for _, q := range []string{"BEGIN", "INSERT INTO t VALUES (1)"} {
+		_, err = c.ExecContext(bg, q, nil)
+		require.NoError(t, err)
+	}
+	require.Equal(t, 1, k.trips(func() { require.NoError(t, c.Close()) }))
+	require.Zero(t, k.trips(func() { require.NoError(t, c.Close()) }))
+	k.noStreams()
+	require.Zero(t, k.count())
+	require.NoError(t, connector.Close())
+}
