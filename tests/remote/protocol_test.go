@@ -311,13 +311,19 @@ func TestResponseTooLarge(t *testing.T) {
 		require.ErrorIs(t, err, driver.ErrTooBig)
 		require.ErrorContains(t, err, "what was written stays written")
 		require.EqualValues(t, 2000, k.count())
-		// In a transaction nothing is lost: it is for its user to go on or not.
+		// In a transaction the half of it must not be committed.
 		tx := k.begin()
 		_, err = tx.Exec("DELETE FROM t")
 		require.NoError(t, err)
 		_, err = tx.Query(many)
 		require.ErrorIs(t, err, driver.ErrTooBig)
-		require.NoError(t, tx.Rollback())
+		_, err = tx.Exec("DELETE FROM t")
+		require.ErrorIs(t, err, driver.ErrTxRolledBack)
+		require.ErrorIs(t, tx.Commit(), driver.ErrTxRolledBack)
+		tx = k.begin()
+		_, err = tx.Query(many) // the first
+		require.ErrorIs(t, err, driver.ErrTooBig)
+		require.ErrorIs(t, tx.Commit(), driver.ErrTxRolledBack)
 		require.EqualValues(t, 2000, k.count())
 		k.noStreams()
 	}

@@ -219,10 +219,7 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 			return nil, -1, c.lost
 		}
 	}
-	reads := true
-	for i := range stmts {
-		reads = reads && stmts[i].reads()
-	}
+	reads := readsOnly(stmts)
 	keeps, was, hadBaton := c.keepsStream(j), c.state, c.baton != ""
 	var p *plan
 	a, err := c.send(ctx, trip{
@@ -244,6 +241,15 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 		return nil, -1, c.afterFailure(ctx, err, j, hadBaton)
 	}
 	return c.outcome(a, p, j, keeps)
+}
+
+func readsOnly(stmts []statement) bool {
+	for i := range stmts {
+		if !stmts[i].reads() {
+			return false
+		}
+	}
+	return true
 }
 
 // afterFailure says what a trip that failed has done to the transaction.
@@ -295,6 +301,9 @@ func (c *conn) outcome(a *answer, p *plan, j *job, keeps bool) (results []*stepR
 	}
 	if err != nil && j.wrap >= savepoint && inside && !undone(first, p) {
 		known = false // half of a batch must not be committed
+	}
+	if was != autocommit && first.err != nil && first.err.code == "RESPONSE_TOO_LARGE" && !readsOnly(stmts) {
+		known = false // it was broken off in the middle of a write, and not undone
 	}
 	if !known {
 		inside = false
@@ -417,6 +426,8 @@ func (c *conn) explain(err *serverError, j *job) error {
 	switch {
 	case err.code == "RESPONSE_TOO_LARGE" && j.wrap == bare && c.mayCommit(j):
 		e.Hint = "what was written stays written: return fewer rows"
+	case err.code == "RESPONSE_TOO_LARGE" && !readsOnly(stmts):
+		e.Hint = "return fewer rows"
 	case err.code == "RESPONSE_TOO_LARGE":
 		e.Hint = "read fewer rows at a time"
 	}

@@ -128,7 +128,7 @@ func (r *cursor) open(ctx context.Context, address string, body []byte) error {
 	if err != nil {
 		return err
 	}
-	resp, err := r.c.e.http.post(ctx, address+"/v"+strconv.Itoa(int(v3))+"/cursor", token, body)
+	resp, err := r.c.e.http.post(ctx, address+"/v"+strconv.Itoa(int(v3))+"/cursor", token, body, true)
 	if err != nil {
 		return err
 	}

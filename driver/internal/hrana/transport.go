@@ -84,8 +84,9 @@ var errBadToken = errors.New("the token contains a space, a control character or
 // clientVersion is what servers count their clients by.
 const clientVersion = "libsql-remote-go-gorm"
 
-// post sends a body and returns the answer's, which the caller closes.
-func (t *transport) post(ctx context.Context, url, token string, body []byte) (*http.Response, error) {
+// post sends a body and returns the answer's, which the caller closes. One that
+// is read while it comes must not wait in a compressor.
+func (t *transport) post(ctx context.Context, url, token string, body []byte, flowing bool) (*http.Response, error) {
 	// net/http knows a bytes.Reader, and sends it along with the header.
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
@@ -94,6 +95,9 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte) (*
 	h := req.Header
 	h.Set("Content-Type", "application/json")
 	h.Set("X-Libsql-Client-Version", clientVersion)
+	if flowing {
+		h.Set("Accept-Encoding", "identity")
+	}
 	if token != "" {
 		h.Set("Authorization", "Bearer "+token)
 	}

@@ -109,7 +109,7 @@ func (c *conn) once(ctx context.Context, t trip, v version) (*answer, string, er
 	if err != nil {
 		return nil, "", err
 	}
-	resp, err := c.e.http.post(ctx, c.address()+"/v"+strconv.Itoa(int(v))+"/pipeline", token, body)
+	resp, err := c.e.http.post(ctx, c.address()+"/v"+strconv.Itoa(int(v))+"/pipeline", token, body, false)
 	if err != nil {
 		return nil, token, err
 	}
@@ -119,7 +119,7 @@ func (c *conn) once(ctx context.Context, t trip, v version) (*answer, string, er
 	limit := c.e.opts.MaxRow
 	text, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err == nil && int64(len(text)) > limit {
-		err = &tooLarge{limit}
+		return nil, token, &failure{what: "the answer cannot be read", err: &tooLarge{limit}, final: true}
 	}
 	if err != nil {
 		return nil, token, &failure{what: "the answer cannot be read", err: err}
