@@ -71,10 +71,22 @@ type Config struct {
 	// SyncURL. Secret. Default: empty.
 	AuthToken string
 
+	// AuthTokenFunc, if not nil, gives the token instead, from a vault, say: it is
+	// called before the first request, and again, once for a request, when the
+	// server refuses the token (HTTP status 401). It may be called by several
+	// goroutines, one after the other. It excludes AuthToken. Only with URL.
+	// Default: nil.
+	AuthTokenFunc func(ctx context.Context) (string, error)
+
 	// DisableTLS makes a libsql:// address mean plain HTTP, which then needs an
-	// explicit port. The other schemes say themselves whether they are encrypted,
-	// so it is an error with them. Default: false.
+	// explicit port. With http:// and ws://, which are plain anyway, it says that a
+	// token may be sent so; without it a token goes over plain HTTP to a loopback
+	// address alone. With https:// and wss:// it is an error. Default: false.
 	DisableTLS bool
+
+	// Remote says how the server of URL is reached. Only with URL.
+	// Default: see [RemoteOptions].
+	Remote RemoteOptions
 
 	// RemoteEncryptionKey is the key, in base64, that the server of URL or SyncURL
 	// encrypts the database with. Only with URL or SyncURL. Secret. Default: empty.
@@ -277,6 +289,7 @@ func (c *Config) Clone() *Config {
 	for i := range clone.Attach {
 		clone.Attach[i].Key = bytes.Clone(clone.Attach[i].Key)
 	}
+	clone.Remote.TLS = c.Remote.TLS.Clone()
 	if c.PSOW != nil {
 		psow := *c.PSOW
 		clone.PSOW = &psow

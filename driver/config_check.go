@@ -122,6 +122,9 @@ func (c *Config) checkRemote() error {
 		conflict{c.SyncURL != "" && c.Path == "", "syncUrl needs a database file"},
 		conflict{c.AuthToken != "" && !served, "authToken needs a remote database or syncUrl"},
 		conflict{!headerSafe(c.AuthToken), "authToken contains a space, a control character or a character outside ASCII"},
+		conflict{c.AuthTokenFunc != nil && c.URL == "", "Config.AuthTokenFunc needs a remote database"},
+		conflict{c.AuthTokenFunc != nil && c.AuthToken != "", "authToken and Config.AuthTokenFunc exclude each other"},
+		conflict{c.URL == "" && !c.Remote.isZero(), "Config.Remote needs a remote database"},
 		conflict{c.RemoteEncryptionKey != "" && !served, "remoteEncryptionKey needs a remote database or syncUrl"},
 		conflict{!headerSafe(c.RemoteEncryptionKey), "remoteEncryptionKey contains a space, a control character or a character outside ASCII"},
 		conflict{c.SyncInterval != 0 && c.SyncURL == "", "syncInterval needs syncUrl"},
@@ -131,6 +134,9 @@ func (c *Config) checkRemote() error {
 	}
 	if !served {
 		return firstConflict(conflict{c.DisableTLS, "tls needs a remote database or syncUrl"})
+	}
+	if err := c.Remote.check(); err != nil {
+		return err
 	}
 	name, address := "the URL", c.URL
 	if c.URL == "" {
@@ -142,8 +148,10 @@ func (c *Config) checkRemote() error {
 	}
 	return firstConflict(
 		conflict{holdsSecret(address), name + ` contains a parameter with a secret: parameters begin with "?" and are divided by "&"`},
-		conflict{c.DisableTLS && u.Scheme != "libsql", "tls applies to libsql:// only: " + u.Scheme + ":// says itself whether it is encrypted"},
-		conflict{c.DisableTLS && u.Port() == "", name + " needs a port, because tls=0 leaves no default one"},
+		conflict{c.DisableTLS && (u.Scheme == "https" || u.Scheme == "wss"), "tls=0 contradicts " + u.Scheme + "://, which is encrypted"},
+		conflict{c.DisableTLS && u.Scheme == "libsql" && u.Port() == "", name + " needs a port, because tls=0 leaves no default one"},
+		conflict{(c.AuthToken != "" || c.AuthTokenFunc != nil || c.RemoteEncryptionKey != "") && !c.DisableTLS && (u.Scheme == "http" || u.Scheme == "ws") && !isLoopback(u.Hostname()),
+			u.Scheme + ":// would show the token or key to the network: use https://, or allow it with tls=0"},
 	)
 }
 

@@ -151,6 +151,8 @@ func (c Config) writeRemote(d *dsnText) {
 	}
 	d.add(c.DisableTLS, "tls", "0")
 	d.add(c.AuthToken != "", "authToken", redacted)
+	d.add(c.AuthTokenFunc != nil, "AuthTokenFunc", "set")
+	d.add(!c.Remote.isZero(), "Remote", "set")
 	d.add(c.RemoteEncryptionKey != "", "remoteEncryptionKey", redacted)
 }
 

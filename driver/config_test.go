@@ -222,7 +222,7 @@ func placeMistakes() map[string]func(c *Config) {
 		"syncInterval needs":              func(c *Config) { c.SyncInterval = 1 },
 		"syncInterval is negative":        func(c *Config) { c.SyncURL, c.SyncInterval = "libsql://h", -1 },
 		"tls needs":                       func(c *Config) { c.DisableTLS = true },
-		"tls applies":                     func(c *Config) { c.SyncURL, c.DisableTLS = "http://h:1", true },
+		"tls=0 contradicts":               func(c *Config) { c.SyncURL, c.DisableTLS = "https://h:1", true },
 		"syncUrl needs a port":            func(c *Config) { c.SyncURL, c.DisableTLS = "libsql://h", true },
 		"syncUrl must begin":              func(c *Config) { c.SyncURL = "ftp://" + testSecret },
 		"the URL must not contain a user": func(c *Config) { c.Path, c.URL = "", "libsql://"+testSecret+"@h" },

@@ -99,9 +99,9 @@ var (
 )
 
 // NewConnector returns the connector for a configuration from [ParseDSN],
-// which it copies. A remote database or a replica is an error that wraps
-// [ErrUnsupported] until their engines come. The database is opened with the
-// first connection; closing the sql.DB closes the connector.
+// which it copies. A replica is an error that wraps [ErrUnsupported] until its
+// engine comes. The database is opened with the first connection, and a server
+// asked with the first statement; closing the sql.DB closes the connector.
 func NewConnector(cfg *Config) (*Connector, error) {
 	cfg = cfg.Clone()
 	if err := cfg.check(); err != nil {
@@ -122,7 +122,7 @@ func NewConnector(cfg *Config) (*Connector, error) {
 func newEngine(cfg *Config, tracer *engine.TracerSlot) (engine.Engine, error) {
 	switch {
 	case cfg.URL != "":
-		return nil, fmt.Errorf("libsql: remote databases are %w yet: open a local file", ErrUnsupported)
+		return cfg.newRemote(tracer)
 	case cfg.SyncURL != "":
 		return nil, fmt.Errorf("libsql: replicas (syncUrl) are %w yet: open a local file without syncUrl", ErrUnsupported)
 	}

@@ -57,7 +57,7 @@ func TestConnector(t *testing.T) {
 	require.Error(t, err)
 	_, err = driver.NewConnector(&driver.Config{})
 	require.Error(t, err, "the zero Config names no database")
-	for _, dsn := range []string{"libsql://host", "file:a.db?syncUrl=libsql://host"} {
+	for _, dsn := range []string{"libsql://host?_txlock=concurrent", "file:a.db?syncUrl=libsql://host"} {
 		_, err := sql.Open(driver.Name, dsn)
 		require.ErrorIs(t, err, driver.ErrUnsupported, dsn)
 	}

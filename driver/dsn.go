@@ -64,8 +64,12 @@ func (c *Config) settle(pairs []dsnPair) error {
 	}
 	// tls=1 is a default and leaves no trace in the Config, but whoever writes it
 	// beside http:// expects encryption.
-	if _, given := findPair(pairs, "tls"); given && !strings.HasPrefix(c.URL+c.SyncURL, "libsql://") {
-		return errors.New(`libsql: DSN parameter "tls" applies to libsql:// only, the other schemes say themselves whether they are encrypted: delete it`)
+	if _, given := findPair(pairs, "tls"); given {
+		address := c.URL + c.SyncURL
+		plain := strings.HasPrefix(address, "http:") || strings.HasPrefix(address, "ws:")
+		if plain && !c.DisableTLS || !plain && !strings.HasPrefix(address, "libsql:") {
+			return errors.New(`libsql: DSN parameter "tls" is 0 or 1 with libsql://, and 0 with http:// and ws://, to send a token in the clear: delete it`)
+		}
 	}
 	return c.check()
 }

@@ -279,9 +279,13 @@ func TestParseDSNContradictions(t *testing.T) {
 		"a?_single_process=1&immutable=1":                  "_single_process and immutable",
 		"a?nolock=1&_journal_mode=wal":                     "nolock excludes",
 		"libsql://h?tls=0":                                 "needs a port",
-		"http://h:80?tls=1":                                `"tls" applies to libsql:// only`,
-		"https://h:80?tls=0":                               `"tls" applies to libsql:// only`,
-		"a?syncUrl=http://h&tls=1":                         `"tls" applies to libsql:// only`,
+		"http://h:80?tls=1":                                `"tls" is 0 or 1 with libsql://`,
+		"https://h:80?tls=0":                               `"tls" is 0 or 1 with libsql://`,
+		"https://h:80?tls=1":                               `"tls" is 0 or 1 with libsql://`,
+		"a?syncUrl=http://h&tls=1":                         `"tls" is 0 or 1 with libsql://`,
+		"http://h?authToken=x":                             "would show the token",
+		"ws://10.0.0.1:80?authToken=x":                     "would show the token",
+		"a?syncUrl=http://h&authToken=x":                   "would show the token",
 		"a?syncUrl=libsql://h&tls=0":                       "syncUrl needs a port",
 	} {
 		_, err := ParseDSN(dsn)

@@ -70,6 +70,7 @@ var (
 	ErrTxRolledBack error = engine.TxRolledBack
 	// ErrCommitUnknown is wrapped by the error of a COMMIT whose answer was lost
 	// on the way from a server: the transaction may have been committed, or not.
+	// So is that of a statement outside of a transaction that may have written.
 	// Look before running it again. A local database always knows.
 	ErrCommitUnknown error = engine.CommitUnknown
 	// ErrNotWAL is wrapped by the error of what needs the write-ahead log of a

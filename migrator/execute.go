@@ -174,20 +174,26 @@ func (s *session) rename(st Step) error {
 // its context does, and then nobody could put the setting back.
 func (s *session) during(set, query, back string) (err error) {
 	ours := false
-	err = driver.With(context.WithoutCancel(s.ctx), s.pool, func(c *driver.Conn) (err error) {
+	err = driver.With(context.WithoutCancel(s.ctx), s.pool, func(c *driver.Conn) (failed error) {
 		ours = true
 		exec := func(query string) error {
 			_, err := c.ExecContext(context.WithoutCancel(s.ctx), query, nil)
 			return err
 		}
-		defer func() { err = errors.Join(err, exec(back)) }()
-		if err := exec(set); err != nil {
-			return err
+		switch err := exec(set); {
+		case errors.Is(err, driver.ErrUnsupported):
+			// A server that refuses the setting. Without it SQLite finds the table
+			// of every view and trigger that mention it missing, and says so; where
+			// there are none it is not needed.
+		case err != nil:
+			return errors.Join(err, exec(back))
+		default:
+			defer func() { failed = errors.Join(failed, exec(back)) }()
 		}
 		begin := time.Now()
-		err = exec(query)
-		s.m.DB.Logger.Trace(s.ctx, begin, func() (string, int64) { return query, 0 }, err)
-		return err
+		failed = exec(query)
+		s.m.DB.Logger.Trace(s.ctx, begin, func() (string, int64) { return query, 0 }, failed)
+		return failed
 	})
 	if ours || err != nil && !errors.Is(err, driver.ErrUnsupported) {
 		return err

@@ -41,8 +41,9 @@ type sink interface {
 // tracer is told of it.
 type runContext struct {
 	context.Context
-	srv   *Server
-	event libsql.TraceEvent
+	srv      *Server
+	counters libsql.Counters
+	event    libsql.TraceEvent
 }
 
 // tracer passes on what the driver tells.
@@ -65,6 +66,10 @@ func (tracer) TraceEnd(ctx context.Context, e libsql.TraceEvent) {
 		rc.srv.waits(-1)
 	case e.Op == libsql.OpQuery:
 		rc.event = e
+		if e.Counters != nil { // which are good until here
+			rc.counters = *e.Counters
+			rc.event.Counters = &rc.counters
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -66,3 +67,14 @@ const (
 	// CommitUnknown: the connection broke while COMMIT was under way.
 	CommitUnknown = Sentinel("whether the transaction was committed is not known")
 )
+
+// RolledBack is the error of every use of a transaction that was rolled back
+// without its user's doing, because of cause.
+func RolledBack(cause error) error {
+	e := &Error{Code: CodeError, Offset: -1, Message: "the transaction was rolled back",
+		Cause: errors.Join(TxRolledBack, cause)}
+	if cause != nil {
+		e.Hint = "because of: " + cause.Error()
+	}
+	return e
+}

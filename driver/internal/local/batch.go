@@ -16,6 +16,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/gorm-libsql/libsql/driver/internal/bind"
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
@@ -118,7 +119,7 @@ func (c *conn) beginBatch(ctx context.Context, mode engine.TxMode, writes bool) 
 			if be, ok := err.(*engine.BatchError); ok {
 				cause = be.Err
 			}
-			c.lost = lostError(cause)
+			c.lost = engine.RolledBack(cause)
 		}
 		c.leaveWrite()
 		return err
@@ -248,11 +249,11 @@ func arrangeBatch(stmts []engine.BatchStmt, script bool) error {
 			}
 			known[s.SQL] = names
 		}
-		args, err := arrange(params(names), s.Args)
+		args, err := bind.Arrange(bind.Names(names), s.Args)
 		for _, a := range args {
 			if err == nil {
-				if err = checkStorable(a.Value); err != nil {
-					err = badArg(a, err)
+				if err = bind.CheckStorable(a.Value); err != nil {
+					err = bind.Bad(a, err)
 				}
 			}
 		}
@@ -263,12 +264,6 @@ func arrangeBatch(stmts []engine.BatchStmt, script bool) error {
 	}
 	return nil
 }
-
-// params are the parameters of a text.
-type params []string
-
-func (p params) nparam() int          { return len(p) }
-func (p params) paramNames() []string { return p }
 
 // load brings texts and arguments to C.
 func (b *batch) load() error {
@@ -366,7 +361,7 @@ func (b *batch) run(ctx context.Context) error {
 		case C.LQ_FAIL:
 			return &engine.BatchError{Index: next, Err: c.failureUnder(ctx, b.stmts[next].SQL)}
 		case C.LQ_ARGS:
-			return &engine.BatchError{Index: next, Err: tooFew(len(b.stmts[next].Args), int(b.p.nparam))}
+			return &engine.BatchError{Index: next, Err: bind.TooFew(len(b.stmts[next].Args), int(b.p.nparam))}
 		}
 		if err := b.read(from, next, fresh); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql/driver"
 
+	"github.com/gorm-libsql/libsql/driver/internal/bind"
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
@@ -13,7 +14,7 @@ import (
 // begin compiles the first statement of a text, or takes it from the cache;
 // it is nil when there is nothing to run. When the text has more of them,
 // rest is where they begin, and t deals its arguments out.
-func (c *conn) begin(ctx context.Context, sql string, args []driver.NamedValue) (s *stmt, rest string, t *argText, err error) {
+func (c *conn) begin(ctx context.Context, sql string, args []driver.NamedValue) (s *stmt, rest string, t *bind.Text, err error) {
 	if c.p == nil {
 		return nil, "", nil, driver.ErrBadConn
 	}
@@ -26,7 +27,7 @@ func (c *conn) begin(ctx context.Context, sql string, args []driver.NamedValue) 
 	}
 	if !class.Repeats() {
 		// Compiling it can have an effect, so its arguments are checked before.
-		if t, err = newText(sql, args); err != nil {
+		if t, err = bind.New(sql, args); err != nil {
 			return nil, "", nil, err
 		}
 	}
@@ -34,7 +35,7 @@ func (c *conn) begin(ctx context.Context, sql string, args []driver.NamedValue) 
 		return s, "", nil, err
 	}
 	if t == nil {
-		if t, err = newText(sql, args); err != nil {
+		if t, err = bind.New(sql, args); err != nil {
 			c.unused(s)
 			return nil, "", nil, err
 		}

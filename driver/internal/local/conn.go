@@ -13,7 +13,6 @@ import "C"
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -416,7 +415,7 @@ func (c *conn) step(ctx context.Context, s *stmt, flags, maxrow int) (done bool,
 // settled notes that a run has ended, and what became of the transaction.
 func (c *conn) settled(s *stmt, wasOpen bool, err error) {
 	if wasOpen && c.autocommit() && !s.endsTx() {
-		c.lost = lostError(err)
+		c.lost = engine.RolledBack(err)
 	}
 	s.running = false
 	c.walOpen = c.walOpen && s.verb != sqltext.Pragma // which may have changed the journal mode
@@ -430,15 +429,6 @@ func (c *conn) retire(s *stmt) {
 	if s.evicted || s.keep == oneUse {
 		s.release()
 	}
-}
-
-func lostError(cause error) error {
-	e := &engine.Error{Code: engine.CodeError, Offset: -1, Message: "the transaction was rolled back",
-		Cause: errors.Join(engine.TxRolledBack, cause)}
-	if cause != nil {
-		e.Hint = "because of: " + cause.Error()
-	}
-	return e
 }
 
 // tracing is who is to be told, nil for nobody.

@@ -52,7 +52,7 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 	for i := range d.Facts {
 		d.Facts[i] = c.describeColumn(s, i)
 	}
-	d.Params, d.ReadOnly, d.Explain = s.paramNames(), s.readonly, int(C.lq_explains(s.p))
+	d.Params, d.ReadOnly, d.Explain = s.ParamNames(), s.readonly, int(C.lq_explains(s.p))
 	return d, nil
 }
 

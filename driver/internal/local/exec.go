@@ -12,6 +12,7 @@ import (
 	"database/sql/driver"
 	"strconv"
 
+	"github.com/gorm-libsql/libsql/driver/internal/bind"
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
@@ -30,10 +31,10 @@ func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (
 
 // execText runs s, if it is not nil, and the statements after it, which rest
 // is the text of, to their ends.
-func (c *conn) execText(ctx context.Context, sql string, s *stmt, rest string, t *argText) (sum engine.Result, err error) {
+func (c *conn) execText(ctx context.Context, sql string, s *stmt, rest string, t *bind.Text) (sum engine.Result, err error) {
 	for s != nil || rest != "" {
 		if s != nil {
-			part, err := t.take(s)
+			part, err := t.Take(s)
 			if err != nil {
 				c.unused(s)
 				return sum, err
@@ -83,7 +84,7 @@ func add(sum *engine.Result, r engine.Result) {
 
 // execSingle runs the only statement of a text.
 func (c *conn) execSingle(ctx context.Context, s *stmt, args []driver.NamedValue) (engine.Result, error) {
-	args, err := arrange(s, args)
+	args, err := bind.Arrange(s, args)
 	if err != nil {
 		c.unused(s)
 		return engine.Result{}, err

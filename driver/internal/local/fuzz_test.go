@@ -108,7 +108,7 @@ func FuzzSQLTextAgainstSQLite(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if theirs := s.paramNames(); fmt.Sprintf("%q", ours) != fmt.Sprintf("%q", theirs) {
+		if theirs := s.ParamNames(); fmt.Sprintf("%q", ours) != fmt.Sprintf("%q", theirs) {
 			t.Fatalf("%q: parameters %q, SQLite says %q", sql, ours, theirs)
 		}
 	})

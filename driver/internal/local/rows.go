@@ -13,6 +13,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/gorm-libsql/libsql/driver/internal/bind"
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 )
 
@@ -34,7 +35,7 @@ type rows struct {
 	plain bool
 
 	sql, rest string // of a text with several statements
-	args      *argText
+	args      *bind.Text
 
 	block
 	more   bool  // the statement has not ended
@@ -96,7 +97,7 @@ func (r *rows) run(s *stmt, args []driver.NamedValue) (err error) {
 		r.add(res)
 		return err
 	}
-	if args, err = arrange(s, args); err != nil {
+	if args, err = bind.Arrange(s, args); err != nil {
 		r.c.unused(s)
 		return err
 	}
@@ -106,7 +107,7 @@ func (r *rows) run(s *stmt, args []driver.NamedValue) (err error) {
 // runTo runs s and the statements after it up to the first that returns rows.
 func (r *rows) runTo(s *stmt) error {
 	for s != nil {
-		part, err := r.args.take(s)
+		part, err := r.args.Take(s)
 		if err != nil {
 			r.c.unused(s)
 			return err

@@ -103,7 +103,7 @@ func (h *statement) Params() []string {
 	if h.s == nil {
 		return nil
 	}
-	return h.s.paramNames()
+	return h.s.ParamNames()
 }
 
 // Columns are those of the last run, or of the next one.
@@ -117,14 +117,14 @@ func (h *statement) Columns() ([]engine.Column, error) {
 // ---- arguments ----
 
 func (h *statement) args() []engine.Cell {
-	return unsafe.Slice((*engine.Cell)(unsafe.Pointer(h.s.p.args)), h.s.nparam())
+	return unsafe.Slice((*engine.Cell)(unsafe.Pointer(h.s.p.args)), h.s.NParam())
 }
 
 // rearm makes every parameter one without an argument. The run that is under
 // way keeps its own: SQLite has the numbers, and texts are written behind the
 // last one.
 func (h *statement) rearm() error {
-	if h.s.nparam() == 0 {
+	if h.s.NParam() == 0 {
 		return nil
 	}
 	if err := h.room(0); err != nil {
@@ -139,7 +139,7 @@ func (h *statement) rearm() error {
 
 // room makes room for bytes behind the arguments.
 func (h *statement) room(bytes int) error {
-	size := h.s.nparam()*argSize + bytes
+	size := h.s.NParam()*argSize + bytes
 	if size > int(h.s.p.args_cap) && C.lq_args_room(h.s.p, C.size_t(size)) == nil {
 		return errNoMemory
 	}
@@ -148,7 +148,7 @@ func (h *statement) room(bytes int) error {
 
 // Arg is where an argument goes.
 func (h *statement) Arg(i int) *engine.Cell {
-	if h.s == nil || h.run || uint(i) >= uint(h.s.nparam()) || h.s.p.args == nil {
+	if h.s == nil || h.run || uint(i) >= uint(h.s.NParam()) || h.s.p.args == nil {
 		return nil
 	}
 	return (*engine.Cell)(unsafe.Add(unsafe.Pointer(h.s.p.args), i*argSize))
@@ -162,7 +162,7 @@ func (h *statement) Refuses(i int) error {
 	case h.run:
 		return errStatementRuns
 	case h.Arg(i) == nil:
-		return fmt.Errorf("libsql: no parameter %d: the statement has %d", i+1, h.s.nparam())
+		return fmt.Errorf("libsql: no parameter %d: the statement has %d", i+1, h.s.NParam())
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func (h *statement) SetBytes(i int, cellType uint32, bytes string) error {
 		h.used += len(bytes)
 		a = h.Arg(i)
 	}
-	base := unsafe.Add(unsafe.Pointer(h.s.p.args), h.s.nparam()*argSize+at)
+	base := unsafe.Add(unsafe.Pointer(h.s.p.args), h.s.NParam()*argSize+at)
 	copy(unsafe.Slice((*byte)(base), len(bytes)), bytes)
 	*a = engine.Cell{Num: int64(at), Len: uint32(len(bytes)), Type: cellType}
 	return nil
@@ -203,12 +203,12 @@ func (h *statement) Unbind() {
 
 // bound checks that every parameter has an argument.
 func (h *statement) bound() error {
-	if h.s.nparam() == 0 {
+	if h.s.NParam() == 0 {
 		return nil
 	}
 	for i, a := range h.args() {
 		if a.Type == engine.CellUnbound {
-			name := h.s.paramNames()[i]
+			name := h.s.ParamNames()[i]
 			if name == "" {
 				name = "?" + strconv.Itoa(i+1)
 			}

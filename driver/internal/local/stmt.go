@@ -15,6 +15,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/gorm-libsql/libsql/driver/internal/bind"
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/internal/timetext"
@@ -55,7 +56,7 @@ const (
 	owned               // its prepared handle or the connection
 )
 
-func (s *stmt) nparam() int { return int(s.p.nparam) }
+func (s *stmt) NParam() int { return int(s.p.nparam) }
 
 // rowless tells that no run of the statement returns a row.
 func (s *stmt) rowless() bool { return s.p.ncol == 0 }
@@ -86,9 +87,9 @@ func (s *stmt) release() {
 }
 
 // paramNames returns the parameters' names with their prefix; "" for "?".
-func (s *stmt) paramNames() []string {
+func (s *stmt) ParamNames() []string {
 	if s.params == nil {
-		s.params = make([]string, s.nparam())
+		s.params = make([]string, s.NParam())
 		for i := range s.params {
 			s.params[i] = C.GoString(C.lq_param_name(s.p, C.int(i+1)))
 		}
@@ -171,7 +172,7 @@ func packArgs(base unsafe.Pointer, size int, args []driver.NamedValue) error {
 	for i := range args {
 		var err error
 		if bytes, err = packOne(&cells[i], bytes, args[i].Value); err != nil {
-			return badArg(args[i], err)
+			return bind.Bad(args[i], err)
 		}
 	}
 	return nil
@@ -199,7 +200,7 @@ func packOne(cell *C.lq_arg, bytes []byte, value driver.Value) ([]byte, error) {
 		return bytes, nil
 	case float64:
 		if math.IsNaN(v) {
-			return nil, errNaN
+			return nil, bind.ErrNaN
 		}
 		cell._type, cell.v = C.SQLITE_FLOAT, C.int64_t(math.Float64bits(v))
 		return bytes, nil

@@ -1,4 +1,4 @@
-package local
+package bind
 
 import (
 	"database/sql/driver"
@@ -11,13 +11,24 @@ import (
 	"github.com/gorm-libsql/libsql/internal/timetext"
 )
 
-// paramSource is a statement with parameters.
-type paramSource interface {
-	nparam() int
-	paramNames() []string
+// Source is a statement with parameters.
+type Source interface {
+	NParam() int
+	// ParamNames are their names with the prefix, "" for those without.
+	ParamNames() []string
 }
 
-func badArg(a driver.NamedValue, err error) error {
+// Names are the names of the parameters of a statement, as a Source.
+type Names []string
+
+// NParam is how many there are.
+func (n Names) NParam() int { return len(n) }
+
+// ParamNames returns them.
+func (n Names) ParamNames() []string { return n }
+
+// Bad is the error of an argument that cannot be one.
+func Bad(a driver.NamedValue, err error) error {
 	name := a.Name
 	if name == "" {
 		name = fmt.Sprint(a.Ordinal)
@@ -25,15 +36,16 @@ func badArg(a driver.NamedValue, err error) error {
 	return fmt.Errorf("libsql: argument %s: %w", name, err)
 }
 
-var errNaN = errors.New("NaN cannot be stored (SQLite would store NULL): pass nil for NULL")
+// ErrNaN is why a NaN is refused.
+var ErrNaN = errors.New("NaN cannot be stored (SQLite would store NULL): pass nil for NULL")
 
-// checkStorable finds the values of a storable type that have no place in
+// CheckStorable finds the values of a storable type that have no place in
 // SQLite.
-func checkStorable(v driver.Value) (err error) {
+func CheckStorable(v driver.Value) (err error) {
 	switch v := v.(type) {
 	case float64:
 		if math.IsNaN(v) {
-			err = errNaN
+			err = ErrNaN
 		}
 	case time.Time:
 		_, err = timetext.Append(nil, v)
@@ -41,20 +53,21 @@ func checkStorable(v driver.Value) (err error) {
 	return err
 }
 
-func tooFew(have, want int) error {
+// TooFew is the error of a wrong number of arguments.
+func TooFew(have, want int) error {
 	return fmt.Errorf("libsql: %d arguments for %d parameters", have, want)
 }
 
-// arrange puts the arguments of a single statement in the order of its
+// Arrange puts the arguments of a single statement in the order of its
 // parameters, one for each.
-func arrange(s paramSource, args []driver.NamedValue) ([]driver.NamedValue, error) {
+func Arrange(s Source, args []driver.NamedValue) ([]driver.NamedValue, error) {
 	named := false
 	for i := range args {
 		named = named || args[i].Name != ""
 	}
 	if !named {
-		if len(args) != s.nparam() {
-			return nil, tooFew(len(args), s.nparam())
+		if len(args) != s.NParam() {
+			return nil, TooFew(len(args), s.NParam())
 		}
 		return args, nil
 	}
@@ -62,7 +75,7 @@ func arrange(s paramSource, args []driver.NamedValue) ([]driver.NamedValue, erro
 	if err != nil {
 		return nil, err
 	}
-	out, err := t.take(s)
+	out, err := t.Take(s)
 	if err != nil {
 		return nil, err
 	}
@@ -72,19 +85,19 @@ func arrange(s paramSource, args []driver.NamedValue) ([]driver.NamedValue, erro
 	return out, t.checkNames()
 }
 
-// argText deals the arguments of a text out to its statements.
-type argText struct {
+// Text deals the arguments of a text out to its statements.
+type Text struct {
 	positional []driver.NamedValue
 	named      map[string]driver.NamedValue
 	used       map[string]bool
 }
 
-// newText checks the arguments, their number and names against the whole text,
+// New checks the arguments, their number and names against the whole text,
 // so that a wrong call fails before its first statement has run.
-func newText(sql string, args []driver.NamedValue) (*argText, error) {
+func New(sql string, args []driver.NamedValue) (*Text, error) {
 	for _, a := range args {
-		if err := checkStorable(a.Value); err != nil {
-			return nil, badArg(a, err)
+		if err := CheckStorable(a.Value); err != nil {
+			return nil, Bad(a, err)
 		}
 	}
 	t, err := split(args)
@@ -99,7 +112,7 @@ func newText(sql string, args []driver.NamedValue) (*argText, error) {
 			continue
 		}
 		for _, n := range names {
-			if len(t.named) > 0 && isName(n) {
+			if len(t.named) > 0 && IsName(n) {
 				if _, ok := t.named[n[1:]]; !ok {
 					return nil, missing(n)
 				}
@@ -113,13 +126,13 @@ func newText(sql string, args []driver.NamedValue) (*argText, error) {
 		return t, nil
 	}
 	if want != len(t.positional) {
-		return nil, tooFew(len(t.positional), want)
+		return nil, TooFew(len(t.positional), want)
 	}
 	return t, t.checkNames()
 }
 
-func split(args []driver.NamedValue) (*argText, error) {
-	t := &argText{used: map[string]bool{}}
+func split(args []driver.NamedValue) (*Text, error) {
+	t := &Text{used: map[string]bool{}}
 	for _, a := range args {
 		if a.Name == "" {
 			t.positional = append(t.positional, a)
@@ -136,22 +149,22 @@ func split(args []driver.NamedValue) (*argText, error) {
 	return t, nil
 }
 
-// take returns the arguments of the next statement. Named arguments go to the
+// Take returns the arguments of the next statement. Named arguments go to the
 // parameters of that name; the others, left to right, to the parameters that
 // are left.
-func (t *argText) take(s paramSource) ([]driver.NamedValue, error) {
-	n := s.nparam()
+func (t *Text) Take(s Source) ([]driver.NamedValue, error) {
+	n := s.NParam()
 	if len(t.named) == 0 {
 		if len(t.positional) < n {
-			return nil, tooFew(len(t.positional), n)
+			return nil, TooFew(len(t.positional), n)
 		}
 		out := t.positional[:n]
 		t.positional = t.positional[n:]
 		return out, nil
 	}
 	out := make([]driver.NamedValue, n)
-	for i, name := range s.paramNames() {
-		if isName(name) {
+	for i, name := range s.ParamNames() {
+		if IsName(name) {
 			a, ok := t.named[name[1:]]
 			if !ok {
 				return nil, missing(name)
@@ -170,7 +183,7 @@ func (t *argText) take(s paramSource) ([]driver.NamedValue, error) {
 }
 
 // checkNames reports a named argument that no statement takes.
-func (t *argText) checkNames() error {
+func (t *Text) checkNames() error {
 	for name := range t.named {
 		if !t.used[name] {
 			return fmt.Errorf("libsql: no parameter is named %q", name)
@@ -183,5 +196,5 @@ func missing(param string) error {
 	return fmt.Errorf("libsql: no argument is named %q, for parameter %s", param[1:], param)
 }
 
-// isName tells a parameter with a name from "?" and "?NNN".
-func isName(param string) bool { return param != "" && param[0] != '?' }
+// IsName tells a parameter with a name from "?" and "?NNN".
+func IsName(param string) bool { return param != "" && param[0] != '?' }

@@ -1,0 +1,177 @@
+package hrana
+
+import (
+	"database/sql/driver"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/gorm-libsql/libsql/driver/internal/bind"
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/internal/sqltext"
+)
+
+// statement is one statement of a text, ready to be sent.
+type statement struct {
+	sql  string // what the server is given
+	args arguments
+	verb sqltext.Verb
+	text string // that it is of
+	at   int    // where it begins there, -1 when sql is not what stands there
+	rows bool   // they are wanted
+}
+
+// arguments are those of a statement, as the protocol has them.
+type arguments string
+
+func (a arguments) append(b []byte) []byte { return append(b, a...) }
+
+// statements takes a text apart and deals out its arguments.
+func statements(sql string, args []driver.NamedValue, rows bool) ([]statement, error) {
+	if err := checkText(sql); err != nil {
+		return nil, err
+	}
+	split := sqltext.Split(sql)
+	out := make([]statement, 0, len(split))
+	if len(split) == 0 {
+		_, err := bind.Arrange(bind.Names(nil), args)
+		return nil, err
+	}
+	var t *bind.Text
+	if len(split) > 1 {
+		var err error
+		if t, err = bind.New(sql, args); err != nil {
+			return nil, err
+		}
+	}
+	for _, part := range split {
+		s := statement{sql: part.Text(sql), text: sql, at: part.Start, rows: rows}
+		s.verb = sqltext.Classify(s.sql).Verb
+		names, err := sqltext.Params(s.sql)
+		if err != nil {
+			return nil, &engine.Error{Code: engine.CodeError, Offset: -1, Message: err.Error()}
+		}
+		var own []driver.NamedValue
+		if t == nil {
+			own, err = bind.Arrange(bind.Names(names), args)
+		} else {
+			own, err = t.Take(bind.Names(names))
+		}
+		if err == nil {
+			err = s.bind(names, own)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+func checkText(sql string) error {
+	if i := strings.IndexByte(sql, 0); i >= 0 {
+		return &engine.Error{Code: engine.CodeError, Offset: i, SQL: sql,
+			Message: "SQL text with a NUL byte", Hint: "SQLite would stop reading there: bind the value as an argument"}
+	}
+	if !utf8.ValidString(sql) {
+		return &engine.Error{Code: engine.CodeError, Offset: -1,
+			Message: "SQL text that is not UTF-8", Hint: "it cannot be sent to a server: bind the value as a []byte"}
+	}
+	return nil
+}
+
+// bind encodes the arguments, one for each parameter. A server binds those
+// without a name to "?" and "?NNN" alone, those with one to the others, and
+// takes no statement with both: there the parameters become "?NNN", which is
+// what SQLite makes of them.
+func (s *statement) bind(names []string, args []driver.NamedValue) error {
+	if len(names) == 0 {
+		return nil
+	}
+	named, plain, twice := 0, 0, false
+	for i, name := range names {
+		if !bind.IsName(name) {
+			plain++
+			continue
+		}
+		named++
+		for _, other := range names[:i] {
+			twice = twice || bind.IsName(other) && other[1:] == name[1:] // as :a and @a
+		}
+	}
+	if named > 0 && plain > 0 {
+		s.sql, s.at, named = numbered(s.sql, names), -1, 0
+	}
+	var b []byte
+	if named == 0 {
+		b = append(b, `,"args":[`...)
+	} else {
+		b = append(b, `,"named_args":[`...)
+	}
+	for i, a := range args {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if named > 0 {
+			name := names[i][1:]
+			if twice {
+				name = names[i]
+			}
+			b = append(b, `{"name":`...)
+			b = append(appendString(b, name), `,"value":`...)
+		}
+		var err error
+		if b, err = appendValue(b, a.Value); err != nil {
+			return bind.Bad(a, err)
+		}
+		if named > 0 {
+			b = append(b, '}')
+		}
+	}
+	s.args = arguments(append(b, ']'))
+	return nil
+}
+
+// numbered writes each parameter of a statement as the number that it has.
+func numbered(sql string, names []string) string {
+	var b strings.Builder
+	from, last := 0, 0
+	for tok := range sqltext.Tokens(sql) {
+		if tok.Kind != sqltext.Param {
+			continue
+		}
+		name, n := tok.Text(sql), 0
+		switch {
+		case name == "?":
+			n = last + 1
+		case name[0] == '?':
+			n, _ = strconv.Atoi(name[1:])
+		default:
+			for i := range names {
+				if names[i] == name {
+					n = i + 1
+					break
+				}
+			}
+		}
+		last = max(last, n)
+		b.WriteString(sql[from:tok.Start])
+		b.WriteByte('?')
+		b.WriteString(strconv.Itoa(n))
+		from = tok.End
+	}
+	b.WriteString(sql[from:])
+	return b.String()
+}
+
+// reads tells that a statement changes nothing, whatever the server makes of
+// it, so that it may run twice.
+func (s *statement) reads() bool {
+	switch s.verb {
+	case sqltext.Select, sqltext.Values, sqltext.Explain:
+		return true
+	case sqltext.Pragma:
+		return !setsPragma(s.sql)
+	}
+	return false
+}

@@ -1,0 +1,414 @@
+package hrana
+
+import (
+	"bufio"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	"github.com/gorm-libsql/libsql/driver/internal/engine"
+)
+
+// A server refuses a result that is too large for a pipeline. A cursor has no
+// limit: its rows come while they are read. It costs a request to close its
+// stream, so it is for what is known to be large.
+
+// cursor are the rows of one statement that reads, as they come.
+type cursor struct {
+	c      *conn
+	body   io.ReadCloser
+	in     *bufio.Reader
+	line   []byte
+	cancel context.CancelFunc
+	ctx    context.Context
+
+	own   bool   // it has a stream of its own
+	baton string // of that
+	base  string
+
+	step int // of the statement
+	cols []engine.Column
+	rows []driver.Value // that were read ahead, for another statement of the stream
+	done bool           // the body has been read to its end
+	err  error          // behind the rows
+	sum  engine.Result
+}
+
+// entry is a line of a cursor.
+type entry struct {
+	typ    string
+	step   int
+	cols   []column
+	row    []driver.Value
+	err    *serverError
+	result stepResult
+}
+
+// readEntry reads a line; row is memory for the values.
+func readEntry(line []byte, row []driver.Value) (e entry, err error) {
+	r := &reader{buf: line}
+	e.step = -1
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "type":
+			e.typ = r.text()
+		case "step":
+			e.step = int(r.integer())
+		case "cols":
+			e.cols = r.columns()
+		case "row":
+			e.row = row[:0]
+			r.row(&e.row)
+		case "error":
+			e.err = r.serverError()
+		case "affected_row_count":
+			e.result.changes = r.count()
+		case "last_insert_rowid":
+			e.result.rowid = r.count()
+		case "rows_read":
+			e.result.read = r.count()
+		case "replication_index":
+			e.result.written = r.count()
+		}
+	})
+	r.end()
+	return e, r.err
+}
+
+// queryCursor runs a statement that reads. Outside of a transaction it has a
+// stream of its own, so that the connection is free for others meanwhile.
+func (c *conn) queryCursor(ctx context.Context, s *statement) (engine.Rows, error) {
+	r := &cursor{c: c, own: c.state == autocommit}
+	var p program
+	p.v = v3
+	prev := cond("")
+	switch {
+	case r.own:
+		for _, s := range c.settings {
+			prev = ok(p.add(step{cond: prev, sql: s.sql}))
+		}
+	default:
+		prev = p.inTransaction("")
+	}
+	r.step = p.add(step{cond: prev, sql: s.sql, args: s.args, rows: true})
+	body := append([]byte(nil), `{"baton":`...)
+	address := c.e.base
+	if r.own {
+		body = append(body, "null"...)
+	} else {
+		body = appendString(body, c.baton)
+		address = c.address()
+	}
+	body = p.appendSteps(append(body, `,"batch":`...), c.e.index.Load())
+	body = append(body, '}')
+
+	r.ctx = ctx
+	cctx, cancel := context.WithCancel(ctx)
+	r.cancel = cancel
+	if err := r.open(cctx, address, body); err != nil {
+		r.cancel()
+		return nil, r.failed(err)
+	}
+	if !r.own {
+		c.cur = r
+	}
+	if err := r.begin(); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *cursor) open(ctx context.Context, address string, body []byte) error {
+	token, err := r.c.e.http.currentToken(ctx, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := r.c.e.http.post(ctx, address+"/v"+strconv.Itoa(int(v3))+"/cursor", token, body, true)
+	if err != nil {
+		return err
+	}
+	r.body, r.in = resp.Body, bufio.NewReaderSize(resp.Body, 64<<10)
+	line, err := r.readLine()
+	if err != nil {
+		resp.Body.Close()
+		return &failure{what: "the answer cannot be read", err: err}
+	}
+	head := &reader{buf: line}
+	var a answer
+	head.object(func(key []byte) {
+		switch string(key) {
+		case "baton":
+			a.baton = head.optional()
+		case "base_url":
+			a.base = head.optional()
+		}
+	})
+	if head.end(); head.err != nil {
+		resp.Body.Close()
+		return &failure{what: "the answer of the server", err: head.err, final: true}
+	}
+	if !r.own {
+		err = r.c.follow(&a)
+	} else {
+		err = r.c.aside(r, func() error { return r.c.follow(&a) })
+	}
+	if err != nil {
+		resp.Body.Close()
+		return &failure{what: "the answer of the server", err: err, final: true}
+	}
+	return nil
+}
+
+// aside calls fn while the cursor's own stream is the connection's.
+func (c *conn) aside(r *cursor, fn func() error) error {
+	baton, base, used := c.baton, c.base, c.used
+	c.baton, c.base, c.used = r.baton, r.base, time.Now()
+	err := fn()
+	r.baton, r.base = c.baton, c.base
+	c.baton, c.base, c.used = baton, base, used
+	return err
+}
+
+// readLine reads a line of limited length; good until the next.
+func (r *cursor) readLine() ([]byte, error) {
+	r.line = r.line[:0]
+	for {
+		part, err := r.in.ReadSlice('\n')
+		if int64(len(r.line)+len(part)) > r.c.e.opts.MaxRow {
+			return nil, &tooLarge{r.c.e.opts.MaxRow}
+		}
+		if err == nil && len(r.line) == 0 {
+			return part, nil
+		}
+		r.line = append(r.line, part...)
+		switch {
+		case err == nil:
+			return r.line, nil
+		case err == io.EOF && len(r.line) > 0:
+			return r.line, nil // the last may have no end
+		case err != bufio.ErrBufferFull:
+			return nil, err
+		}
+	}
+}
+
+// begin reads up to the columns of the statement.
+func (r *cursor) begin() error {
+	for r.cols == nil && r.err == nil {
+		if _, err := r.advance(nil); err != nil {
+			if err == io.EOF {
+				break
+			}
+			return err
+		}
+	}
+	return r.err
+}
+
+// errCut is a cursor that has ended before its end.
+var errCut = errors.New("the rows were cut off")
+
+// advance reads an entry: a row, io.EOF behind the last, or neither.
+func (r *cursor) advance(row []driver.Value) ([]driver.Value, error) {
+	if r.done {
+		if r.err != nil {
+			return nil, r.err
+		}
+		return nil, io.EOF
+	}
+	line, err := r.readLine()
+	if err != nil {
+		if err == io.EOF {
+			err = errCut // without its last entry
+		}
+		return nil, r.broken(&failure{what: "the rows cannot be read", err: err})
+	}
+	e, err := readEntry(line, row)
+	if err != nil {
+		return nil, r.broken(&failure{what: "the rows of the server", err: err})
+	}
+	switch e.typ {
+	case "step_begin":
+		if e.step == r.step {
+			r.cols = make([]engine.Column, len(e.cols))
+			for i, col := range e.cols {
+				r.cols[i] = r.c.e.column(col)
+			}
+		}
+	case "row":
+		if len(e.row) != len(r.cols) || r.cols == nil {
+			return nil, r.broken(&failure{what: "the rows of the server",
+				err: fmt.Errorf("%w: a row of %d values and %d columns", errMalformed, len(e.row), len(r.cols))})
+		}
+		r.sum.Rows++
+		return e.row, nil
+	case "step_error", "error":
+		if e.err == nil {
+			e.err = &serverError{}
+		}
+		r.err = e.err.engineError()
+		if e.typ == "error" {
+			return nil, r.end(r.err)
+		}
+	case "replication_index":
+		r.c.e.saw(uint64(max(e.result.written, 0)))
+		if r.cols == nil && r.err == nil {
+			r.err = engine.RolledBack(nil) // skipped
+			if !r.own {
+				r.c.state, r.c.lost = autocommit, r.err
+			}
+		}
+		return nil, r.end(r.err)
+	}
+	return nil, nil
+}
+
+// end notes the end of the body. A stream of its own is closed.
+func (r *cursor) end(err error) error {
+	if r.done {
+		return err
+	}
+	r.done = true
+	r.body.Close()
+	r.cancel()
+	if r.c.cur == r {
+		r.c.cur = nil
+		r.c.used = time.Now()
+	}
+	if r.own && r.baton != "" {
+		r.c.aside(r, r.c.closeStream)
+	}
+	if err == nil {
+		err = io.EOF
+	}
+	return err
+}
+
+// broken is the error of a body that was broken off: the stream is no good
+// any more.
+func (r *cursor) broken(f *failure) error {
+	r.err = r.failed(f)
+	return r.end(r.err)
+}
+
+func (r *cursor) failed(err error) error {
+	e := r.c.broken(r.ctx, err, false, !r.own)
+	var f *failure
+	if r.own || errors.As(err, &f) && f.notRun {
+		return e
+	}
+	r.c.forget()
+	r.c.state = autocommit
+	r.c.lost = engine.RolledBack(e)
+	return e
+}
+
+// drain reads what is left, because the stream is wanted for something else:
+// with keep it stays for its reader.
+func (r *cursor) drain(keep bool) {
+	for !r.done {
+		row, err := r.advance(nil)
+		if err != nil {
+			break
+		}
+		if keep {
+			r.rows = append(r.rows, row...)
+		}
+	}
+	if r.c.cur == r {
+		r.c.cur = nil
+	}
+}
+
+// Columns are those of the statement.
+func (r *cursor) Columns() []engine.Column { return r.cols }
+
+// Next reads the next row.
+func (r *cursor) Next(dest []driver.Value) error {
+	n := len(r.cols)
+	if n > 0 && len(r.rows) >= n {
+		r.give(dest, r.rows[:n])
+		r.rows = r.rows[n:]
+		return nil
+	}
+	for {
+		row, err := r.advance(dest)
+		if err != nil {
+			return err
+		}
+		if row != nil {
+			r.give(dest, row)
+			return nil
+		}
+	}
+}
+
+func (r *cursor) give(dest, row []driver.Value) {
+	for i, v := range row {
+		dest[i] = r.cols[i].Convert(v, r.c.e.opts.Loc)
+	}
+}
+
+// HasNextResultSet is false: it is one statement.
+func (r *cursor) HasNextResultSet() bool { return false }
+
+// NextResultSet is io.EOF.
+func (r *cursor) NextResultSet() error { return io.EOF }
+
+// Close ends the rows. Within a transaction what is left of them is read, so
+// that its stream can be used again; else it is cut off.
+func (r *cursor) Close() error {
+	switch {
+	case r.done:
+	case r.own:
+		r.cancel()
+		r.end(nil)
+	default:
+		r.drain(false)
+	}
+	r.rows = nil
+	return nil
+}
+
+// Result sums up what ran so far.
+func (r *cursor) Result() engine.Result { return r.sum }
+
+// Describe knows nothing.
+func (r *cursor) Describe(int) engine.ColumnFacts { return engine.ColumnFacts{} }
+
+// isTooLarge tells a result that a pipeline does not take.
+func isTooLarge(err error) bool {
+	var e *engine.Error
+	var t *tooLarge
+	return errors.As(err, &e) && e.Server == "RESPONSE_TOO_LARGE" || errors.As(err, &t)
+}
+
+// mostLarge bounds what is remembered of large results.
+const mostLarge = 1000
+
+// wantsCursor tells a statement that a cursor is worth a try for: it reads,
+// alone, on a server that has cursors.
+func (c *conn) wantsCursor(stmts []statement) bool {
+	return len(stmts) == 1 && stmts[0].reads() && c.e.version() >= v3 && c.state != pending && c.lost == nil
+}
+
+// knownLarge tells a text whose result was too large before.
+func (e *remote) knownLarge(sql string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.large[sql]
+}
+
+func (e *remote) noteLarge(sql string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.large == nil || len(e.large) >= mostLarge {
+		e.large = map[string]bool{}
+	}
+	e.large[sql] = true
+}

@@ -1,0 +1,9 @@
+package hrana
+
+import (
+	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/leaktest"
+)
+
+func TestMain(m *testing.M) { leaktest.Main(m) }

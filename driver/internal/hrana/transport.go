@@ -1,0 +1,199 @@
+package hrana
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// transport posts requests to one server.
+type transport struct {
+	client *http.Client
+	own    *http.Transport // nil when the program has given its own
+	opts   *Options
+
+	mu    sync.Mutex
+	token string // that TokenFunc gave last
+}
+
+func newTransport(o *Options) *transport {
+	t := &transport{opts: o}
+	rt := o.RoundTripper
+	if rt == nil {
+		dialer := &net.Dialer{Timeout: o.DialTimeout, KeepAlive: 15 * time.Second}
+		t.own = &http.Transport{
+			Proxy:       http.ProxyFromEnvironment,
+			DialContext: dialer.DialContext,
+			// A stream of a request each: as many connections stay as goroutines
+			// of a pool may want at a time.
+			MaxIdleConnsPerHost:    256,
+			IdleConnTimeout:        o.IdleTimeout,
+			TLSHandshakeTimeout:    o.DialTimeout,
+			TLSClientConfig:        o.TLS,
+			ResponseHeaderTimeout:  o.HeaderTimeout,
+			MaxResponseHeaderBytes: o.MaxHeader,
+			ForceAttemptHTTP2:      true,
+			// A peer that has gone without a word is noticed, however long a
+			// statement may run.
+			HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
+		}
+		rt = t.own
+	}
+	// A redirect is no answer of a database: following it would show the token
+	// to somebody else, or make a GET of the request.
+	t.client = &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return t
+}
+
+// close lets go of the connections that nobody uses.
+func (t *transport) close() { t.client.CloseIdleConnections() }
+
+// currentToken is what to show to the server. With stale, which the server has
+// refused, it is asked for anew.
+func (t *transport) currentToken(ctx context.Context, stale *string) (string, error) {
+	if t.opts.TokenFunc == nil {
+		return t.opts.Token, nil
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.token != "" && (stale == nil || *stale != t.token) {
+		return t.token, nil
+	}
+	token, err := t.opts.TokenFunc(ctx)
+	switch {
+	case err != nil:
+		return "", &failure{err: err, what: "no token", notRun: true, final: true}
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
+		return "", &failure{err: errBadToken, what: "no token", notRun: true, final: true}
+	}
+	t.token = token
+	return token, nil
+}
+
+var errBadToken = errors.New("the token contains a space, a control character or a character outside ASCII")
+
+// clientVersion is what servers count their clients by.
+const clientVersion = "libsql-remote-go-gorm"
+
+// post sends a body and returns the answer's, which the caller closes. One that
+// is read while it comes must not wait in a compressor.
+func (t *transport) post(ctx context.Context, url, token string, body []byte, flowing bool) (*http.Response, error) {
+	// net/http knows a bytes.Reader, and sends it along with the header.
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, &failure{err: plainURLError(err), what: "the request cannot be made", notRun: true, final: true}
+	}
+	h := req.Header
+	h.Set("Content-Type", "application/json")
+	h.Set("X-Libsql-Client-Version", clientVersion)
+	if flowing {
+		h.Set("Accept-Encoding", "identity")
+	}
+	if token != "" {
+		h.Set("Authorization", "Bearer "+token)
+	}
+	if t.opts.EncryptionKey != "" {
+		h.Set("X-Turso-Encryption-Key", t.opts.EncryptionKey)
+	}
+	if t.opts.Namespace != "" {
+		h.Set("X-Namespace", t.opts.Namespace)
+	}
+	resp, err := t.client.Do(req)
+	if err != nil {
+		return nil, &failure{err: plainURLError(err), what: "the server cannot be reached", notRun: neverConnected(err), final: neverWill(err)}
+	}
+	if resp.StatusCode != http.StatusOK {
+		defer resp.Body.Close()
+		return nil, t.refused(resp)
+	}
+	return resp, nil
+}
+
+// plainURLError is the error without the address, which is none of a log's
+// business.
+func plainURLError(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
+// refused reads an answer that is an error: JSON of two shapes, or a text.
+func (t *transport) refused(resp *http.Response) error {
+	f := &failure{status: resp.StatusCode, after: retryAfter(resp.Header)}
+	body, _ := io.ReadAll(io.LimitReader(resp.Body, t.opts.MaxErrorBody))
+	f.message, f.code = errorBody(resp.Header.Get("Content-Type"), body)
+	if resp.StatusCode/100 == 3 {
+		f.message = "the server redirects"
+		if to, err := resp.Location(); err == nil {
+			f.message += " to " + to.Scheme + "://" + to.Host + ", which is not followed"
+		}
+	}
+	return f
+}
+
+// errorBody finds the message and the code, if any, of an error's body.
+func errorBody(contentType string, body []byte) (message, code string) {
+	r := &reader{buf: body}
+	r.object(func(key []byte) {
+		switch string(key) {
+		case "message":
+			message = r.optional()
+		case "code":
+			code = r.optional()
+		case "error":
+			if r.peek() == '"' {
+				message = r.text()
+			} else if r.peek() == '{' {
+				e := r.serverError()
+				message, code = e.message, e.code
+			}
+		}
+	})
+	if r.end(); r.err == nil && message != "" {
+		return message, code
+	}
+	if media, _, _ := mime.ParseMediaType(contentType); media == "text/html" {
+		return "", "" // a proxy's page
+	}
+	return plainText(body), ""
+}
+
+// plainText is the beginning of a text without control characters.
+func plainText(body []byte) string {
+	const most = 500
+	text := strings.ToValidUTF8(string(body[:min(len(body), most)]), "")
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f {
+			return ' '
+		}
+		return r
+	}, text))
+}
+
+// neverConnected tells an error before anything of the request was sent: there
+// was no connection. When net/http loses one that it has reused before it has
+// written to it, it makes another by itself.
+func neverConnected(err error) bool {
+	var op *net.OpError
+	var dns *net.DNSError
+	return errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect") || errors.As(err, &dns) || neverWill(err)
+}
+
+// neverWill tells a server that TLS does not take for the one that it should
+// be, or that speaks no TLS. Nothing is sent to such a one.
+func neverWill(err error) bool {
+	var cert *tls.CertificateVerificationError
+	var record tls.RecordHeaderError
+	return errors.As(err, &cert) || errors.As(err, &record)
+}

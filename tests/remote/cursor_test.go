@@ -1,0 +1,204 @@
+package remote
+
+import (
+	"context"
+	"database/sql"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/hranaserver"
+)
+
+const series = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < ?) SELECT x, 'row ' || x AS name FROM c"
+
+// readAll reads rows of series and returns how many there were.
+func readAll(t *testing.T, rows *sql.Rows, most int) (n int, err error) {
+	t.Helper()
+	for n < most && rows.Next() {
+		var x int
+		var name string
+		require.NoError(t, rows.Scan(&x, &name))
+		n++
+		require.Equal(t, n, x)
+	}
+	err = rows.Err()
+	if cerr := rows.Close(); err == nil {
+		err = cerr
+	}
+	return n, err
+}
+
+// A result that a pipeline does not take comes by a cursor.
+func TestCursor(t *testing.T) {
+	const all = 30_000
+	for name, opts := range map[string]hranaserver.Options{"libsql-server": {MaxResponse: 100_000}, "Turso Cloud": {MaxResponse: 100_000, Cloud: true}} {
+		t.Run(name, func(t *testing.T) {
+			k := serve(t, opts)
+			k.exec("CREATE TABLE t (name)")
+			extra := 1 // closing the stream
+			if opts.Cloud {
+				extra = 0
+			}
+			query := func(q interface {
+				QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+			}, most int) (int, error) {
+				rows, err := q.QueryContext(bg, series, all)
+				require.NoError(t, err)
+				return readAll(t, rows, most)
+			}
+			for i, trips := range []int{2 + extra, 1 + extra} {
+				require.Equal(t, trips, k.trips(func() {
+					n, err := query(k.db, all+1)
+					require.NoError(t, err)
+					require.Equal(t, all, n)
+				}), i)
+				k.noStreams()
+			}
+			_, err := query(k.db, 10) // closed early
+			require.NoError(t, err)
+			k.exec(insert, "a")
+
+			tx := k.begin()
+			_, err = tx.Exec(insert, "b")
+			require.NoError(t, err)
+			n, err := query(tx, all+1)
+			require.NoError(t, err)
+			require.Equal(t, all, n)
+			_, err = query(tx, 10)
+			require.NoError(t, err)
+			rows, err := tx.Query(series, all)
+			require.NoError(t, err)
+			require.True(t, rows.Next())
+			_, err = tx.Exec(insert, "c") // while rows are open
+			require.NoError(t, err)
+			var x int
+			var s string
+			require.True(t, rows.Next())
+			require.NoError(t, rows.Scan(&x, &s))
+			require.Equal(t, 2, x)
+			require.NoError(t, rows.Close())
+			require.NoError(t, tx.Commit())
+			require.EqualValues(t, 3, k.count())
+
+			tx = k.begin()
+			_, err = tx.Exec(insert, "gone")
+			require.NoError(t, err)
+			_, err = tx.Query(series, all)
+			require.NoError(t, err)
+			require.NoError(t, tx.Rollback(), "rows are open")
+			require.EqualValues(t, 3, k.count())
+			require.Eventually(t, func() bool { return k.srv.Counters().OpenStreams == 0 }, streamsGone, tick)
+		})
+	}
+}
+
+// Rows that are cut off are an error, never an end.
+func TestCursorThatIsCut(t *testing.T) {
+	const all = 20_000
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000, TxLimit: tick})
+	k.exec("CREATE TABLE t (name)")
+	onCursor := func(r *http.Request, _ []byte) bool { return strings.HasSuffix(r.URL.Path, "/cursor") }
+	for _, f := range []hranaserver.Fault{{Cut: 1000}, {Cut: 200_000}, {Cut: 20}, {Cut: -1}, {ResetBefore: true}, {Before: 500}} {
+		f.On = onCursor
+		k.srv.Inject(f)
+		rows, err := k.db.Query(series, all)
+		if err == nil {
+			_, err = readAll(t, rows, all+1)
+		}
+		require.Error(t, err, f)
+		k.srv.ClearFaults()
+		tx := k.begin()
+		_, err = tx.Exec(insert, "a")
+		require.NoError(t, err)
+		k.srv.Inject(f)
+		rows, err = tx.Query(series, all)
+		if err == nil {
+			_, err = readAll(t, rows, all+1)
+		}
+		require.Error(t, err, f)
+		k.srv.ClearFaults()
+		_, err = tx.Exec(insert, "b")
+		require.ErrorIs(t, err, driver.ErrTxRolledBack)
+		require.ErrorIs(t, tx.Commit(), driver.ErrTxRolledBack)
+	}
+	k.srv.ClearFaults()
+	require.EqualValues(t, 0, k.count())
+}
+
+// Entries in every order that the protocol allows, and some that it does not.
+func TestCursorEntries(t *testing.T) {
+	const tooLarge = `{"baton":null,"base_url":null,"results":[{"type":"error","error":{"message":"Response is too large","code":"RESPONSE_TOO_LARGE"}},{"type":"ok","response":{"type":"close"}}]}`
+	const head, begin, row = `{"baton":null,"base_url":null}` + "\n", `{"type":"step_begin","step":0,"cols":[{"name":"x"},{"name":"name"}]}` + "\n",
+		`{"type":"row","row":[{"type":"integer","value":"1"},{"type":"text","value":"a"}]}` + "\n"
+	const end, last = `{"type":"step_end","affected_row_count":0,"last_insert_rowid":5}` + "\n", `{"type":"replication_index","replication_index":null}` + "\n"
+	for body, want := range map[string]string{
+		head + begin + row + end + last: "",
+		head + begin + end + last:       "",
+		head + begin + row + `{"type":"new"}` + "\n" + end + strings.TrimSpace(last): "",
+		head + begin + row + end: "cut off",
+		head + begin + row:       "cut off",
+		head:                     "cut off",
+		"":                       "the answer cannot be read",
+		"hello":                  "malformed answer",
+		head + `{"type":"step_error","step":0,"error":{"message":"SQLite error: no","code":"SQLITE_BUSY"}}` + "\n" + last:               "no",
+		head + begin + row + `{"type":"step_error","step":0,"error":{"message":"SQLite error: no","code":"SQLITE_BUSY"}}` + "\n" + last: "no",
+		head + `{"type":"error","error":{"message":"all of it","code":"X"}}` + "\n":                                                     "all of it",
+		head + begin + row + `{"type":"row","row":[]}` + "\n":                                                                           "a row of 0 values and 2 columns",
+		head + row:         "a row of 2 values and 0 columns",
+		head + begin + "{": "malformed answer",
+		head + begin + `{"type":"row","row":[{"type":"integer","value":"x"}]}` + "\n": "row[0] is no 64-bit integer",
+		head + last: "the transaction was rolled back",
+	} {
+		db := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/pipeline") {
+				io.WriteString(w, tooLarge)
+				return
+			}
+			io.WriteString(w, body)
+		})
+		rows, err := db.Query("SELECT 1")
+		if err == nil {
+			_, err = readAll(t, rows, 10)
+		}
+		if want == "" {
+			require.NoError(t, err, body)
+		} else {
+			require.ErrorContains(t, err, want, body)
+		}
+	}
+}
+
+// The memory does not grow with the rows.
+func TestCursorMemory(t *testing.T) {
+	all := 200_000
+	if dbtest.Long() {
+		all = 1_000_000
+	}
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
+	rows, err := k.db.Query(series, all)
+	require.NoError(t, err)
+	var before, now runtime.MemStats
+	for n := 0; rows.Next(); n++ {
+		if n == all/10 {
+			runtime.GC()
+			runtime.GC() // what is in a sync.Pool
+			runtime.ReadMemStats(&before)
+		}
+		if n == all*9/10 {
+			runtime.GC()
+			runtime.GC() // what is in a sync.Pool
+			runtime.ReadMemStats(&now)
+			// All of them would be more than 13 MB.
+			require.Less(t, int64(now.HeapAlloc)-int64(before.HeapAlloc), int64(5<<20))
+		}
+	}
+	require.NoError(t, rows.Err())
+	require.NoError(t, rows.Close())
+}

@@ -1,0 +1,12 @@
+package remote
+
+import (
+	"testing"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/leaktest"
+)
+
+func TestMain(m *testing.M) {
+	dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+}
