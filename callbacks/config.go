@@ -14,6 +14,12 @@ type ProfilerConfig struct {
 	// in Report.Slow, and logged if there is a Logger. Negative: none is.
 	// Default: 200 ms.
 	Slow time.Duration
+	// NoPlans leaves out the plans of slow queries, which are in Shape.SlowPlan
+	// and Query.Plan: SQLite is asked once for each shape that was slow, after
+	// the query and on another goroutine, as soon as a connection of the pool is
+	// free, and the query does not run again. Those of a pool that a plugin chose
+	// are planned by the gorm.DB's own. Default: false.
+	NoPlans bool
 	// Logger gets a record of each slow query, at the level Warn. Default: none.
 	Logger *slog.Logger
 	// LogEvery logs one of so many slow queries, beginning with the first.

@@ -111,11 +111,13 @@ type Shape struct {
 	Table string `json:"table,omitempty"`
 	Model string `json:"model,omitempty"` // of GORM, such as shop.Order
 	Measures
-	Texts   int64        `json:"texts"` // texts that were new to the profiler: many are many compilations
-	Callers []CallerUse  `json:"callers"`
-	First   time.Time    `json:"first"`
-	Last    time.Time    `json:"last"`
-	sample  *shapeSample // one of its texts as it ran, for plans
+	Texts   int64       `json:"texts"` // texts that were new to the profiler: many are many compilations
+	Callers []CallerUse `json:"callers"`
+	First   time.Time   `json:"first"`
+	Last    time.Time   `json:"last"`
+	// SlowPlan is of a shape that was slow; nil while there is none.
+	SlowPlan *SlowPlan    `json:"slow_plan,omitempty"`
+	sample   *shapeSample // one of its texts as it ran, for plans
 }
 
 // shapeSample is behind a pointer, which package fmt prints no text of.
@@ -182,6 +184,9 @@ type Query struct {
 	Rows         int64     `json:"rows"`
 	RowsAffected int64     `json:"rows_affected"` // that INSERT, UPDATE and DELETE changed
 	Counters     Counters  `json:"counters"`
+
+	// Plan is of a slow query the plan of its shape; nil while there is none.
+	Plan *SlowPlan `json:"plan,omitempty"`
 
 	Err error `json:"-"`
 	// Error is the class of Err: "" for none, "not found", "canceled",

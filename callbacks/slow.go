@@ -63,6 +63,9 @@ func (q *Query) attrs() []slog.Attr {
 	if q.Error != "" {
 		attrs = append(attrs, slog.String("error", q.Error))
 	}
+	if q.Plan != nil { // of an earlier one: the plan is made after the query
+		attrs = append(attrs, slog.String("plan", q.Plan.String()))
+	}
 	if len(q.Args) > 0 {
 		attrs = append(attrs, slog.Any("args", q.Args))
 	}
