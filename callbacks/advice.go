@@ -319,7 +319,7 @@ func rowsWord(f fix) string {
 func evidence(f fix) string {
 	s := f.shape
 	line := fmt.Sprintf("%s runs read %s rows (%s each) and returned %s", count(s.Count), count(s.Counters.RowsRead), count(f.read), count(s.Rows))
-	if s.writes() {
+	if s.RowsAffected > 0 {
 		line += " and changed " + count(s.RowsAffected)
 	}
 	line += fmt.Sprintf(", in %v", s.Times.Engine.Round(time.Microsecond))
