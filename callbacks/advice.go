@@ -101,7 +101,8 @@ func writePlan(b *strings.Builder, label string, p StatementPlan) {
 //
 // It reads the schema and the statistics of ANALYZE, and the first rows, 10,000
 // at most, of tables that an index is thought of for. Statements of the report
-// are compiled and do not run. An index is only advised when the measured
+// are compiled and do not run. An index on an expression has the literals that
+// the expression has in the program's SQL, such as the path of json_extract. An index is only advised when the measured
 // counters say that rows are read for nothing, and when SQLite chooses the index
 // in a copy of the schema: the plans are in the advice. No advice means that
 // nothing was found which would surely help.

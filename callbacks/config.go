@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -76,8 +77,14 @@ func ArgTypes(_, _ string, value any) any {
 	return fmt.Sprintf("%T", value)
 }
 
-// ArgValues is a ProfilerConfig.Args that keeps every value.
-func ArgValues(_, _ string, value any) any { return value }
+// ArgValues is a ProfilerConfig.Args that keeps every value: of a blob a copy,
+// else the value itself, which must not change any more if it is a pointer.
+func ArgValues(_, _ string, value any) any {
+	if b, ok := value.([]byte); ok {
+		return bytes.Clone(b)
+	}
+	return value
+}
 
 func (c ProfilerConfig) withDefaults() ProfilerConfig {
 	if c.Slow == 0 {

@@ -1,6 +1,8 @@
 package callbacks
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
@@ -188,6 +190,7 @@ type Query struct {
 	// Plan is of a slow query the plan of its shape; nil while there is none.
 	Plan *SlowPlan `json:"plan,omitempty"`
 
+	// Err is for OnQuery alone: its text may have values in it.
 	Err error `json:"-"`
 	// Error is the class of Err: "" for none, "not found", "canceled",
 	// "deadline", what [driver.Code] says of the code, or "other". It never has
@@ -199,6 +202,22 @@ type Query struct {
 type Arg struct {
 	Column string `json:"column,omitempty"` // that it is compared with or stored in, where the SQL shows it
 	Value  any    `json:"value"`
+}
+
+// MarshalJSON implements json.Marshaler. A value that JSON has no form of, such
+// as NaN or a function, is written as a text of it or of its type, so that it does not spoil the report.
+func (a Arg) MarshalJSON() ([]byte, error) {
+	type plain Arg
+	if text, err := json.Marshal(plain(a)); err == nil {
+		return text, nil
+	}
+	switch v := a.Value.(type) {
+	case float64, float32:
+		a.Value = fmt.Sprint(v)
+	default: // its parts may be as hard to show
+		a.Value = fmt.Sprintf("%T", v)
+	}
+	return json.Marshal(plain(a))
 }
 
 // Repeated is one caller that ran the same shape again and again within one

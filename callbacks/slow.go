@@ -20,6 +20,7 @@ func (s *slowest) keep(q *Query) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ring[s.next] = *q
+	s.ring[s.next].Err = nil // its text may have values in it
 	s.next = (s.next + 1) % len(s.ring)
 	s.count = min(s.count+1, len(s.ring))
 }
