@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -23,8 +24,8 @@ type Advice struct {
 	// Evidence are the measured facts, a line each.
 	Evidence []string `json:"evidence"`
 	// SQL is what to run, Go what to change in the program. Of advice on
-	// indexes there are both, and one is enough: run the SQL, or tag the model
-	// and AutoMigrate.
+	// indexes there are mostly both, and one is enough: run the SQL, or tag the
+	// model and AutoMigrate.
 	SQL string `json:"sql,omitempty"`
 	Go  string `json:"go,omitempty"`
 
@@ -342,11 +343,15 @@ func count(n int64) string {
 	return s
 }
 
-// tag is what makes AutoMigrate create the index.
+// tag is what makes AutoMigrate create the index; "" for what a tag cannot say
+// as it is.
 func tag(x index) string {
 	var fields []string
+	if !plainWords(x.name) || !plainWords(strings.ReplaceAll(x.where, "`", "")) {
+		return ""
+	}
 	for i, c := range x.columns {
-		if c.column == "" {
+		if c.column == "" || !plainWords(c.column) || !plainWords(c.collation) {
 			return "" // an expression is said in a tag of no field in particular
 		}
 		options := "index:" + x.name
@@ -365,6 +370,13 @@ func tag(x index) string {
 		fields = append(fields, fmt.Sprintf("the field of %s: `gorm:\"%s\"`", c.column, options))
 	}
 	return "tag " + strings.Join(fields, "; ")
+}
+
+// plainWords tells that a text has nothing in it that a tag, which is in quotes
+// between backquotes, and its parts between semicolons, colons and commas, could
+// be mistaken in.
+func plainWords(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // place is the line, for people.

@@ -331,6 +331,7 @@ func TestAdviceOnHostileSchemas(t *testing.T) {
 			for _, a := range all {
 				if a.Kind == callbacks.AdviceIndex {
 					advised++
+					require.Equal(t, name == "quoted names", a.Go == "", "no tag could say it")
 					require.NoError(t, db.Exec(a.SQL).Error, a.SQL)
 				}
 			}
@@ -417,4 +418,27 @@ func TestOtherWaysToAsk(t *testing.T) {
 	}
 	require.Equal(t, r.Total.Count, sum)
 	require.Empty(t, planOfSlow(t, p, "SELECT v.id FROM vector_top_k(?, vector(?), ?) AS k JOIN v ON v.rowid = k.id").Error)
+}
+
+// What the profiler asks by itself is in nobody's figures, not even as a wait
+// for a lock.
+func TestOwnWaitsForLocksAreNotMeasured(t *testing.T) {
+	dsn := "file:" + filepath.Join(t.TempDir(), "a.db") + "?_journal_mode=delete&_busy_timeout=10"
+	db, p := openDSN(t, dsn, callbacks.ProfilerConfig{NoPlans: true})
+	require.NoError(t, db.AutoMigrate(&user{}))
+	require.NoError(t, db.Find(&[]user{}).Error)
+	other, _ := openDSN(t, dsn, callbacks.ProfilerConfig{})
+	s := shapeOf(t, p.Report(), "SELECT * FROM `users`")
+	p.Reset()
+	require.NoError(t, other.Connection(func(tx *gorm.DB) error {
+		require.NoError(t, tx.Exec("BEGIN EXCLUSIVE").Error)
+		_, err := s.Explain(db)
+		require.ErrorIs(t, err, driver.ErrBusy)
+		require.Empty(t, p.Report().LockWaits)
+		require.Zero(t, p.Report().Total.Count)
+		require.Error(t, db.Find(&[]user{}).Error)
+		require.Len(t, p.Report().LockWaits, 1)
+		require.True(t, p.Report().LockWaits[0].Failed)
+		return tx.Exec("ROLLBACK").Error
+	}))
 }
