@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"gorm.io/gorm"
 
@@ -23,8 +24,8 @@ type Advice struct {
 	// Evidence are the measured facts, a line each.
 	Evidence []string `json:"evidence"`
 	// SQL is what to run, Go what to change in the program. Of advice on
-	// indexes there are both, and one is enough: run the SQL, or tag the model
-	// and AutoMigrate.
+	// indexes there are mostly both, and one is enough: run the SQL, or tag the
+	// model and AutoMigrate.
 	SQL string `json:"sql,omitempty"`
 	Go  string `json:"go,omitempty"`
 
@@ -101,7 +102,8 @@ func writePlan(b *strings.Builder, label string, p StatementPlan) {
 //
 // It reads the schema and the statistics of ANALYZE, and the first rows, 10,000
 // at most, of tables that an index is thought of for. Statements of the report
-// are compiled and do not run. An index is only advised when the measured
+// are compiled and do not run. An index on an expression has the literals that
+// the expression has in the program's SQL, such as the path of json_extract. An index is only advised when the measured
 // counters say that rows are read for nothing, and when SQLite chooses the index
 // in a copy of the schema: the plans are in the advice. No advice means that
 // nothing was found which would surely help.
@@ -319,7 +321,7 @@ func rowsWord(f fix) string {
 func evidence(f fix) string {
 	s := f.shape
 	line := fmt.Sprintf("%s runs read %s rows (%s each) and returned %s", count(s.Count), count(s.Counters.RowsRead), count(f.read), count(s.Rows))
-	if s.writes() {
+	if s.RowsAffected > 0 {
 		line += " and changed " + count(s.RowsAffected)
 	}
 	line += fmt.Sprintf(", in %v", s.Times.Engine.Round(time.Microsecond))
@@ -341,11 +343,15 @@ func count(n int64) string {
 	return s
 }
 
-// tag is what makes AutoMigrate create the index.
+// tag is what makes AutoMigrate create the index; "" for what a tag cannot say
+// as it is.
 func tag(x index) string {
 	var fields []string
+	if !plainWords(x.name) || !plainWords(strings.ReplaceAll(x.where, "`", "")) {
+		return ""
+	}
 	for i, c := range x.columns {
-		if c.column == "" {
+		if c.column == "" || !plainWords(c.column) || !plainWords(c.collation) {
 			return "" // an expression is said in a tag of no field in particular
 		}
 		options := "index:" + x.name
@@ -364,6 +370,13 @@ func tag(x index) string {
 		fields = append(fields, fmt.Sprintf("the field of %s: `gorm:\"%s\"`", c.column, options))
 	}
 	return "tag " + strings.Join(fields, "; ")
+}
+
+// plainWords tells that a text has nothing in it that a tag, which is in quotes
+// between backquotes, and its parts between semicolons, colons and commas, could
+// be mistaken in.
+func plainWords(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r != ' ' && r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
 // place is the line, for people.

@@ -222,9 +222,7 @@ func (a *indexAdviser) unusedIndexes(r *Report, all []known, duplicates []Advice
 		for t := range tables {
 			uses[t] += s.Count
 		}
-		if s.writes() {
-			writes[sqltext.Lower(s.Table)] += s.RowsAffected
-		}
+		writes[sqltext.Lower(s.Table)] += s.RowsAffected
 	}
 	for _, x := range all {
 		table := sqltext.Lower(x.table)

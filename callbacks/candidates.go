@@ -3,6 +3,7 @@ package callbacks
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"github.com/gorm-libsql/libsql/callbacks/internal/block"
 	"github.com/gorm-libsql/libsql/driver"
@@ -210,6 +211,9 @@ func (r *reader) indexed(e block.Expr) (indexed, bool) {
 		}
 	}
 	if !e.Column {
+		if strings.HasPrefix(e.Unqualified(), "+") { // asked for without an index: https://www.sqlite.org/optoverview.html#uplus
+			return indexed{}, false
+		}
 		return indexed{text: e.Unqualified(), collation: e.Collation}, true
 	}
 	name := e.Refs[0].Name

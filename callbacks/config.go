@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
@@ -14,6 +15,12 @@ type ProfilerConfig struct {
 	// in Report.Slow, and logged if there is a Logger. Negative: none is.
 	// Default: 200 ms.
 	Slow time.Duration
+	// NoPlans leaves out the plans of slow queries, which are in Shape.SlowPlan
+	// and Query.Plan: SQLite is asked once for each shape that was slow, after
+	// the query and on another goroutine, as soon as a connection of the pool is
+	// free, and the query does not run again. Those of a pool that a plugin chose
+	// are planned by the gorm.DB's own. Default: false.
+	NoPlans bool
 	// Logger gets a record of each slow query, at the level Warn. Default: none.
 	Logger *slog.Logger
 	// LogEvery logs one of so many slow queries, beginning with the first.
@@ -70,8 +77,14 @@ func ArgTypes(_, _ string, value any) any {
 	return fmt.Sprintf("%T", value)
 }
 
-// ArgValues is a ProfilerConfig.Args that keeps every value.
-func ArgValues(_, _ string, value any) any { return value }
+// ArgValues is a ProfilerConfig.Args that keeps every value: of a blob a copy,
+// else the value itself, which must not change any more if it is a pointer.
+func ArgValues(_, _ string, value any) any {
+	if b, ok := value.([]byte); ok {
+		return bytes.Clone(b)
+	}
+	return value
+}
 
 func (c ProfilerConfig) withDefaults() ProfilerConfig {
 	if c.Slow == 0 {

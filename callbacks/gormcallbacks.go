@@ -13,6 +13,7 @@ import (
 // The names of the callbacks.
 const (
 	startName = "libsql:profile_start"
+	poolName  = "libsql:profile_pool"
 	mainName  = "libsql:profile_main"
 	mainEnded = "libsql:profile_main_ended"
 	endName   = "libsql:profile_end"
@@ -44,8 +45,8 @@ func (p *Profiler) register(db *gorm.DB) error {
 
 func (p *Profiler) unregister(db *gorm.DB) error {
 	c := db.Callback()
-	return errors.Join(unwatch(c.Create(), true), unwatch(c.Query(), true), unwatch(c.Update(), true), unwatch(c.Delete(), true),
-		unwatch(c.Row(), false), unwatch(c.Raw(), false))
+	return errors.Join(unwatch(c.Create(), true, true), unwatch(c.Query(), true, false), unwatch(c.Update(), true, true),
+		unwatch(c.Delete(), true, true), unwatch(c.Row(), false, false), unwatch(c.Raw(), false, false))
 }
 
 // watch registers the callbacks: around all others, and around GORM's own, which
@@ -59,13 +60,19 @@ func watch[P processor[C], C placed](p *Profiler, k kind, callbacks P, own, next
 	if next != "" {
 		errs = append(errs, callbacks.Before(next).Register(mainEnded, p.mainEnded))
 	}
+	if k == kindCreate || k == kindUpdate || k == kindDelete { // behind it there may be a transaction in the pool's place
+		errs = append(errs, callbacks.Before("gorm:begin_transaction").Register(poolName, p.ofPlugin))
+	}
 	return errors.Join(append(errs, callbacks.After("*").Register(endName, p.end))...)
 }
 
-func unwatch[P processor[C], C placed](callbacks P, all bool) error {
+func unwatch[P processor[C], C placed](callbacks P, ends, begins bool) error {
 	errs := []error{callbacks.Remove(startName), callbacks.Remove(mainName), callbacks.Remove(endName)}
-	if all {
+	if ends {
 		errs = append(errs, callbacks.Remove(mainEnded))
+	}
+	if begins {
+		errs = append(errs, callbacks.Remove(poolName))
 	}
 	return errors.Join(errs...)
 }
@@ -119,6 +126,10 @@ func (p *Profiler) operation(stmt *gorm.Statement) *operation {
 	}
 	return o
 }
+
+// ofPlugin comes before the transaction begins, and after plugins have chosen
+// the pool for it.
+func (p *Profiler) ofPlugin(db *gorm.DB) { p.meets(db.Statement.ConnPool) }
 
 // main comes before GORM's own callback, which builds and runs the statement.
 func (p *Profiler) main(db *gorm.DB) {

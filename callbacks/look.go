@@ -6,7 +6,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
 // DB is the gorm.DB that the profiler is in use for: nil before Initialize and
@@ -37,10 +36,5 @@ func (s *Shape) Explain(db *gorm.DB) (plan QueryPlan, err error) {
 	if err != nil {
 		return QueryPlan{}, err
 	}
-	for i, part := range sqltext.Split(s.SQL) { // the text that was compiled may have values in it
-		if i < len(plan.Statements) {
-			plan.Statements[i].SQL = part.Text(s.SQL)
-		}
-	}
-	return plan, nil
+	return plan.shaped(s.SQL), nil
 }

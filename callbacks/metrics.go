@@ -15,7 +15,9 @@ import (
 // under names that begin with libsql_query. The tables are those of the report,
 // with the table "(others)" for the rest. The labels, such as the name of the
 // database, are given to every sample; the names table, error, part and le are
-// taken. For the counts of the page cache see [driver.PoolStats.WriteMetrics].
+// taken. A label that is not named as Prometheus wants it, or has a name that is
+// taken, is an error, and nothing is written. For the counts of the page cache
+// see [driver.PoolStats.WriteMetrics].
 func (p *Profiler) WriteMetrics(w io.Writer, labels map[string]string) error {
 	return p.Report().WriteMetrics(w, labels)
 }
@@ -24,6 +26,9 @@ func (p *Profiler) WriteMetrics(w io.Writer, labels map[string]string) error {
 func (r *Report) WriteMetrics(w io.Writer, labels map[string]string) error {
 	m := &metrics{}
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		if !labelName(name) {
+			return fmt.Errorf("libsql: metrics: %q is no name for a label here", name)
+		}
 		m.labels = append(m.labels, name, labels[name])
 	}
 	tables := r.Tables
@@ -64,6 +69,21 @@ func (r *Report) WriteMetrics(w io.Writer, labels map[string]string) error {
 	m.sample("libsql_pool_waits_total", whole(r.Pool.WaitCount))
 	_, err := io.WriteString(w, m.b.String())
 	return err
+}
+
+// labelName tells that a label may have the name: one such name less, and
+// Prometheus refuses all samples.
+func labelName(name string) bool {
+	switch {
+	case name == "", name == "table", name == "error", name == "part", name == "le", strings.HasPrefix(name, "__"):
+		return false
+	}
+	for i, c := range []byte(name) {
+		if c != '_' && (c|0x20 < 'a' || c|0x20 > 'z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // metrics is a text of samples.

@@ -30,6 +30,7 @@ type Profiler struct {
 	txs    txs
 	waits  waits
 	slow   slowest
+	plans  slowPlans
 
 	ids        atomic.Uint64
 	nextShard  atomic.Uint32
@@ -91,6 +92,8 @@ func (p *Profiler) Initialize(db *gorm.DB) error {
 		return err
 	}
 	p.db, p.pool = db, pool
+	p.plans.start(pool)
+	p.meetsPlugins()
 	p.begins()
 	if err := p.quietly(p.register); err != nil {
 		p.detach()
@@ -140,6 +143,7 @@ func (p *Profiler) attach(pool *sql.DB) error {
 }
 
 func (p *Profiler) detach() {
+	p.plans.stop()
 	for _, remove := range p.remove {
 		remove()
 	}
@@ -154,17 +158,46 @@ func (p *Profiler) meets(pool gorm.ConnPool) {
 		pool = cached.ConnPool
 	}
 	db, ok := pool.(*sql.DB)
-	if !ok {
+	if !ok || p.knows(db) {
 		return // a transaction, a connection, of a pool that was met
-	}
-	known := p.pools.Load()
-	if known == nil || slices.Contains(*known, db) {
-		return
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if known := p.pools.Load(); known != nil && !slices.Contains(*known, db) {
-		_ = p.attach(db) // a pool of another driver is not measured below GORM
+	p.attachNew(db)
+}
+
+// meetsPlugins looks at the pools of the plugins that tell of them, as
+// dbresolver does by its method Call: a transaction may be the first that
+// is seen of one, and does not say of which pool it is.
+func (p *Profiler) meetsPlugins() {
+	for _, plugin := range p.db.Plugins {
+		if pools, ok := plugin.(interface {
+			Call(func(gorm.ConnPool) error) error
+		}); ok {
+			_ = pools.Call(func(pool gorm.ConnPool) error {
+				if cached, ok := pool.(*gorm.PreparedStmtDB); ok {
+					pool = cached.ConnPool
+				}
+				if db, ok := pool.(*sql.DB); ok {
+					p.attachNew(db)
+				}
+				return nil
+			})
+		}
+	}
+}
+
+// knows tells that nothing is to be done about a pool.
+func (p *Profiler) knows(db *sql.DB) bool {
+	known := p.pools.Load()
+	return known == nil || slices.Contains(*known, db)
+}
+
+// attachNew traces a pool that is not traced yet. One of another driver is not
+// measured below GORM.
+func (p *Profiler) attachNew(db *sql.DB) {
+	if !p.knows(db) {
+		_ = p.attach(db)
 	}
 }
 
@@ -178,6 +211,7 @@ func (p *Profiler) Reset() {
 	p.txs.reset()
 	p.waits.reset()
 	p.slow.reset()
+	p.plans.reset()
 	p.dryRuns.Store(0)
 	p.connects.Store(0)
 	p.begins()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"reflect"
 	"sync"
 	"testing"
@@ -627,4 +628,36 @@ func TestAnotherPoolOfAPlugin(t *testing.T) {
 	s := shapeOf(t, p.Report(), "SELECT * FROM `users`")
 	require.Equal(t, int64(2), s.Count)
 	require.Equal(t, int64(2), s.Counters.Runs)
+}
+
+// Rows that are returned are not affected, and the other way round; what ran
+// before on the connection counts for nothing.
+func TestRowsAffectedAreThoseThatChanged(t *testing.T) {
+	for name, config := range map[string]*gorm.Config{"plain": {}, "PrepareStmt": {PrepareStmt: true}} {
+		t.Run(name, func(t *testing.T) {
+			db, p := open(t, callbacks.ProfilerConfig{}, config)
+			require.NoError(t, db.Create(&[]user{{Name: "a"}, {Name: "b"}, {Name: "c"}}).Error)
+			for range 2 {
+				require.NoError(t, db.Find(&[]user{}).Error)
+				require.NoError(t, db.First(&user{}).Error)
+				var n int64
+				require.NoError(t, db.Model(&user{}).Count(&n).Error)
+				require.NoError(t, db.Model(&user{}).Where("id < 3").Update("age", 1).Error)
+				require.NoError(t, db.Raw("UPDATE users SET age = 2 WHERE id = 3 RETURNING *").Scan(&[]user{}).Error)
+				require.NoError(t, db.Exec("SELECT 1 FROM users").Error)
+				require.NoError(t, db.Exec("CREATE TABLE IF NOT EXISTS other(a)").Error)
+				require.NoError(t, db.Where("id > 100").Delete(&user{}).Error)
+			}
+			r := p.Report()
+			var got []string
+			for _, s := range r.Shapes {
+				if s.Verb != "INSERT" && s.Verb != "UPDATE" {
+					require.Zero(t, s.RowsAffected, s.SQL)
+					continue
+				}
+				got = append(got, fmt.Sprint(s.Verb, s.Count, s.Rows, s.RowsAffected))
+			}
+			require.ElementsMatch(t, []string{"INSERT1 3 3", "UPDATE2 0 4", "UPDATE2 2 2"}, got)
+		})
+	}
 }

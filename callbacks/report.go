@@ -1,6 +1,8 @@
 package callbacks
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
@@ -111,11 +113,13 @@ type Shape struct {
 	Table string `json:"table,omitempty"`
 	Model string `json:"model,omitempty"` // of GORM, such as shop.Order
 	Measures
-	Texts   int64        `json:"texts"` // texts that were new to the profiler: many are many compilations
-	Callers []CallerUse  `json:"callers"`
-	First   time.Time    `json:"first"`
-	Last    time.Time    `json:"last"`
-	sample  *shapeSample // one of its texts as it ran, for plans
+	Texts   int64       `json:"texts"` // texts that were new to the profiler: many are many compilations
+	Callers []CallerUse `json:"callers"`
+	First   time.Time   `json:"first"`
+	Last    time.Time   `json:"last"`
+	// SlowPlan is of a shape that was slow; nil while there is none.
+	SlowPlan *SlowPlan    `json:"slow_plan,omitempty"`
+	sample   *shapeSample // one of its texts as it ran, for plans
 }
 
 // shapeSample is behind a pointer, which package fmt prints no text of.
@@ -183,6 +187,10 @@ type Query struct {
 	RowsAffected int64     `json:"rows_affected"` // that INSERT, UPDATE and DELETE changed
 	Counters     Counters  `json:"counters"`
 
+	// Plan is of a slow query the plan of its shape; nil while there is none.
+	Plan *SlowPlan `json:"plan,omitempty"`
+
+	// Err is for OnQuery alone: its text may have values in it.
 	Err error `json:"-"`
 	// Error is the class of Err: "" for none, "not found", "canceled",
 	// "deadline", what [driver.Code] says of the code, or "other". It never has
@@ -194,6 +202,22 @@ type Query struct {
 type Arg struct {
 	Column string `json:"column,omitempty"` // that it is compared with or stored in, where the SQL shows it
 	Value  any    `json:"value"`
+}
+
+// MarshalJSON implements json.Marshaler. A value that JSON has no form of, such
+// as NaN or a function, is written as a text of it or of its type, so that it does not spoil the report.
+func (a Arg) MarshalJSON() ([]byte, error) {
+	type plain Arg
+	if text, err := json.Marshal(plain(a)); err == nil {
+		return text, nil
+	}
+	switch v := a.Value.(type) {
+	case float64, float32:
+		a.Value = fmt.Sprint(v)
+	default: // its parts may be as hard to show
+		a.Value = fmt.Sprintf("%T", v)
+	}
+	return json.Marshal(plain(a))
 }
 
 // Repeated is one caller that ran the same shape again and again within one

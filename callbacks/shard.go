@@ -169,6 +169,7 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	}
 	q := p.query(r, &group{shape: info}, args)
 	if slow {
+		q.Plan = p.slowPlan(r, info)
 		p.slow.keep(&q)
 		p.log(ctx, &q)
 	}

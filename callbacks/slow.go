@@ -20,6 +20,7 @@ func (s *slowest) keep(q *Query) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.ring[s.next] = *q
+	s.ring[s.next].Err = nil // its text may have values in it
 	s.next = (s.next + 1) % len(s.ring)
 	s.count = min(s.count+1, len(s.ring))
 }
@@ -62,6 +63,9 @@ func (q *Query) attrs() []slog.Attr {
 	}
 	if q.Error != "" {
 		attrs = append(attrs, slog.String("error", q.Error))
+	}
+	if q.Plan != nil { // of an earlier one: the plan is made after the query
+		attrs = append(attrs, slog.String("plan", q.Plan.String()))
 	}
 	if len(q.Args) > 0 {
 		attrs = append(attrs, slog.Any("args", q.Args))

@@ -39,6 +39,11 @@ func (p *Profiler) Report() *Report {
 	r.Repeated = append(r.Repeated, p.repeated(all.repeated)...)
 	p.timeline(r)
 	r.Slow = p.slow.all()
+	for i := range r.Slow {
+		if q := &r.Slow[i]; q.Plan == nil {
+			q.Plan = p.plans.of(hashOf(q.ShapeID))
+		}
+	}
 	r.History = append(r.History, p.history(all.history)...)
 	p.ofPool(r)
 	return r
@@ -98,7 +103,7 @@ func (p *Profiler) gather() *gathered {
 
 func (p *Profiler) shape(g *group) Shape {
 	s := Shape{ID: g.shape.id, SQL: g.shape.sql, Verb: g.shape.verb, Table: g.table, Model: g.model, Measures: g.measures(), Texts: g.texts,
-		First: p.at(g.first), Last: p.at(g.last)}
+		First: p.at(g.first), Last: p.at(g.last), SlowPlan: p.plans.of(g.shape.hash)}
 	if s.Table == "" {
 		s.Table = g.shape.table
 	}

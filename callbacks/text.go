@@ -115,6 +115,13 @@ func (r *Report) others(b *strings.Builder) {
 			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%s\t%s\t\n", span(q.Times.Whole), span(q.Times.Engine), q.Rows, q.Counters.RowsRead, q.Caller.short(), cut(q.SQL))
 		}
 		w.Flush()
+		told := map[string]bool{}
+		for i := max(0, n-topOthers); i < n; i++ {
+			if q := &r.Slow[i]; q.Plan != nil && !told[q.ShapeID] {
+				told[q.ShapeID] = true
+				fmt.Fprintf(b, "\n%s\n%s\n", cut(q.SQL), q.Plan)
+			}
+		}
 	}
 }
 

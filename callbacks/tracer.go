@@ -78,7 +78,9 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	}
 	o := p.operationOf(ctx)
 	if e.Op == driver.OpLockWait {
-		p.waited(o, &e)
+		if o != nil || !isOwn(ctx) {
+			p.waited(o, &e)
+		}
 		return
 	}
 	if o == nil {
@@ -108,6 +110,9 @@ func (o *operation) ends(e *driver.TraceEvent) {
 	r := &o.rec
 	wait, lock, engine := o.wait, o.lock, e.Engine
 	o.wait, o.lock = 0, 0
+	if lock > 0 && e.Err != nil {
+		p.waits.ended(e)
+	}
 	if e.Op == driver.OpPrepare || e.Op == driver.OpBegin {
 		engine = max(0, e.Duration-lock)
 	}

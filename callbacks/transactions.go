@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -251,6 +252,23 @@ func (w *waits) all() []lockWait {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return append([]lockWait(nil), w.ring[:w.count]...)
+}
+
+// ended tells the waits of a statement that has failed. SQLite's own waiting
+// ends without a word of how.
+func (w *waits) ended(e *driver.TraceEvent) {
+	if !errors.Is(e.Err, driver.ErrBusy) && !errors.Is(e.Err, driver.ErrLocked) && !errors.Is(e.Err, context.Canceled) && !errors.Is(e.Err, context.DeadlineExceeded) {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i := range w.count { // the newest of the text
+		last := &w.ring[(w.next-1-i+len(w.ring))%len(w.ring)]
+		if last.sql == e.SQL {
+			last.failed = true
+			return
+		}
+	}
 }
 
 // waited notes a wait for a lock, within a statement of the operation if there

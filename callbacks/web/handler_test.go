@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -360,4 +361,17 @@ func BenchmarkOverview(b *testing.B) {
 	for b.Loop() {
 		require.Equal(b, http.StatusOK, get(b, handler(p), "").Code) // a handler that has kept nothing
 	}
+}
+
+// A shape that was slow shows the plan of then, when it has another one now.
+func TestPlanWhenItWasSlow(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{Slow: 1}, 10)
+	require.NoError(t, db.Where("customer_id = ?", 1).Find(&[]Order{}).Error)
+	id := shapeID(t, p, ordersOfCustomer)
+	require.Eventually(t, func() bool { return p.Report().Slow[len(p.Report().Slow)-1].Plan != nil }, 30*time.Second, time.Millisecond)
+	require.NotContains(t, get(t, handler(p), "shape?id="+id).Body.String(), "Plan when it was slow")
+	require.NoError(t, db.Exec("CREATE INDEX by_customer ON orders(customer_id)").Error)
+	body := get(t, handler(p), "shape?id="+id).Body.String()
+	require.Contains(t, body, "by_customer")
+	require.Contains(t, body, "Plan when it was slow")
 }

@@ -202,7 +202,8 @@ type shapeData struct {
 	Share     scaled
 	Histogram chart
 	Plan      *callbacks.QueryPlan
-	NoPlan    string // why there is none
+	NoPlan    string              // why there is none
+	Then      *callbacks.SlowPlan // when it was slow, if that was another
 	Advice    adviceData
 	Loops     []callbacks.Repeated
 	Slow      []slowRow
@@ -230,6 +231,9 @@ func shape(h *handler, r *http.Request, p *page) error {
 		data.NoPlan = "SQLite makes no plan of it: " + err.Error()
 	} else {
 		data.Plan = &plan
+	}
+	if s.SlowPlan != nil && (data.Plan == nil || s.SlowPlan.String() != data.Plan.String()) {
+		data.Then = s.SlowPlan
 	}
 	if all, err := h.source.advice(r.Context()); err == nil || len(all) > 0 {
 		for _, a := range all {
