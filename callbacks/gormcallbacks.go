@@ -121,9 +121,8 @@ func (p *Profiler) main(db *gorm.DB) {
 	if o == nil {
 		return
 	}
-	o.mu.Lock()
-	o.inMain, o.mainAt = true, p.now()
-	o.mu.Unlock()
+	o.mainAt = p.now()
+	o.inMain.Store(true)
 	o.asked.Store(0)
 }
 
@@ -133,11 +132,10 @@ func (p *Profiler) mainEnded(db *gorm.DB) {
 	if o == nil {
 		return
 	}
-	o.mu.Lock()
-	if o.inMain {
-		o.inMain, o.main = false, p.now()-o.mainAt
+	if o.inMain.Load() {
+		o.inMain.Store(false)
+		o.main = p.now() - o.mainAt
 	}
-	o.mu.Unlock()
 }
 
 // end ends the measuring of an operation, or, of rows that are still to be read,

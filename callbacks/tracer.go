@@ -70,6 +70,7 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	case driver.OpConnect:
 		if e.Err == nil {
 			p.connects.Add(1)
+			p.connected(ctx, &e)
 		}
 		return
 	case driver.OpCommit, driver.OpRollback:
@@ -88,14 +89,24 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	o.leave()
 }
 
+// connected counts the opening of a connection as part of the wait for one,
+// unless that was measured from before it.
+func (p *Profiler) connected(ctx context.Context, e *driver.TraceEvent) {
+	if o := p.operationOf(ctx); o != nil && o.asked.Load() == lookedFor {
+		o.mu.Lock()
+		o.wait += e.Duration
+		o.mu.Unlock()
+	}
+}
+
 // begins notes that a statement runs now.
 func (o *operation) begins(sql string) {
 	o.inside.Add(1)
 	asked := o.asked.Swap(0)
 	o.mu.Lock()
 	o.sql, o.lock = sql, 0
-	if asked != 0 { // the wait for a connection of the pool has ended
-		o.wait += o.p.now() - time.Duration(asked)
+	if asked > 0 {
+		o.waiting = time.Duration(asked)
 	}
 	o.mu.Unlock()
 }
@@ -107,7 +118,10 @@ func (o *operation) ends(e *driver.TraceEvent) {
 	o.mu.Lock()
 	r := &o.rec
 	wait, lock, engine := o.wait, o.lock, e.Engine
-	o.wait, o.lock = 0, 0
+	if o.waiting != 0 {
+		wait += max(0, e.Start.Sub(p.base)-o.waiting)
+	}
+	o.wait, o.waiting, o.lock = 0, 0, 0
 	if e.Op == driver.OpPrepare || e.Op == driver.OpBegin {
 		engine = max(0, e.Duration-lock)
 	}

@@ -166,7 +166,11 @@ func (s *stmt) trace(t *engine.Tracing) {
 		}
 	}
 	s.traced, s.spent = t, 0
+	s.count()
 }
+
+// count has the end of each run take the counters, if they are to be told.
+func (s *stmt) count() { s.p.counting = cbool(s.traced != nil && s.traced.Counters) }
 
 // cost takes what the run that just ended has cost, however it ended.
 func (s *stmt) cost(r *engine.Result) {
@@ -174,17 +178,18 @@ func (s *stmt) cost(r *engine.Result) {
 		return
 	}
 	r.Engine, s.spent = s.spent, 0
-	if s.traced.Counters && s.p != nil {
-		n := s.readCounters(1)
-		n.Reprepares, s.reprepares = n.Reprepares-s.reprepares, n.Reprepares
-		s.c.counters, r.Counters = n, &s.c.counters
+	if c := s.c; s.p != nil && c.p != nil && c.p.counted_of == s.p {
+		c.p.counted_of = nil
+		c.counters = countersOf(&c.p.counted)
+		c.counters.Reprepares, s.reprepares = c.counters.Reprepares-s.reprepares, c.counters.Reprepares
+		r.Counters = &c.counters
 	}
 }
 
 // readCounters reads the counts since they were last taken, and takes them if
 // reset is 1; but re-prepares are those since the statement was compiled.
 func (s *stmt) readCounters(reset C.int) engine.Counters {
-	n := &s.c.counted
+	n := &s.c.p.counted
 	C.lq_counters(s.p, &n[0], reset)
 	return countersOf(n)
 }

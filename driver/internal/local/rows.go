@@ -83,7 +83,7 @@ func (c *conn) newRows(ctx context.Context) *rows {
 // add sums up.
 func (r *rows) add(res engine.Result) {
 	if res.Counters != nil && r.result.Counters == nil {
-		r.counts = engine.Counters{}
+		r.counts, res.Counters = *res.Counters, nil
 		r.result.Counters = &r.counts
 	}
 	add(&r.result, res)
