@@ -2,7 +2,6 @@ package callbacks
 
 import (
 	"errors"
-	"runtime"
 	"unsafe"
 
 	"gorm.io/gorm"
@@ -74,9 +73,8 @@ func unwatch[P processor[C], C placed](callbacks P, all bool) error {
 func (p *Profiler) start(k kind) func(*gorm.DB) {
 	return func(db *gorm.DB) {
 		var here byte
-		var pcs [nearGORM]uintptr
-		n := runtime.Callers(2, pcs[:])
-		from := p.sites.caller(pcs[:n], n == len(pcs), 2)
+		var near [nearGORM]uintptr
+		from := p.sites.caller(near[:], 1)
 		p.starts(k, db.Statement, from, uintptr(unsafe.Pointer(&here)))
 	}
 }

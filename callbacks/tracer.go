@@ -2,7 +2,6 @@ package callbacks
 
 import (
 	"context"
-	"runtime"
 	"strings"
 	"time"
 	"unsafe"
@@ -39,9 +38,8 @@ func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) contex
 	var here byte
 	o := p.newOperation(ctx, nil)
 	o.scope, o.rec.own = scopeOf(ctx, uintptr(unsafe.Pointer(&here)))
-	var pcs [nearDriver]uintptr
-	n := runtime.Callers(2, pcs[:])
-	from := p.sites.caller(pcs[:n], n == len(pcs), 2)
+	var near [nearDriver]uintptr
+	from := p.sites.caller(near[:], 1)
 	o.rec.kind, o.rec.site, o.rec.migration = kindOfOp(op), from.site, from.migration
 	o.rec.sql = sql
 	o.begins(sql)
