@@ -39,7 +39,7 @@ func (c *conn) execText(ctx context.Context, sql string, s *stmt, rest string, t
 				return sum, err
 			}
 			r, err := c.execStmt(ctx, s, part)
-			add(&sum, r)
+			add(&sum, &r)
 			if err != nil {
 				return sum, inText(err, sql, rest, s)
 			}
@@ -66,7 +66,7 @@ func inText(err error, sql, rest string, s *stmt) error {
 	return e
 }
 
-func add(sum *engine.Result, r engine.Result) {
+func add(sum, r *engine.Result) {
 	sum.Changes += r.Changes
 	sum.Rows += r.Rows
 	if r.LastInsertID != 0 {
@@ -118,7 +118,7 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 	_, err := c.step(ctx, s, C.LQ_START|C.LQ_DISCARD, 0)
 	var r engine.Result
 	if err == nil {
-		r = c.outcome(s)
+		c.outcome(s, &r)
 		r.Rows = int64(c.p.nrow)
 	} else {
 		s.cost(&r)
@@ -143,16 +143,14 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 }
 
 // outcome reads what the run that just ended did.
-func (c *conn) outcome(s *stmt) engine.Result {
-	var r engine.Result
-	s.cost(&r)
+func (c *conn) outcome(s *stmt, r *engine.Result) {
+	s.cost(r)
 	if s.countsChanges() {
 		r.Changes = int64(c.p.changes)
 		if s.verb == sqltext.Insert && r.Changes > 0 {
 			r.LastInsertID = int64(c.p.rowid)
 		}
 	}
-	return r
 }
 
 // trace has the runs that follow counted for a tracer, nil for none. Those
