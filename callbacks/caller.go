@@ -1,10 +1,14 @@
 package callbacks
 
 import (
+	"math/bits"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gorm-libsql/libsql/callbacks/internal/stack"
 )
 
 // site is a line of the program; there is one for each line.
@@ -31,9 +35,10 @@ type pcInfo struct {
 // sites knows what program counters are. They are read without a lock: a
 // program has a bounded number of them, and soon no new ones.
 type sites struct {
-	known atomic.Pointer[map[uintptr]pcInfo]
-	mu    sync.Mutex
-	lines map[Frame]*site // by file and line: a function that was inlined has several names
+	stacks [512]atomic.Pointer[stackInfo] // by a hash of their addresses: the last one of each
+	known  atomic.Pointer[map[uintptr]pcInfo]
+	mu     sync.Mutex
+	lines  map[Frame]*site // by file and line: a function that was inlined has several names
 }
 
 // found is what a walk up the stack has found.
@@ -43,46 +48,78 @@ type found struct {
 	migration bool
 }
 
-// How many frames are looked at first. Walking up the stack is the dearest that
-// the profiler does; it stops with the last frame that there is room for, and
-// begins at the bottom again when that was not enough.
+// How many return addresses tell callers apart: as many as there are from the
+// place that asks to the program's own line, and one more, because the line may
+// be in a function that was inlined.
 const (
-	nearGORM   = 3  // from GORM's Execute on: enough for Find, Create and the like
-	nearDriver = 16 // from the driver on: enough for Transaction
+	nearGORM   = 7  // from GORM's Execute on
+	nearDriver = 19 // through database/sql
 )
 
-// caller finds the first line that is the program's own, in the frames that the
-// caller has walked, or behind them if the room for them is full: skip is how
-// many frames of its own it has left out.
-func (s *sites) caller(walked []uintptr, full bool, skip int) (f found) {
-	if s.look(walked, &f) || !full {
-		return f
+// stackInfo is what was found for a stack.
+type stackInfo struct {
+	near []uintptr
+	found
+}
+
+// caller finds the first line that is the program's own. To have the runtime
+// walk up the stack is the dearest that the profiler does, so it is done once
+// for what the return addresses nearest to us, which fill near, are alike for.
+// skip is how many functions are ours, the one that calls caller the first.
+func (s *sites) caller(near []uintptr, skip int) found {
+	near = near[:stack.Frames(near)]
+	hash := uint64(0)
+	for _, pc := range near {
+		hash = bits.RotateLeft64(hash, 7) ^ uint64(pc)
 	}
-	var far [32]uintptr
-	for skip += len(walked); ; skip += len(far) {
-		n := runtime.Callers(skip+1, far[:])
-		if s.look(far[:n], &f) || n < len(far) {
-			return f
+	slot := &s.stacks[mix(hash, 0)%uint64(len(s.stacks))]
+	if known := slot.Load(); known != nil && slices.Equal(known.near, near) {
+		return known.found
+	}
+	f, sure := s.walk(near, skip+3)
+	if sure {
+		slot.Store(&stackInfo{slices.Clone(near), f})
+	}
+	return f
+}
+
+// walk asks the runtime. The answer is sure if it is the same for each stack
+// with these nearest addresses: they reach to where it was found, or further.
+func (s *sites) walk(near []uintptr, skip int) (f found, sure bool) {
+	var pcs [32]uintptr
+	for ; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs[:])
+		if at := s.look(pcs[:n], &f); at < n {
+			// None before it is of its kind.
+			kind := s.info(pcs[at]).kind
+			for _, pc := range pcs[at:n] {
+				sure = sure || slices.Contains(near, pc) && s.info(pc).kind == kind
+			}
+			return f, sure
+		}
+		if n < len(pcs) {
+			return f, false
 		}
 	}
 }
 
-func (s *sites) look(pcs []uintptr, f *found) (done bool) {
-	for _, pc := range pcs {
+// look returns where it was found, or how many there are.
+func (s *sites) look(pcs []uintptr, f *found) (at int) {
+	for i, pc := range pcs {
 		info := s.info(pc)
 		switch info.kind {
 		case pcUser:
 			f.site = info.site
-			return true
+			return i
 		case pcGORM:
 			f.gorm = true
-			return true
+			return i
 		case pcMigrator:
 			f.migration = true
 		}
 	}
 	f.site = noSite
-	return false
+	return len(pcs)
 }
 
 func (s *sites) info(pc uintptr) pcInfo {

@@ -2,7 +2,6 @@ package callbacks
 
 import (
 	"errors"
-	"runtime"
 	"unsafe"
 
 	"gorm.io/gorm"
@@ -81,9 +80,8 @@ func unwatch[P processor[C], C placed](callbacks P, ends, begins bool) error {
 func (p *Profiler) start(k kind) func(*gorm.DB) {
 	return func(db *gorm.DB) {
 		var here byte
-		var pcs [nearGORM]uintptr
-		n := runtime.Callers(2, pcs[:])
-		from := p.sites.caller(pcs[:n], n == len(pcs), 2)
+		var near [nearGORM]uintptr
+		from := p.sites.caller(near[:], 1)
 		p.starts(k, db.Statement, from, uintptr(unsafe.Pointer(&here)))
 	}
 }
@@ -138,9 +136,8 @@ func (p *Profiler) main(db *gorm.DB) {
 	if o == nil {
 		return
 	}
-	o.mu.Lock()
-	o.inMain, o.mainAt = true, p.now()
-	o.mu.Unlock()
+	o.mainAt = p.now()
+	o.inMain.Store(true)
 	o.asked.Store(0)
 }
 
@@ -150,11 +147,10 @@ func (p *Profiler) mainEnded(db *gorm.DB) {
 	if o == nil {
 		return
 	}
-	o.mu.Lock()
-	if o.inMain {
-		o.inMain, o.main = false, p.now()-o.mainAt
+	if o.inMain.Load() {
+		o.inMain.Store(false)
+		o.main = p.now() - o.mainAt
 	}
-	o.mu.Unlock()
 }
 
 // end ends the measuring of an operation, or, of rows that are still to be read,

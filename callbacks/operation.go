@@ -16,8 +16,9 @@ type operation struct {
 	p      *Profiler
 	shard  *shard
 	refs   atomic.Int32 // the callbacks, and the statements that run
-	asked  atomic.Int64 // when database/sql was last seen to look for a connection; 0 for not yet
+	asked  atomic.Int64 // when database/sql began to wait for a connection; 0: it has not looked for one yet, or lookedFor
 	inside atomic.Int32 // statements that run: nobody waits for a connection
+	inMain atomic.Bool  // GORM's own callback runs
 
 	mu     sync.Mutex
 	parent *operation      // kept until the end, nil for none
@@ -26,7 +27,6 @@ type operation struct {
 	scope  uintptr         // what loops are looked for in
 
 	rec      record
-	inMain   bool
 	mainAt   time.Duration // when GORM's own callback began
 	main     time.Duration // how long it took
 	own      [2]time.Duration
@@ -38,7 +38,8 @@ type operation struct {
 	failed   error           // of the driver
 	sql      string          // of the statement that runs
 	lock     time.Duration   // that it has waited
-	wait     time.Duration   // for a connection, before it
+	wait     time.Duration   // for a connection to be opened, before it
+	waiting  time.Duration   // since when for one of the pool; 0 for not at all
 	args     []Arg
 }
 
@@ -61,13 +62,20 @@ func (c *carrier) Value(key any) any {
 }
 
 // Done implements context.Context. database/sql asks for it when it is about to
-// look for a connection, and again when it is about to wait for one.
+// look for a connection, and again when it is about to wait for one: the clock
+// is read for the second time only.
 func (c *carrier) Done() <-chan struct{} {
 	if o := c.op.Load(); o != nil && o.inside.Load() == 0 {
-		o.asked.Store(int64(o.p.now()))
+		if o.asked.Load() == 0 {
+			o.asked.Store(lookedFor)
+		} else {
+			o.asked.Store(int64(o.p.now()))
+		}
 	}
 	return c.Context.Done()
 }
+
+const lookedFor = -1 // a connection, without a wait so far
 
 // operationOf is the query under way in the context, nil for none.
 func (p *Profiler) operationOf(ctx context.Context) *operation {
@@ -159,7 +167,7 @@ func (o *operation) started(sql, table string) {
 
 // phase is 1 within GORM's own callback, else 0.
 func (o *operation) phase() int {
-	if o.inMain || !o.callback || o.rec.kind >= kindRow {
+	if o.inMain.Load() || !o.callback || o.rec.kind >= kindRow {
 		return 1
 	}
 	return 0
@@ -206,8 +214,11 @@ func (p *Profiler) recycle(o *operation) {
 	}
 	o.rec = record{}
 	o.parent, o.user, o.under, o.scope = nil, nil, nil, 0
-	o.inMain, o.mainAt, o.main, o.own, o.children = false, 0, 0, [2]time.Duration{}, [2]time.Duration{}
+	if o.inMain.Load() {
+		o.inMain.Store(false)
+	}
+	o.mainAt, o.main, o.own, o.children = 0, 0, [2]time.Duration{}, [2]time.Duration{}
 	o.raw, o.stmt, o.original = false, nil, nil
-	o.callback, o.failed, o.sql, o.lock, o.wait, o.args = false, nil, "", 0, 0, nil
+	o.callback, o.failed, o.sql, o.lock, o.wait, o.waiting, o.args = false, nil, "", 0, 0, 0, nil
 	p.operations.Put(o)
 }

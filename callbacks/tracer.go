@@ -2,7 +2,6 @@ package callbacks
 
 import (
 	"context"
-	"runtime"
 	"strings"
 	"time"
 	"unsafe"
@@ -39,9 +38,8 @@ func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) contex
 	var here byte
 	o := p.newOperation(ctx, nil)
 	o.scope, o.rec.own = scopeOf(ctx, uintptr(unsafe.Pointer(&here)))
-	var pcs [nearDriver]uintptr
-	n := runtime.Callers(2, pcs[:])
-	from := p.sites.caller(pcs[:n], n == len(pcs), 2)
+	var near [nearDriver]uintptr
+	from := p.sites.caller(near[:], 1)
 	o.rec.kind, o.rec.site, o.rec.migration = kindOfOp(op), from.site, from.migration
 	o.rec.sql = sql
 	o.begins(sql)
@@ -70,6 +68,7 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	case driver.OpConnect:
 		if e.Err == nil {
 			p.connects.Add(1)
+			p.connected(ctx, &e)
 		}
 		return
 	case driver.OpCommit, driver.OpRollback:
@@ -90,14 +89,24 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	o.leave()
 }
 
+// connected counts the opening of a connection as part of the wait for one,
+// unless that was measured from before it.
+func (p *Profiler) connected(ctx context.Context, e *driver.TraceEvent) {
+	if o := p.operationOf(ctx); o != nil && o.asked.Load() == lookedFor {
+		o.mu.Lock()
+		o.wait += e.Duration
+		o.mu.Unlock()
+	}
+}
+
 // begins notes that a statement runs now.
 func (o *operation) begins(sql string) {
 	o.inside.Add(1)
 	asked := o.asked.Swap(0)
 	o.mu.Lock()
 	o.sql, o.lock = sql, 0
-	if asked != 0 { // the wait for a connection of the pool has ended
-		o.wait += o.p.now() - time.Duration(asked)
+	if asked > 0 {
+		o.waiting = time.Duration(asked)
 	}
 	o.mu.Unlock()
 }
@@ -109,7 +118,10 @@ func (o *operation) ends(e *driver.TraceEvent) {
 	o.mu.Lock()
 	r := &o.rec
 	wait, lock, engine := o.wait, o.lock, e.Engine
-	o.wait, o.lock = 0, 0
+	if o.waiting != 0 {
+		wait += max(0, e.Start.Sub(p.base)-o.waiting)
+	}
+	o.wait, o.waiting, o.lock = 0, 0, 0
 	if lock > 0 && e.Err != nil {
 		p.waits.ended(e)
 	}

@@ -131,7 +131,9 @@ func (c *Conn) execVia(ctx context.Context, query string, args []driver.NamedVal
 		res, err = c.eng.Exec(ctx, query, args)
 	}
 	err = publish(err)
-	s.end(res, err)
+	if s != nil {
+		s.end(res, err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -118,7 +118,9 @@ func (r *rows) Close() error {
 	if err != nil {
 		r.err = err
 	}
-	r.span.end(r.eng.Result(), r.err)
+	if r.span != nil {
+		r.span.end(r.eng.Result(), r.err)
+	}
 	return err
 }
 

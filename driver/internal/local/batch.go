@@ -150,7 +150,7 @@ func (c *conn) batchEach(ctx context.Context, stmts []engine.BatchStmt, o engine
 // batchOne runs one of the statements.
 func (c *conn) batchOne(ctx context.Context, stmts []engine.BatchStmt, i int, o engine.BatchOptions, out []engine.BatchResult, sum *engine.Result) error {
 	r, err := c.execOrQuery(ctx, &stmts[i], o, &out[i], o.MaxRows-int(sum.Rows))
-	add(sum, r)
+	add(sum, &r)
 	if err != nil {
 		return &engine.BatchError{Index: i, Err: err}
 	}
@@ -226,7 +226,7 @@ func (c *conn) batchInC(ctx context.Context, stmts []engine.BatchStmt, o engine.
 	err := b.run(ctx)
 	if b.p.want_counters != 0 {
 		n := countersOf(&b.p.counters)
-		add(&b.sum, engine.Result{Counters: &n})
+		add(&b.sum, &engine.Result{Counters: &n})
 	}
 	return b.out, b.sum, err
 }

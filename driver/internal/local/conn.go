@@ -50,8 +50,7 @@ type conn struct {
 	spare    *rows // closed ones, for the next query
 	commits  *commitHooks
 	tracer   *engine.TracerSlot
-	counted  [11]C.int64_t   // the counters of a run, for a tracer
-	counters engine.Counters // as the outcome has them
+	counters engine.Counters // of the run that has ended, as the outcome has them
 	calls    *calls          // into Go; nil: there are none
 	hooks    *hooks
 	funcs    *functions // in Go; nil: it has none
@@ -521,9 +520,9 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 	if k != oneUse {
 		persistent = 1
 	}
-	traced, start := c.tracing(), time.Time{}
+	traced, start := c.tracing(), time.Duration(0)
 	if traced != nil {
-		start = time.Now()
+		start = time.Since(epoch)
 	}
 	w := startWatch(ctx, c.cancel)
 	p := C.lq_prepare(c.p, (*C.char)(unsafe.Pointer(unsafe.StringData(sql))), C.int(len(sql)), persistent, &tail)
@@ -538,8 +537,9 @@ func (c *conn) compile(ctx context.Context, sql string, k keep) (*stmt, int, err
 		return nil, int(tail), nil
 	}
 	s := &stmt{c: c, p: p, text: sql[:tail], keep: k, readonly: p.readonly != 0, traced: traced}
+	s.count()
 	if traced != nil && k != owned { // what is prepared for later is not part of a run
-		s.spent = time.Since(start) - time.Duration(c.p.busy_waited)
+		s.spent = time.Since(epoch) - start - time.Duration(c.p.busy_waited)
 	}
 	s.verb = sqltext.Classify(s.text).Verb
 	s.readonly = readsOnly(s.text, s.verb, s.readonly)

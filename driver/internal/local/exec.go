@@ -40,7 +40,7 @@ func (c *conn) execText(ctx context.Context, sql string, s *stmt, rest string, t
 				return sum, err
 			}
 			r, err := c.execStmt(ctx, s, part)
-			add(&sum, r)
+			add(&sum, &r)
 			if err != nil {
 				return sum, inText(err, sql, rest, s)
 			}
@@ -67,7 +67,7 @@ func inText(err error, sql, rest string, s *stmt) error {
 	return e
 }
 
-func add(sum *engine.Result, r engine.Result) {
+func add(sum, r *engine.Result) {
 	sum.Changes += r.Changes
 	sum.Rows += r.Rows
 	if r.LastInsertID != 0 {
@@ -119,7 +119,7 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 	_, err := c.step(ctx, s, C.LQ_START|C.LQ_DISCARD, 0)
 	var r engine.Result
 	if err == nil {
-		r = c.outcome(s)
+		c.outcome(s, &r)
 		r.Rows = int64(c.p.nrow)
 	} else {
 		s.cost(&r)
@@ -144,16 +144,14 @@ func (c *conn) execStmt(ctx context.Context, s *stmt, args []driver.NamedValue) 
 }
 
 // outcome reads what the run that just ended did.
-func (c *conn) outcome(s *stmt) engine.Result {
-	var r engine.Result
-	s.cost(&r)
+func (c *conn) outcome(s *stmt, r *engine.Result) {
+	s.cost(r)
 	if s.countsChanges() {
 		r.Changes = int64(c.p.changes)
 		if s.verb == sqltext.Insert && r.Changes > 0 {
 			r.LastInsertID = int64(c.p.rowid)
 		}
 	}
-	return r
 }
 
 // trace has the runs that follow counted for a tracer, nil for none. Those
@@ -167,7 +165,11 @@ func (s *stmt) trace(t *engine.Tracing) {
 		}
 	}
 	s.traced, s.spent = t, 0
+	s.count()
 }
+
+// count has the end of each run take the counters, if they are to be told.
+func (s *stmt) count() { s.p.counting = cbool(s.traced != nil && s.traced.Counters) }
 
 // cost takes what the run that just ended has cost, however it ended.
 func (s *stmt) cost(r *engine.Result) {
@@ -175,17 +177,18 @@ func (s *stmt) cost(r *engine.Result) {
 		return
 	}
 	r.Engine, s.spent = s.spent, 0
-	if s.traced.Counters && s.p != nil {
-		n := s.readCounters(1)
-		n.Reprepares, s.reprepares = n.Reprepares-s.reprepares, n.Reprepares
-		s.c.counters, r.Counters = n, &s.c.counters
+	if c := s.c; s.p != nil && c.p != nil && c.p.counted_of == s.p {
+		c.p.counted_of = nil
+		c.counters = countersOf(&c.p.counted)
+		c.counters.Reprepares, s.reprepares = c.counters.Reprepares-s.reprepares, c.counters.Reprepares
+		r.Counters = &c.counters
 	}
 }
 
 // readCounters reads the counts since they were last taken, and takes them if
 // reset is 1; but re-prepares are those since the statement was compiled.
 func (s *stmt) readCounters(reset C.int) engine.Counters {
-	n := &s.c.counted
+	n := &s.c.p.counted
 	C.lq_counters(s.p, &n[0], reset)
 	return countersOf(n)
 }

@@ -504,6 +504,10 @@ static int settle(lq_stmt *s, int failed) {
   if (s->names_busy_timeout) busy_pragma_end(c);
   c->autocommit = sqlite3_get_autocommit(c->db);
   if (c->feed && !c->broken) lq_feed_ran(s, failed);
+  if (s->counting) {
+    lq_counters(s, c->counted, 1);
+    c->counted_of = s;
+  }
   return failed ? LQ_FAIL : LQ_DONE;
 }
 
@@ -527,6 +531,7 @@ int lq_run(lq_stmt *s, int flags, int maxrow) {
   if (!(flags & LQ_APPEND)) lq_empty_block(c);
   c->noticed = 0;
   c->refused = 0;
+  c->counted_of = 0;
   c->busy_waited = 0;
   c->running = s;
   lq_vfs_forget();

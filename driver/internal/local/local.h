@@ -78,6 +78,8 @@ typedef struct lq_conn {
   uint64_t vfs_failure; /* of a VFS in Go, see vfs.h */
   int autocommit;
   int64_t changes, rowid; /* rowid: of the row that the statement inserted last, 0 if none */
+  int64_t counted[11]; /* see lq_counters: of the run of counted_of that has ended, if they are to be told */
+  struct lq_stmt *counted_of;
   lq_buf errmsg;
   lq_buf meta; /* what lq_columns and lq_column_meta tell */
 
@@ -94,6 +96,7 @@ typedef struct lq_stmt {
   sqlite3_stmt *st;
   lq_conn *c;
   int nparam, ncol, readonly, reprepared;
+  int counting;           /* the end of a run takes its counters, for a tracer */
   int memory, memory_of; /* the size that a tracer is told, and of which compilation it is */
   int inserted;           /* the run has added a row with the rowid rowid_before */
   int64_t rowid_before;   /* sqlite3_last_insert_rowid when it began */

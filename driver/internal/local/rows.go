@@ -42,7 +42,7 @@ type rows struct {
 	err    error // behind the rows of the block
 	undone bool  // err has undone what the statement wrote
 	result engine.Result
-	counts engine.Counters // of result, if a tracer wants them
+	counts *engine.Counters // of result, if a tracer wants them
 
 	text  string               // of the statement that cols are of
 	facts []engine.ColumnFacts // of cols, once they were asked for
@@ -82,10 +82,13 @@ func (c *conn) newRows(ctx context.Context) *rows {
 }
 
 // add sums up.
-func (r *rows) add(res engine.Result) {
-	if res.Counters != nil && r.result.Counters == nil {
-		r.counts = engine.Counters{}
-		r.result.Counters = &r.counts
+func (r *rows) add(res *engine.Result) {
+	if n := res.Counters; n != nil && r.result.Counters == nil {
+		if r.counts == nil {
+			r.counts = new(engine.Counters)
+		}
+		*r.counts, res.Counters = *n, nil
+		r.result.Counters = r.counts
 	}
 	add(&r.result, res)
 }
@@ -94,7 +97,7 @@ func (r *rows) add(res engine.Result) {
 func (r *rows) run(s *stmt, args []driver.NamedValue) (err error) {
 	if s.rowless() {
 		res, err := r.c.execSingle(r.ctx, s, args)
-		r.add(res)
+		r.add(&res)
 		return err
 	}
 	if args, err = bind.Arrange(s, args); err != nil {
@@ -116,7 +119,7 @@ func (r *rows) runTo(s *stmt) error {
 			return inText(r.start(s, part), r.sql, r.rest, s)
 		}
 		res, err := r.c.execStmt(r.ctx, s, part)
-		r.add(res)
+		r.add(&res)
 		if err != nil {
 			return inText(err, r.sql, r.rest, s)
 		}
@@ -174,13 +177,13 @@ func (r *rows) fetch(flags, maxrow int) error {
 func (r *rows) finish(err error) {
 	c, s := r.c, r.s
 	r.more = false
+	var res engine.Result
 	if err == nil {
-		r.add(c.outcome(s))
+		c.outcome(s, &res)
 	} else {
-		var res engine.Result
 		s.cost(&res)
-		r.add(res)
 	}
+	r.add(&res)
 	c.forget(r)
 	c.retire(s)
 	c.leaveAfter(s, err)
@@ -251,7 +254,7 @@ func (r *rows) Close() error {
 		if err = r.err; err == nil && r.c.p != nil {
 			var sum engine.Result
 			sum, err = r.c.execText(r.ctx, r.sql, nil, r.rest, r.args)
-			r.add(sum)
+			r.add(&sum)
 		}
 	}
 	// It keeps no values alive.

@@ -325,13 +325,13 @@ func (h *statement) fetch(flags, maxrow int) error {
 
 // finish notes the end of the run in C, where the statement has been reset.
 func (h *statement) finish(err error) {
+	var r engine.Result
 	if err == nil {
-		add(&h.result, h.c.outcome(h.s))
+		h.c.outcome(h.s, &r)
 	} else {
-		var r engine.Result
 		h.s.cost(&r)
-		add(&h.result, r)
 	}
+	add(&h.result, &r)
 	if h.open {
 		h.open = false
 		h.c.forget(h)
