@@ -7,6 +7,7 @@ import (
 )
 
 var clients = []client{
+	{name: "this module", build: goClient("remote")},
 	{name: "libsql-client-go", build: goClient("clientgo")},
 	{name: "go-libsql", build: goClient("golibsql")},
 	{name: "@libsql/client", build: nodeClient("client.mjs")},

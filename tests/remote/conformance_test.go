@@ -36,6 +36,7 @@ var conformance = []struct {
 	{"22. LastInsertId and RowsAffected", "", []string{"TestResults"}},
 	{"23. types of columns, 24. names of columns", "", []string{"TestDeclaredTypes"}},
 	{"25. constraints, 26. other codes", "", []string{"TestErrors"}},
+	{"25. the same, as other servers tell them", "driver/internal/hrana", []string{"TestServerErrors"}},
 	{"27. bodies of errors, 28. statuses", "", []string{"TestErrorBodies", "TestErrorsHoldNoToken"}},
 	{"29. answers of the wrong length, 30. of the wrong kind", "", []string{"TestWrongAnswers", "TestFaultMatrix"}},
 	{"31. 429", "", []string{"TestTooManyRequests"}},

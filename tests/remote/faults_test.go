@@ -48,7 +48,6 @@ var faultKinds = []struct {
 // doubled the request; a success means that it is there; an error that does
 // not say "unknown" means that it is not; and nothing stays locked.
 func TestFaultMatrix(t *testing.T) {
-	const perform = "performs"
 	ops := []struct {
 		name string
 		on   string // the request that fails has this in it
@@ -67,16 +66,17 @@ func TestFaultMatrix(t *testing.T) {
 		{"Commit", "COMMIT", func(k *kit, tag string) error { return inTxDo(k, tag) }},
 	}
 	var table strings.Builder
+	k := serve(t, hranaserver.Options{TxLimit: 20 * time.Millisecond})
+	k.exec("CREATE TABLE t (name)")
 	for _, op := range ops {
 		for _, fk := range faultKinds {
-			k := serve(t, hranaserver.Options{TxLimit: 30 * time.Millisecond})
-			k.exec("CREATE TABLE t (name)")
+			perform := op.name + ", " + fk.name
 			f := fk.fault
 			f.On = func(r *http.Request, body []byte) bool { return strings.Contains(string(body), op.on) }
 			k.srv.Inject(f)
 			err := op.do(k, perform)
 			k.srv.ClearFaults()
-			what := fmt.Sprintf("%s, %s: %v", op.name, fk.name, err)
+			what := fmt.Sprintf("%s: %v", perform, err)
 			n := k.int("SELECT count(*) FROM t WHERE name = ?", perform)
 			unknown := errors.Is(err, driver.ErrCommitUnknown)
 			switch {
@@ -126,9 +126,10 @@ func inTxDo(k *kit, tag string) error {
 
 // What reads is asked again, once.
 func TestReadsAreRepeated(t *testing.T) {
+	k := serve(t, hranaserver.Options{})
+	k.exec("CREATE TABLE t (name)")
 	for _, fk := range faultKinds {
-		k := serve(t, hranaserver.Options{})
-		k.exec("CREATE TABLE t (name)")
+		k.srv.ClearFaults()
 		once, twice := fk.fault, fk.fault
 		twice.Times = 2
 		k.srv.Inject(once)

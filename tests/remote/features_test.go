@@ -78,6 +78,11 @@ func TestFeatures(t *testing.T) {
 	for _, c := range conns {
 		require.NoError(t, c.Close())
 	}
+	require.NoError(t, libsql.Conn(db, func(c *driver.Conn) error {
+		sizes, err := c.Sizes(bg, "")
+		require.NotEmpty(t, sizes)
+		return err
+	}))
 	require.NotEmpty(t, profiler.Report().String())
 	k.noStreams()
 }
@@ -112,8 +117,17 @@ func TestUnsupported(t *testing.T) {
 			"Attach":        func() error { return c.Attach(bg, driver.Attachment{Schema: "x", Path: "x"}) },
 			"Detach":        func() error { return c.Detach(bg, "x") },
 			"LoadExtension": func() error { return c.LoadExtension(bg, driver.Extension{Path: "x"}) },
-			"Rekey":         func() error { return c.Rekey(bg, []byte("k")) },
-			"Serialize":     func() error { return c.Serialize(bg, io.Discard, driver.BackupOptions{}) },
+			"Restore":       func() error { return c.Restore(bg, "x.db", driver.RestoreOptions{}) },
+			"Deserialize":   func() error { return c.Deserialize(bg, strings.NewReader("x"), driver.RestoreOptions{}) },
+			"OpenBlob": func() error {
+				_, err := c.OpenBlob(bg, driver.BlobOptions{Table: "t", Column: "name", RowID: 1})
+				return err
+			},
+			"Checkpoint":   func() error { _, err := c.Checkpoint(bg, "", 0); return err },
+			"NoCheckpoint": func() error { return c.DisableCheckpoint() },
+			"OnWALCommit":  func() error { _, err := c.OnWALCommit(func(string, int) {}); return err },
+			"Rekey":        func() error { return c.Rekey(bg, []byte("k")) },
+			"Serialize":    func() error { return c.Serialize(bg, io.Discard, driver.BackupOptions{}) },
 		} {
 			require.ErrorIs(t, call(), driver.ErrUnsupported, name)
 		}

@@ -89,7 +89,7 @@ func (r *reader) take(c byte) bool {
 
 // end fails when there is more.
 func (r *reader) end() {
-	if r.err == nil && r.peek() != 0 {
+	if r.peek(); r.err == nil && r.pos < len(r.buf) { // a NUL is something, too
 		r.fail("goes on behind its end")
 	}
 }
