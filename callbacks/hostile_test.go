@@ -410,7 +410,23 @@ func TestOtherWaysToAsk(t *testing.T) {
 		_, err := c.BatchStmts(t.Context(), []driver.BatchStmt{{SQL: "SELECT 1"}, {SQL: "UPDATE users SET age = 3"}}, driver.BatchOptions{})
 		return err
 	}))
+	require.NoError(t, libsql.Conn(db, func(c *driver.Conn) error {
+		s, err := c.Statement(t.Context(), "SELECT name FROM users WHERE id > ?")
+		if err != nil {
+			return err
+		}
+		for range 3 {
+			s.BindInt64(1, 0)
+			for s.Next() {
+			}
+		}
+		return s.Close()
+	}))
+	require.NoError(t, libsql.Backup(db, filepath.Join(t.TempDir(), "b.db")))
 	r := p.Report()
+	require.Equal(t, int64(1), shapeOf(t, r, "BACKUP").Count)
+	require.Positive(t, shapeOf(t, r, "BACKUP").Times.Engine)
+	require.GreaterOrEqual(t, shapeOf(t, r, "SELECT name FROM users WHERE id > ?").Rows, int64(51))
 	sum := int64(0)
 	for _, s := range r.Shapes {
 		require.Zero(t, s.Errors, s.SQL)

@@ -27,9 +27,11 @@ const (
 	kindBegin
 	kindCommit
 	kindRollback
+	kindBackup
+	kindRestore
 )
 
-var kindNames = [...]string{"create", "query", "update", "delete", "row", "raw", "exec", "query", "batch", "prepare", "begin", "commit", "rollback"}
+var kindNames = [...]string{"create", "query", "update", "delete", "row", "raw", "exec", "query", "batch", "prepare", "begin", "commit", "rollback", "backup", "restore"}
 
 func (k kind) String() string { return kindNames[k] }
 

@@ -166,8 +166,9 @@ type Query struct {
 	Parent uint64 `json:"parent,omitempty"` // the query that caused it: of a preload, its query; 0 for none
 
 	// Kind is what was called: create, query, update, delete, row and raw are
-	// GORM's processors; exec, query, batch, prepare, begin, commit and
-	// rollback without GORM.
+	// GORM's processors; exec, query, batch, prepare, begin, commit, rollback,
+	// backup and restore without GORM. The last two have no SQL, and are called
+	// BACKUP and RESTORE.
 	Kind      string `json:"kind"`
 	Migration bool   `json:"migration,omitempty"` // of AutoMigrate, or another call of the Migrator
 	DryRun    bool   `json:"dry_run,omitempty"`

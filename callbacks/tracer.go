@@ -57,6 +57,10 @@ func kindOfOp(op driver.Op) kind {
 		return kindPrepare
 	case driver.OpBegin:
 		return kindBegin
+	case driver.OpBackup:
+		return kindBackup
+	case driver.OpRestore:
+		return kindRestore
 	}
 	return kindSQLExec
 }
@@ -125,7 +129,14 @@ func (o *operation) ends(e *driver.TraceEvent) {
 	if lock > 0 && e.Err != nil {
 		p.waits.ended(e)
 	}
-	if e.Op == driver.OpPrepare || e.Op == driver.OpBegin {
+	switch e.Op {
+	case driver.OpBackup:
+		e.SQL = "BACKUP" // they have none, and are to be told apart
+		engine = max(0, e.Duration-lock)
+	case driver.OpRestore:
+		e.SQL = "RESTORE"
+		engine = max(0, e.Duration-lock)
+	case driver.OpPrepare, driver.OpBegin:
 		engine = max(0, e.Duration-lock)
 	}
 	if !o.owns(e) {
