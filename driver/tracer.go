@@ -22,8 +22,8 @@ type Tracer interface {
 	TraceEnd(ctx context.Context, e TraceEvent)
 }
 
-// CounterTracer is a [Tracer] that asks for the counters of statements. They
-// cost one more call into the library for each run.
+// CounterTracer is a [Tracer] that asks for the counters of statements, which are
+// read with each run.
 type CounterTracer interface {
 	Tracer
 	// TraceCounters is asked once, when it is set or added.
