@@ -31,7 +31,7 @@ func nodeClient(script string) func(_, cache string) ([]string, error) {
 		}
 		dir := filepath.Join(cache, "node")
 		if err := installed(dir, "node/package.json", func() error {
-			return command(dir, "npm", "install", "--no-audit", "--no-fund", "--ignore-scripts")
+			return command(dir, "npm", "install", "--fetch-retries=1", "--no-audit", "--no-fund", "--ignore-scripts")
 		}); err != nil {
 			return nil, err
 		}
@@ -47,7 +47,7 @@ func pythonClient(_, cache string) ([]string, error) {
 		if err := command(dir, "python3", "-m", "venv", "venv"); err != nil {
 			return err
 		}
-		return command(dir, python, "-m", "pip", "install", "-q", "-r", "requirements.txt")
+		return command(dir, python, "-m", "pip", "install", "-q", "--retries", "1", "--timeout", "15", "-r", "requirements.txt")
 	})
 	return []string{python, "python/client.py"}, err
 }
