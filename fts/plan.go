@@ -7,13 +7,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/internal/ftsindex"
+	"github.com/gorm-libsql/libsql/internal/scandest"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -212,18 +212,14 @@ func (p *plan) setResults(stmt *gorm.Statement, s Search) error {
 
 // resultColumn is the name that a result gets, "" where nothing can receive it.
 func resultColumn(stmt *gorm.Statement, name string) (string, error) {
-	t := destType(stmt)
-	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
-		for t = t.Elem(); t.Kind() == reflect.Pointer; {
-			t = t.Elem()
-		}
-	}
-	switch {
-	case name == "":
+	if name == "" {
 		return "", errors.New("an excerpt has no field that it goes into: set Into")
-	case t == nil || t.Kind() == reflect.Map || t.Kind() == reflect.Interface:
+	}
+	t, anyName := scandest.Row(stmt.Dest)
+	switch {
+	case anyName:
 		return name, nil
-	case !isRow(t):
+	case t == nil:
 		return "", nil
 	}
 	into := &gorm.Statement{DB: stmt.DB}
@@ -238,26 +234,6 @@ func resultColumn(stmt *gorm.Statement, name string) (string, error) {
 		return "", fmt.Errorf("%s has no field %s that can receive a result", t, name)
 	}
 	return f.DBName, nil
-}
-
-// returnsRows is false for a statement that answers one value, as Count does.
-func returnsRows(stmt *gorm.Statement) bool {
-	t := destType(stmt)
-	return t == nil || t.Kind() == reflect.Slice || isRow(t)
-}
-
-// isRow tells what a row is scanned into.
-func isRow(t reflect.Type) bool {
-	return t.Kind() == reflect.Map || t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]()
-}
-
-// destType is what the statement scans into, nil when it is unknown.
-func destType(stmt *gorm.Statement) reflect.Type {
-	t := reflect.TypeOf(stmt.Dest)
-	for t != nil && t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
 }
 
 // elemOf is the type of a model, of which there may be a pointer or a slice.

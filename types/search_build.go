@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/gorm-libsql/libsql/internal/scandest"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -273,7 +273,7 @@ func (s *searching) buildOrder(c clause.Clause, b clause.Builder) {
 	c.Builder = nil
 	stmt, ok := b.(*gorm.Statement)
 	_, grouped := stmt.Clauses["GROUP BY"]
-	if !ok || grouped || !returnsRows(stmt) {
+	if !ok || grouped || !scandest.IsRows(stmt.Dest) {
 		c.Build(b)
 		return
 	}
@@ -289,29 +289,6 @@ func (s *searching) buildOrder(c clause.Clause, b clause.Builder) {
 	}
 	p.Build(b)
 	b.WriteString(" NULLS LAST")
-}
-
-// returnsRows is false for a statement that answers one value, as Count does.
-func returnsRows(stmt *gorm.Statement) bool {
-	t := destType(stmt)
-	return t == nil || t.Kind() == reflect.Slice || isRow(t)
-}
-
-// isRow tells what a row is scanned into.
-func isRow(t reflect.Type) bool {
-	return t.Kind() == reflect.Map || t.Kind() == reflect.Struct && t != reflect.TypeFor[time.Time]()
-}
-
-// destType is what the statement scans into, nil when it is unknown.
-func destType(stmt *gorm.Statement) reflect.Type {
-	if stmt.Dest == nil {
-		return nil
-	}
-	t := reflect.TypeOf(stmt.Dest)
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	return t
 }
 
 // buildSelect adds the distance to the columns.
@@ -337,16 +314,12 @@ func (s *searching) buildSelect(c clause.Clause, b clause.Builder) {
 // distanceColumn is the name that the distance gets, "" where nothing can
 // receive it: Count and Pluck want one column.
 func (s *searching) distanceColumn(stmt *gorm.Statement) (string, error) {
-	name, t := s.search.DistanceInto, destType(stmt)
-	if t != nil && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array) {
-		for t = t.Elem(); t.Kind() == reflect.Pointer; {
-			t = t.Elem()
-		}
-	}
+	name := s.search.DistanceInto
+	t, anyName := scandest.Row(stmt.Dest)
 	switch {
-	case t == nil || t.Kind() == reflect.Map || t.Kind() == reflect.Interface:
+	case anyName:
 		return name, nil
-	case !isRow(t):
+	case t == nil:
 		return "", nil
 	}
 	into := &gorm.Statement{DB: stmt.DB}
