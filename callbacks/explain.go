@@ -106,6 +106,9 @@ func planOf(ctx context.Context, conn *driver.Conn, text string, args []any) (Qu
 		if err != nil {
 			return QueryPlan{}, err
 		}
+		if nodes == nil {
+			nodes = []PlanNode{} // a list in JSON, too
+		}
 		plan.Statements = append(plan.Statements, StatementPlan{SQL: sql, Nodes: nodes})
 	}
 	return plan, nil

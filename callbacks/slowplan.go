@@ -154,6 +154,8 @@ func (s *slowPlans) work(ctx context.Context, pool *sql.DB) {
 		done := &SlowPlan{At: time.Now()}
 		if done.Error, _ = classOf(err); err == nil {
 			done.QueryPlan = plan.shaped(w.shape)
+		} else {
+			done.Statements = []StatementPlan{} // a list in JSON, too
 		}
 		s.mu.Lock()
 		if w.pending {

@@ -87,6 +87,15 @@ func TestPlanOfSlowQueriesLeavesTheConnectionAlone(t *testing.T) {
 	require.Zero(t, p.Report().Pool.WaitCount)
 }
 
+// A plan in which nothing is looked for is a list, of nothing.
+func TestPlanOfSlowInserts(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
+	require.NoError(t, db.Exec("INSERT INTO users(name) VALUES ('a')").Error)
+	text, err := json.Marshal(planOfSlow(t, p, "INSERT INTO users(name) VALUES (?)"))
+	require.NoError(t, err)
+	require.Contains(t, string(text), `"nodes":[]`)
+}
+
 // What has no plan says why, and costs nothing but that.
 func TestPlanOfSlowQueriesThatHaveNone(t *testing.T) {
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
@@ -100,6 +109,9 @@ func TestPlanOfSlowQueriesThatHaveNone(t *testing.T) {
 		require.NotEmpty(t, plan.Error)
 		require.NotContains(t, plan.Error, "mine", "a class, no message")
 		require.Contains(t, p.Report().String(), "no plan: "+plan.Error)
+		text, err := json.Marshal(plan)
+		require.NoError(t, err)
+		require.Contains(t, string(text), `"statements":[]`)
 		return nil
 	}))
 
