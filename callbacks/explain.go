@@ -106,9 +106,6 @@ func planOf(ctx context.Context, conn *driver.Conn, text string, args []any) (Qu
 		if err != nil {
 			return QueryPlan{}, err
 		}
-		if nodes == nil {
-			nodes = []PlanNode{} // a list in JSON, too
-		}
 		plan.Statements = append(plan.Statements, StatementPlan{SQL: sql, Nodes: nodes})
 	}
 	return plan, nil
@@ -204,5 +201,9 @@ func explain(ctx context.Context, q pragma.Querier, cat *catalog, text string, a
 		names.look(&n)
 		nodes = append(nodes, n)
 	}
-	return plant(nodes), rows.Err()
+	roots := plant(nodes)
+	if roots == nil {
+		roots = []PlanNode{} // a list in JSON, too
+	}
+	return roots, rows.Err()
 }
