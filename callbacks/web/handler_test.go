@@ -59,7 +59,7 @@ func TestPages(t *testing.T) {
 		"shapes":       {`<b>WHERE</b> customer_id = ?`, "web_test.Order", "read/row", "BEGIN"},
 		"callers":      {"web/support_test.go:", "web_test.busy"},
 		"loops":        {"customer_id = ?", ">20<", "web/support_test.go:"},
-		"transactions": {"conn 1", "rolled back", "Longest write locks"},
+		"transactions": {"conn ", "rolled back", "Longest write locks"},
 		"slow":         {"customer_id = ?", "web_test.busy"},
 		"tables":       {"customers", "idx_orders_status", "(status)", "1 query of 1 shape", "KiB", "(email)", "unique"},
 		"advice":       {"CREATE", "INDEX", "with the index", "SEARCH orders USING INDEX", "a loop asks"},
