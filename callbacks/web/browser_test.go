@@ -74,7 +74,7 @@ func startBrowser(t testing.TB) *browser {
 	go func() { defer close(read); b.read(out) }()
 	t.Cleanup(func() {
 		_ = in.Close() // it ends when its pipe does
-		end := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+		end := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		end.Stop()
 		<-read
