@@ -49,7 +49,7 @@ func TestColored(t *testing.T) {
 		"DELETE FROM t":         "<b>DELETE</b> <b>FROM</b> t",
 		"UPDATE t SET `from`=1": "<b>UPDATE</b> t\n<b>SET</b> `from`=1",
 		"SELECT '<b>', \"&\"":   "<b>SELECT</b> &#39;&lt;b&gt;&#39;, &#34;&amp;&#34;",
-		"\xff\x00":              "��", "": "",
+		"\xff\x00\u202E\u2066":  "� ��", "": "", "SELECT `a\nb`": "<b>SELECT</b> `a b`",
 	} {
 		got := strings.ReplaceAll(strings.ReplaceAll(string(colored(sql, true)), " \n", "\n"), "\x00", "�")
 		require.Equal(t, want, got)
