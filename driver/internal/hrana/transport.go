@@ -29,10 +29,9 @@ func newTransport(o *Options) *transport {
 	t := &transport{opts: o}
 	rt := o.RoundTripper
 	if rt == nil {
-		dialer := &net.Dialer{Timeout: o.DialTimeout, KeepAlive: 15 * time.Second}
 		t.own = &http.Transport{
 			Proxy:       http.ProxyFromEnvironment,
-			DialContext: dialer.DialContext,
+			DialContext: dial(o.DialTimeout),
 			// A stream of a request each: as many connections stay as goroutines
 			// of a pool may want at a time.
 			MaxIdleConnsPerHost:    256,
@@ -95,6 +94,7 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte, fl
 	h := req.Header
 	h.Set("Content-Type", "application/json")
 	h.Set("X-Libsql-Client-Version", clientVersion)
+	platformHeader(h)
 	if flowing {
 		h.Set("Accept-Encoding", "identity")
 	}
