@@ -45,7 +45,7 @@ func TestFetch(t *testing.T) {
 	var followed atomic.Bool
 	thief := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Store(true) }))
 	defer thief.Close()
-	mover := httptest.NewServer(http.RedirectHandler(thief.URL, http.StatusTemporaryRedirect))
+	mover := httptest.NewServer(http.RedirectHandler(thief.URL, http.StatusFound))
 	defer mover.Close()
 
 	host := filepath.Join(runtime.GOROOT(), "lib", "wasm", "wasm_exec_node.js")
