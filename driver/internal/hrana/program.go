@@ -20,6 +20,7 @@ type program struct {
 type step struct {
 	cond cond
 	sql  string
+	id   int32 // of the text, 0 when it is not one that is stored
 	args arguments
 	rows bool // they are wanted
 }
@@ -98,8 +99,11 @@ func (p *program) appendSteps(b []byte, index uint64) []byte {
 			b = append(b, `"condition":`...)
 			b = append(append(b, s.cond...), ',')
 		}
-		b = append(b, `"stmt":{"sql":`...)
-		b = appendString(b, s.sql)
+		if s.id != 0 {
+			b = strconv.AppendInt(append(b, `"stmt":{"sql_id":`...), int64(s.id), 10)
+		} else {
+			b = appendString(append(b, `"stmt":{"sql":`...), s.sql)
+		}
 		b = s.args.append(b)
 		if !s.rows {
 			b = append(b, `,"want_rows":false`...)
