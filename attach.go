@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 )
 
 // Attach attaches a database file to every connection of the pool, so that models
@@ -28,10 +29,7 @@ func ofPool(db *gorm.DB, fn func(*sql.DB) error) error {
 	if db.Error != nil || db.DryRun {
 		return db.Error
 	}
-	pool := db.Statement.ConnPool
-	if cached, ok := pool.(*gorm.PreparedStmtDB); ok {
-		pool = cached.ConnPool
-	}
+	pool := gormdb.Pool(db.Statement.ConnPool)
 	if p, ok := pool.(gorm.GetDBConnector); ok {
 		if _, isTx := pool.(gorm.TxCommitter); !isTx {
 			own, err := p.GetDBConn()

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/dialect"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/migrator"
 )
 
@@ -53,18 +54,9 @@ func Conn(db *gorm.DB, fn func(*driver.Conn) error) error {
 	if db.Error != nil {
 		return db.Error
 	}
-	pool := db.Statement.ConnPool
-	for {
-		switch p := pool.(type) {
-		case *gorm.PreparedStmtDB:
-			pool = p.ConnPool
-			continue
-		case *gorm.PreparedStmtTX:
-			pool = p.Tx
-			continue
-		case driver.Handle:
-			return driver.With(db.Statement.Context, p, fn)
-		}
-		return fmt.Errorf("libsql: %w: %T is no connection of this driver", ErrUnsupported, pool)
+	pool := gormdb.Pool(db.Statement.ConnPool)
+	if p, ok := pool.(driver.Handle); ok {
+		return driver.With(db.Statement.Context, p, fn)
 	}
+	return fmt.Errorf("libsql: %w: %T is no connection of this driver", ErrUnsupported, pool)
 }

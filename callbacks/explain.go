@@ -9,6 +9,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/pragma"
 )
@@ -54,20 +55,11 @@ func Explain(db *gorm.DB, query func(tx *gorm.DB) *gorm.DB) (QueryPlan, error) {
 
 // withConn calls fn with the driver's connection under db.
 func withConn(db *gorm.DB, fn func(*driver.Conn) error) error {
-	pool := db.Statement.ConnPool
-	for {
-		switch p := pool.(type) {
-		case *gorm.PreparedStmtDB:
-			pool = p.ConnPool
-			continue
-		case *gorm.PreparedStmtTX:
-			pool = p.Tx
-			continue
-		case driver.Handle:
-			return driver.With(db.Statement.Context, p, fn)
-		}
-		return fmt.Errorf("libsql: %w: %T is no connection of this driver", driver.ErrUnsupported, pool)
+	pool := gormdb.Pool(db.Statement.ConnPool)
+	if p, ok := pool.(driver.Handle); ok {
+		return driver.With(db.Statement.Context, p, fn)
 	}
+	return fmt.Errorf("libsql: %w: %T is no connection of this driver", driver.ErrUnsupported, pool)
 }
 
 // planOf is the plan of the statements of a text, on the connection, without

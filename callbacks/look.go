@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"context"
+	"errors"
 
 	"gorm.io/gorm"
 
@@ -26,12 +27,22 @@ func Unmeasured(ctx context.Context) context.Context { return withOwn(ctx) }
 // [Explain]: without running it, and refusing what is no query and no change of
 // rows. What is compiled is the SQL of one of its queries, with parameters of
 // which nothing is known; db is the profiler's, or another one that reads the
-// same database. It is not measured.
+// same database. It is not measured. The error has no values in it, either.
 func (s *Shape) Explain(db *gorm.DB) (plan QueryPlan, err error) {
 	ctx := withOwn(db.Statement.Context)
 	err = withConn(db.WithContext(ctx), func(c *driver.Conn) error {
-		plan, err = planOf(ctx, c, s.text(), nil)
-		return err
+		if plan, err = planOf(ctx, c, s.text(), nil); err == nil || ctx.Err() != nil {
+			return err
+		}
+		var e *driver.Error
+		if !errors.As(err, &e) {
+			return err
+		}
+		// SQLite may quote a value. Of the shape it says the same, without any.
+		if _, err := planOf(ctx, c, s.SQL, nil); err != nil {
+			return err
+		}
+		return e.Extended
 	})
 	if err != nil {
 		return QueryPlan{}, err

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -52,6 +53,40 @@ func TestReportString(t *testing.T) {
 	if os.Getenv("SHOW") != "" {
 		fmt.Println(text)
 	}
+}
+
+// Recent is the whole of History, and two reports tell the same times.
+func TestReportOfTheLastMinutes(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{})
+	require.Zero(t, p.Report().Recent)
+	busy(t, db)
+	r := p.Report()
+	var count, errors, rows, affected, read, hits, misses int64
+	var self time.Duration
+	for _, m := range r.History {
+		count, errors, rows, affected, read = count+m.Count, errors+m.Errors, rows+m.Rows, affected+m.RowsAffected, read+m.RowsRead
+		hits, misses, self = hits+m.CacheHits, misses+m.CacheMisses, self+m.Self
+	}
+	require.Equal(t, []int64{r.Total.Count, r.Total.Errors, r.Total.Rows, r.Total.RowsAffected, r.Total.Counters.RowsRead}, []int64{count, errors, rows, affected, read})
+	require.Equal(t, r.Total.Times.Self(), self)
+	m := r.Recent
+	require.Equal(t, []int64{count, errors, rows, affected, read, hits, misses}, []int64{m.Count, m.Errors, m.Rows, m.RowsAffected, m.RowsRead, m.CacheHits, m.CacheMisses})
+	require.Equal(t, self, m.Self)
+	require.Positive(t, m.CacheHits)
+	require.LessOrEqual(t, m.CacheHits, r.Pool.CacheHits)
+	latency := r.Total.Latency
+	latency.Buckets = nil
+	require.Equal(t, latency, m.Latency)
+	require.False(t, m.Start.Before(r.From))
+	require.Equal(t, r.Until, m.Start.Add(m.Length))
+
+	again := p.Report()
+	require.Len(t, again.Shapes, len(r.Shapes))
+	for i := range r.Shapes {
+		require.Equal(t, []time.Time{r.Shapes[i].First, r.Shapes[i].Last}, []time.Time{again.Shapes[i].First, again.Shapes[i].Last})
+	}
+	require.Equal(t, r.Transactions, again.Transactions)
+	require.Equal(t, r.History, again.History)
 }
 
 // JSON has all of it, and comes back as it was.

@@ -1,7 +1,6 @@
 package callbacks
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -31,6 +30,7 @@ type Profiler struct {
 	waits  waits
 	slow   slowest
 	plans  slowPlans
+	cache  cacheHits
 
 	ids        atomic.Uint64
 	nextShard  atomic.Uint32
@@ -46,7 +46,7 @@ type Profiler struct {
 	remove []func()
 	from   time.Time
 	before sql.DBStats // when it began, or was reset
-	cache  driver.Stats
+	wall   time.Time   // what the times of reports are told from: the time of the day of base
 }
 
 var (
@@ -72,6 +72,18 @@ func (p *Profiler) now() time.Duration { return time.Since(p.base) }
 // at is the time of the day that was then. It is told from now, because the clock
 // of base may have stood still while the machine slept.
 func (p *Profiler) at(then time.Duration) time.Time { return time.Now().Add(then - p.now()) }
+
+// clock does as at for all times of a report, by one reading of the clock. The
+// next report tells the same times, unless the clock was set or the machine
+// slept.
+func (p *Profiler) clock() func(then time.Duration) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wall := time.Now().Round(0).Add(-p.now()); wall.Sub(p.wall).Abs() > 10*time.Millisecond {
+		p.wall = wall
+	}
+	return p.wall.Add
+}
 
 var errInUse = errors.New("libsql: the profiler is in use: make another one for another gorm.DB")
 
@@ -144,6 +156,7 @@ func (p *Profiler) attach(pool *sql.DB) error {
 
 func (p *Profiler) detach() {
 	p.plans.stop()
+	p.cache.ends()
 	for _, remove := range p.remove {
 		remove()
 	}
@@ -224,8 +237,5 @@ func (p *Profiler) begins() {
 		return
 	}
 	p.before = p.pool.Stats()
-	p.cache = driver.Stats{}
-	if s, err := driver.ReadPoolStats(context.Background(), p.pool, false); err == nil {
-		p.cache = s.Stats
-	}
+	p.cache.begins(p.pool, int64(p.now()/momentLength))
 }

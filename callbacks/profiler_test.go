@@ -18,6 +18,7 @@ import (
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // recorded keeps what OnQuery is told.
@@ -184,26 +185,36 @@ func TestTimesAddUp(t *testing.T) {
 			p.Reset()
 			outside = 0
 		}
-		start := time.Now()
-		require.NoError(t, run())
-		wall := time.Since(start)
-		outside += wall
-		var roots time.Duration
-		for _, q := range rec.take() {
-			tm := q.Times
-			sum := tm.PoolWait + tm.LockWait + tm.Engine + tm.Scan + tm.Hooks + tm.Children
-			require.LessOrEqual(t, sum, tm.Whole, "%s: %+v", q.SQL, tm)
-			require.LessOrEqual(t, tm.Whole, wall, q.SQL)
-			require.Positive(t, tm.Engine, q.SQL)
-			require.GreaterOrEqual(t, int64(tm.PoolWait), int64(0))
-			require.Positive(t, tm.Scan+tm.Hooks+tm.Engine)
-			// Nothing is lost: what is not accounted for is rounding and our own work.
-			require.Less(t, tm.Whole-sum, 5*time.Millisecond+tm.Whole/2, "%s: %+v", q.SQL, tm)
-			if q.Parent == 0 {
-				roots += tm.Whole
+		for try := 1; ; try++ {
+			start := time.Now()
+			require.NoError(t, run())
+			wall := time.Since(start)
+			outside += wall
+			var roots time.Duration
+			lost := ""
+			for _, q := range rec.take() {
+				tm := q.Times
+				sum := tm.PoolWait + tm.LockWait + tm.Engine + tm.Scan + tm.Hooks + tm.Children
+				require.LessOrEqual(t, sum, tm.Whole, "%s: %+v", q.SQL, tm)
+				require.LessOrEqual(t, tm.Whole, wall, q.SQL)
+				require.Positive(t, tm.Engine, q.SQL)
+				require.GreaterOrEqual(t, int64(tm.PoolWait), int64(0))
+				require.Positive(t, tm.Scan+tm.Hooks+tm.Engine)
+				if tm.Whole-sum >= 5*time.Millisecond+tm.Whole/2 {
+					lost = fmt.Sprintf("%s: %+v", q.SQL, tm)
+				}
+				if q.Parent == 0 {
+					roots += tm.Whole
+				}
 			}
+			require.LessOrEqual(t, roots, wall)
+			// Nothing is lost: what is not accounted for is rounding and our own
+			// work, which a busy machine may interrupt, but not each time.
+			if lost == "" {
+				break
+			}
+			require.Less(t, try, 10, lost)
 		}
-		require.LessOrEqual(t, roots, wall)
 	}
 	total := p.Report().Total.Times
 	require.LessOrEqual(t, total.Whole-total.Children, outside)
@@ -272,14 +283,15 @@ func TestErrorsHaveClasses(t *testing.T) {
 	require.ErrorIs(t, db.WithContext(ctx).Find(&[]user{}).Error, context.Canceled)
 	require.Equal(t, "canceled", rec.one(t).Error)
 	// In the middle of a query.
-	ctx, cancel = context.WithTimeout(context.Background(), 30*time.Millisecond)
-	defer cancel()
-	const endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c"
-	require.ErrorIs(t, db.WithContext(ctx).Exec(endless).Error, context.DeadlineExceeded)
+	pool, err := db.DB()
+	require.NoError(t, err)
+	dbtest.Stoppable(t, pool)
+	const endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(CASE x WHEN 200000 THEN stop() END) FROM c"
+	require.ErrorIs(t, db.WithContext(dbtest.Stopping(context.DeadlineExceeded)).Exec(endless).Error, context.DeadlineExceeded)
 	q := rec.one(t)
 	require.Equal(t, "deadline", q.Error)
 	require.Positive(t, q.Counters.VMSteps, "what it did until then")
-	require.GreaterOrEqual(t, q.Times.Engine, 10*time.Millisecond)
+	require.GreaterOrEqual(t, q.Times.Engine, time.Millisecond)
 	r := p.Report()
 	require.Equal(t, int64(4), r.Total.Errors, "not found is no failure")
 	require.Equal(t, map[string]int64{"SQL error": 1, "PRIMARY KEY constraint failed": 1, "canceled": 1, "deadline": 1}, r.Total.Classes)
@@ -394,39 +406,57 @@ func TestPoolWaitIsThatOfThePool(t *testing.T) {
 			pool, err := db.DB()
 			require.NoError(t, err)
 			pool.SetMaxOpenConns(1)
-			p.Reset()
 			const work = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c LIMIT 20000) SELECT count(*) FROM c"
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
-			var group sync.WaitGroup
-			for i := range 4 {
-				group.Add(1)
-				go func() {
-					defer group.Done()
-					db := db
-					if i%2 == 0 {
-						db = db.WithContext(ctx)
-					}
-					for range 10 {
-						if err := db.Exec(work).Error; err != nil {
-							t.Error(err)
+			// A busy machine may come between the two clocks, but not each time.
+			for try := 1; ; try++ {
+				p.Reset()
+				var group sync.WaitGroup
+				for i := range 4 {
+					group.Add(1)
+					go func() {
+						defer group.Done()
+						db := db
+						if i%2 == 0 {
+							db = db.WithContext(ctx)
 						}
-						var n int
-						if err := db.Raw(work).Scan(&n).Error; err != nil {
-							t.Error(err)
+						for range 10 {
+							if err := db.Exec(work).Error; err != nil {
+								t.Error(err)
+							}
+							var n int
+							if err := db.Raw(work).Scan(&n).Error; err != nil {
+								t.Error(err)
+							}
 						}
-					}
-				}()
+					}()
+				}
+				group.Wait()
+				r := p.Report()
+				require.Equal(t, int64(80), r.Total.Count)
+				got, want := r.Total.Times.PoolWait, r.Pool.WaitDuration
+				require.Positive(t, r.Pool.WaitCount)
+				if (got - want).Abs() <= want/5+5*time.Millisecond {
+					break
+				}
+				require.Less(t, try, 10, "%v, and the pool says %v", got, want)
 			}
-			group.Wait()
-			r := p.Report()
-			require.Equal(t, int64(80), r.Total.Count)
-			got, want := r.Total.Times.PoolWait, r.Pool.WaitDuration
-			require.Positive(t, r.Pool.WaitCount)
-			require.InDelta(t, float64(want), float64(got), float64(want)/5+float64(5*time.Millisecond), "%v, and the pool says %v", got, want)
 		})
 	}
 }
+
+// waitTracer is closed when a connection begins to wait for a lock.
+type waitTracer chan struct{}
+
+func (w waitTracer) TraceStart(ctx context.Context, op driver.Op, _ string) context.Context {
+	if op == driver.OpLockWait {
+		close(w)
+	}
+	return ctx
+}
+
+func (waitTracer) TraceEnd(context.Context, driver.TraceEvent) {}
 
 // Waiting for another connection's lock, and who held it.
 func TestLockWaits(t *testing.T) {
@@ -434,11 +464,15 @@ func TestLockWaits(t *testing.T) {
 	require.NoError(t, db.Create(&user{ID: 1}).Error)
 	rec.take()
 	p.Reset()
-	locked, started := make(chan struct{}), make(chan struct{})
+	pool, err := db.DB()
+	require.NoError(t, err)
+	locked, waits := make(chan struct{}), make(waitTracer)
+	remove, err := driver.AddTracer(pool, waits)
+	require.NoError(t, err)
+	defer remove()
 	done := make(chan error)
 	go func() {
 		<-locked
-		close(started)
 		done <- db.Exec("UPDATE users SET age = 1").Error
 	}()
 	holder := func() error {
@@ -447,8 +481,8 @@ func TestLockWaits(t *testing.T) {
 				return err
 			}
 			close(locked)
-			<-started
-			time.Sleep(60 * time.Millisecond) // the other one waits meanwhile: this makes it long, not the test right
+			<-waits
+			time.Sleep(20 * time.Millisecond) // makes it long, not right
 			return nil
 		})
 	}

@@ -31,7 +31,8 @@ type Report struct {
 	Transactions []Transaction `json:"transactions"` // the last ones that ended, in the order of their beginning
 	LockWaits    []LockWait    `json:"lock_waits"`   // the last ones, in the order of their beginning
 	Slow         []Query       `json:"slow"`         // the last slow queries, in the order of their end
-	History      []Moment      `json:"history"`      // the last minutes, oldest first
+	History      []Moment      `json:"history"`      // the last ten minutes, oldest first, without moments in which nothing ran
+	Recent       Moment        `json:"recent"`       // the whole of History in one, until now; zero for none
 	Pool         Pool          `json:"pool"`
 }
 
@@ -273,16 +274,26 @@ type LockWait struct {
 
 // Moment is a piece of the last minutes.
 type Moment struct {
-	Start    time.Time     `json:"start"`
-	Length   time.Duration `json:"length_ns"`
-	Count    int64         `json:"count"`
-	Errors   int64         `json:"errors"`
-	Rows     int64         `json:"rows"`
-	RowsRead int64         `json:"rows_read"`
+	Start  time.Time     `json:"start"`
+	Length time.Duration `json:"length_ns"`
+	Count  int64         `json:"count"`
+	Errors int64         `json:"errors"`
+
+	Rows         int64 `json:"rows"`
+	RowsAffected int64 `json:"rows_affected"`
+	RowsRead     int64 `json:"rows_read"`
+
+	Self     time.Duration `json:"self_ns"` // as of Times
 	PoolWait time.Duration `json:"pool_wait_ns"`
 	LockWait time.Duration `json:"lock_wait_ns"`
 	Engine   time.Duration `json:"engine_ns"`
 	Latency  Latency       `json:"latency"` // without buckets
+
+	// Of the gorm.DB's own pool. libSQL counts pages by connection: those of a
+	// connection that is in use are told when it is given back, and those that
+	// were wanted without being measured are among them.
+	CacheHits   int64 `json:"cache_hits"`
+	CacheMisses int64 `json:"cache_misses"` // pages that came from the file
 }
 
 // Pool is the state of the pool, and what happened to it since the profiler

@@ -38,7 +38,9 @@ const (
 type moment struct {
 	number             int64 // of the moments since the base
 	count, errors      int64
-	rows, read         int64
+	rows, affected     int64
+	read               int64
+	self               time.Duration
 	pool, lock, engine time.Duration
 	whole, longest     time.Duration
 	hist               hist.Histogram
@@ -155,7 +157,7 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 		c.model = r.model
 	}
 	c.add(r, class, failed)
-	s.remember(r, end, failed)
+	begins := s.remember(r, end, failed)
 	info := e.shape
 	if info.loops {
 		if l := p.loops.seen(r, info.hash); l.count >= int64(p.cfg.Repeats) {
@@ -163,6 +165,9 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 		}
 	}
 	s.mu.Unlock()
+	if begins {
+		p.cache.moment(int64(end / momentLength))
+	}
 	slow := r.times.Whole >= p.cfg.Slow
 	if !slow && p.cfg.OnQuery == nil {
 		return
@@ -211,21 +216,24 @@ func (s *shard) loop(r *record, info *shapeInfo, l *loop, threshold int64) {
 // maxRepeated bounds the loops that are told.
 const maxRepeated = 500
 
-// remember adds a query to the history.
-func (s *shard) remember(r *record, end time.Duration, failed bool) {
+// remember adds a query to the history, and tells that it is the first of its
+// moment here.
+func (s *shard) remember(r *record, end time.Duration, failed bool) (begins bool) {
 	if s.history == nil {
 		s.history = make([]moment, moments)
 	}
 	number := int64(end / momentLength)
 	m := &s.history[number%moments]
 	if m.number != number || m.count == 0 {
-		*m = moment{number: number}
+		*m, begins = moment{number: number}, true
 	}
 	m.count++
 	if failed {
 		m.errors++
 	}
 	m.rows += r.rows
+	m.affected += r.affected
+	m.self += r.times.Self()
 	m.read += r.counters.RowsRead
 	m.pool += r.times.PoolWait
 	m.lock += r.times.LockWait
@@ -233,12 +241,15 @@ func (s *shard) remember(r *record, end time.Duration, failed bool) {
 	m.whole += r.times.Whole
 	m.longest = max(m.longest, r.times.Whole)
 	m.hist.Add(r.times.Whole)
+	return begins
 }
 
 func (m *moment) merge(o *moment) {
 	m.count += o.count
 	m.errors += o.errors
 	m.rows += o.rows
+	m.affected += o.affected
+	m.self += o.self
 	m.read += o.read
 	m.pool += o.pool
 	m.lock += o.lock

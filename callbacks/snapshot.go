@@ -2,19 +2,17 @@ package callbacks
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"slices"
 	"time"
 
 	"github.com/gorm-libsql/libsql/callbacks/internal/shape"
-	"github.com/gorm-libsql/libsql/driver"
 )
 
 // Report returns what was measured since the profiler was made, or last reset.
 // Queries that are under way are not in it.
 func (p *Profiler) Report() *Report {
-	all := p.gather()
+	all, at, now := p.gather(), p.clock(), p.now()
 	var total sums // of any of the three lists
 	total.merge(&all.tables.rest)
 	for _, g := range all.tables.groups {
@@ -25,10 +23,10 @@ func (p *Profiler) Report() *Report {
 	all.callers.cut(limit)
 	all.tables.cut(limit)
 	r := &Report{Shapes: []Shape{}, Callers: []Caller{}, Tables: []Table{}, Repeated: []Repeated{}, Transactions: []Transaction{},
-		LockWaits: []LockWait{}, History: []Moment{}, Until: time.Now(), Total: total.measures(), DryRuns: p.dryRuns.Load(),
+		LockWaits: []LockWait{}, Until: at(now), Total: total.measures(), DryRuns: p.dryRuns.Load(),
 		Rest: Rest{Shapes: all.shapes.rest.measures(), Callers: all.callers.rest.measures(), Tables: all.tables.rest.measures()}}
 	for _, key := range all.shapes.sorted() {
-		r.Shapes = append(r.Shapes, p.shape(all.shapes.groups[key]))
+		r.Shapes = append(r.Shapes, p.shape(all.shapes.groups[key], at))
 	}
 	for _, key := range all.callers.sorted() {
 		r.Callers = append(r.Callers, Caller{Frame: key.Frame, Measures: all.callers.groups[key].measures()})
@@ -36,18 +34,26 @@ func (p *Profiler) Report() *Report {
 	for _, key := range all.tables.sorted() {
 		r.Tables = append(r.Tables, Table{Name: key, Measures: all.tables.groups[key].measures()})
 	}
-	r.Repeated = append(r.Repeated, p.repeated(all.repeated)...)
-	p.timeline(r)
+	r.Repeated = append(r.Repeated, repeatedLoops(all.repeated, at)...)
+	p.timeline(r, at, now)
 	r.Slow = p.slow.all()
 	for i := range r.Slow {
 		if q := &r.Slow[i]; q.Plan == nil {
 			q.Plan = p.plans.of(hashOf(q.ShapeID))
 		}
 	}
-	r.History = append(r.History, p.history(all.history)...)
+	var pages cachePages
+	r.History, r.Recent, pages = p.history(all.history, at, now)
+	r.Pool.CacheHits, r.Pool.CacheMisses = pages.hits, pages.misses
 	p.ofPool(r)
+	if before := r.From.Sub(r.Recent.Start); before > 0 && r.Recent.Count > 0 {
+		r.Recent.Start, r.Recent.Length = r.From, r.Recent.Length-before
+	}
 	return r
 }
+
+// clock tells the time of the day.
+type clock = func(then time.Duration) time.Time
 
 // gathered is what all shards have counted.
 type gathered struct {
@@ -101,9 +107,9 @@ func (p *Profiler) gather() *gathered {
 	return all
 }
 
-func (p *Profiler) shape(g *group) Shape {
+func (p *Profiler) shape(g *group, at clock) Shape {
 	s := Shape{ID: g.shape.id, SQL: g.shape.sql, Verb: g.shape.verb, Table: g.table, Model: g.model, Measures: g.measures(), Texts: g.texts,
-		First: p.at(g.first), Last: p.at(g.last), SlowPlan: p.plans.of(g.shape.hash)}
+		First: at(g.first), Last: at(g.last), SlowPlan: p.plans.of(g.shape.hash)}
 	if s.Table == "" {
 		s.Table = g.shape.table
 	}
@@ -117,10 +123,10 @@ func (p *Profiler) shape(g *group) Shape {
 	return s
 }
 
-func (p *Profiler) repeated(all map[repeatKey]*repeat) (out []Repeated) {
+func repeatedLoops(all map[repeatKey]*repeat, at clock) (out []Repeated) {
 	for _, rep := range all {
 		r := Repeated{ShapeID: rep.shape.id, SQL: rep.shape.sql, Caller: rep.site.Frame, Runs: rep.runs, Count: rep.count, Max: rep.longest,
-			Alone: rep.alone, Self: rep.self, Last: p.at(rep.last)}
+			Alone: rep.alone, Self: rep.self, Last: at(rep.last)}
 		if rep.parentSQL != "" {
 			r.Parent = shape.Of(rep.parentSQL)
 		}
@@ -133,15 +139,14 @@ func (p *Profiler) repeated(all map[repeatKey]*repeat) (out []Repeated) {
 }
 
 // timeline puts transactions and waits next to each other.
-func (p *Profiler) timeline(r *Report) {
+func (p *Profiler) timeline(r *Report, at clock, now time.Duration) {
 	ended, open := p.txs.all()
 	waits := p.waits.all()
 	slices.SortFunc(ended, func(a, b transaction) int { return cmp.Compare(a.start, b.start) })
 	slices.SortFunc(waits, func(a, b lockWait) int { return cmp.Compare(a.start, b.start) })
-	now := p.now()
 	for i := range ended {
 		t := &ended[i]
-		tx := Transaction{Conn: t.conn, Start: p.at(t.start), Duration: t.end - t.start, Caller: t.site.Frame, LockWait: t.lockWait,
+		tx := Transaction{Conn: t.conn, Start: at(t.start), Duration: t.end - t.start, Caller: t.site.Frame, LockWait: t.lockWait,
 			InEngine: t.engine, Statements: t.statements, Inserts: t.inserts, RowsMoved: t.affected, Rollback: t.rollback, Savepoints: t.savepoints}
 		if t.lockedAt > 0 {
 			tx.Locked = max(0, t.end-t.lockedAt)
@@ -156,7 +161,7 @@ func (p *Profiler) timeline(r *Report) {
 	}
 	for i := range waits {
 		w := &waits[i]
-		wait := LockWait{Start: p.at(w.start), Duration: w.end - w.start, Failed: w.failed, SQL: shape.Of(w.sql), Caller: w.site.Frame}
+		wait := LockWait{Start: at(w.start), Duration: w.end - w.start, Failed: w.failed, SQL: shape.Of(w.sql), Caller: w.site.Frame}
 		longest := time.Duration(0)
 		for _, of := range [][]transaction{ended, open} {
 			for j := range of {
@@ -182,34 +187,53 @@ func (t *transaction) blocked(w *lockWait, now time.Duration) time.Duration {
 	return min(w.end, end) - max(w.start, t.lockedAt)
 }
 
-func (p *Profiler) history(all []moment) (out []Moment) {
-	oldest := int64(p.now()/momentLength) - moments
+// history are the moments in which there was something, and all of them in one.
+func (p *Profiler) history(all []moment, at clock, now time.Duration) (out []Moment, recent Moment, sum cachePages) {
+	cache, sum := p.cache.all()
+	oldest := int64(now/momentLength) - moments
+	slices.SortFunc(all, func(a, b moment) int { return cmp.Compare(a.number, b.number) })
+	out = []Moment{} // a list in JSON, too
+	var whole moment
+	var pages cachePages
 	for i := range all {
 		m := &all[i]
 		if m.count == 0 || m.number <= oldest {
 			continue
 		}
-		out = append(out, Moment{Start: p.at(time.Duration(m.number) * momentLength), Length: momentLength, Count: m.count, Errors: m.errors,
-			Rows: m.rows, RowsRead: m.read, PoolWait: m.pool, LockWait: m.lock, Engine: m.engine,
-			Latency: latency(&m.hist, m.whole/time.Duration(m.count), m.longest)})
+		c := &cache[m.number%moments]
+		if c.number != m.number {
+			c = &cachePages{}
+		}
+		if whole.count == 0 {
+			whole.number = m.number
+		}
+		whole.merge(m)
+		pages.hits += c.hits
+		pages.misses += c.misses
+		out = append(out, m.told(c, at, momentLength))
 	}
-	slices.SortFunc(out, func(a, b Moment) int { return a.Start.Compare(b.Start) })
-	return out
+	if whole.count > 0 {
+		recent = whole.told(&pages, at, now-time.Duration(whole.number)*momentLength)
+	}
+	return out, recent, sum
+}
+
+func (m *moment) told(c *cachePages, at clock, length time.Duration) Moment {
+	return Moment{Start: at(time.Duration(m.number) * momentLength), Length: length, Count: m.count, Errors: m.errors,
+		Rows: m.rows, RowsAffected: m.affected, RowsRead: m.read, Self: m.self, PoolWait: m.pool, LockWait: m.lock, Engine: m.engine,
+		CacheHits: c.hits, CacheMisses: c.misses, Latency: latency(&m.hist, m.whole/time.Duration(m.count), m.longest)}
 }
 
 // ofPool adds the state of the pool.
 func (p *Profiler) ofPool(r *Report) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r.From, r.Pool.Connects = p.from, p.connects.Load()
+	r.From, r.Pool.Connects = p.from.Round(0), p.connects.Load()
 	if p.pool == nil {
 		return
 	}
 	r.Database = fmt.Sprint(p.pool.Driver())
 	now := p.pool.Stats()
 	r.Pool.MaxOpen, r.Pool.Open, r.Pool.InUse = now.MaxOpenConnections, now.OpenConnections, now.InUse
-	if s, err := driver.ReadPoolStats(context.Background(), p.pool, false); err == nil {
-		r.Pool.CacheHits, r.Pool.CacheMisses = max(0, s.CacheHits-p.cache.CacheHits), max(0, s.CacheMisses-p.cache.CacheMisses)
-	}
 	r.Pool.WaitCount, r.Pool.WaitDuration = now.WaitCount-p.before.WaitCount, now.WaitDuration-p.before.WaitDuration
 }

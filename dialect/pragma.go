@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/internal/pragmas"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
@@ -56,7 +57,7 @@ func isAttached(schema string) bool {
 // poolOf is the pool that a statement takes any connection of; nil when it has
 // its own connection.
 func poolOf(pool gorm.ConnPool) *sql.DB {
-	switch p := uncached(pool).(type) {
+	switch p := gormdb.Pool(pool).(type) {
 	case *sql.DB:
 		return p
 	case gorm.TxCommitter:

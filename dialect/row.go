@@ -6,6 +6,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
+
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 )
 
 // row is the gorm:row callback: GORM's, with errors that Row().Scan returns
@@ -28,7 +30,7 @@ func (r *rules) row(db *gorm.DB) {
 		return
 	case db.Error != nil:
 		if isRows == false {
-			stmt.Dest = uncached(stmt.ConnPool).QueryRowContext(failed{stmt.Context, db.Error}, "SELECT 1")
+			stmt.Dest = gormdb.Pool(stmt.ConnPool).QueryRowContext(failed{stmt.Context, db.Error}, "SELECT 1")
 		}
 		return
 	}
@@ -44,7 +46,7 @@ func (r *rules) row(db *gorm.DB) {
 		if row != nil && *row == (sql.Row{}) {
 			// GORM's statement cache could not prepare it, and dropped the
 			// error. The pool behind it reports the error.
-			row = uncached(stmt.ConnPool).QueryRowContext(stmt.Context, text, stmt.Vars...)
+			row = gormdb.Pool(stmt.ConnPool).QueryRowContext(stmt.Context, text, stmt.Vars...)
 		}
 		stmt.Dest = row
 	}
@@ -63,17 +65,6 @@ func (r *rules) raw(base func(*gorm.DB)) func(*gorm.DB) {
 			r.attachEverywhere(db)
 		}
 	}
-}
-
-// uncached is the pool behind GORM's statement cache.
-func uncached(pool gorm.ConnPool) gorm.ConnPool {
-	switch p := pool.(type) {
-	case *gorm.PreparedStmtDB:
-		return p.ConnPool
-	case *gorm.PreparedStmtTX:
-		return p.Tx
-	}
-	return pool
 }
 
 // failed is a context that has ended with an error. A query under it is that

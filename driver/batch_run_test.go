@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 const endless = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) "
@@ -129,6 +130,7 @@ func TestBatchOfNothingCancelled(t *testing.T) {
 
 func TestBatchCancelled(t *testing.T) {
 	onEach(t, func(t *testing.T, db *sql.DB) {
+		dbtest.Stoppable(t, db)
 		exec(t, db, "CREATE TABLE t(a); CREATE TABLE kept(a)")
 		conn := pin(t, db)
 		require.ErrorIs(t, batchUnder(cancelled(), conn, "INSERT INTO t VALUES (1)"), context.Canceled)
@@ -138,24 +140,20 @@ func TestBatchCancelled(t *testing.T) {
 			fmt.Fprintf(&many, "INSERT INTO t VALUES (%d);\n", i)
 		}
 		for name, script := range map[string]string{
-			"reading": "INSERT INTO t VALUES (1); " + endless + "SELECT count(*) FROM c; INSERT INTO t VALUES (2)",
-			"writing": "INSERT INTO t VALUES (1); INSERT INTO t " + endless + "SELECT n FROM c; INSERT INTO t VALUES (2)",
-			"between": many.String() + endless + "SELECT count(*) FROM c",
+			"reading": "INSERT INTO t VALUES (1); " + endless + "SELECT count(CASE n WHEN 100 THEN stop() END) FROM c; INSERT INTO t VALUES (2)",
+			"writing": "INSERT INTO t VALUES (1); INSERT INTO t " + endless + "SELECT CASE n WHEN 100 THEN stop() ELSE n END FROM c; INSERT INTO t VALUES (2)",
+			"between": "SELECT stop(); " + many.String() + endless + "SELECT count(*) FROM c",
 		} {
-			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
-			err := batchUnder(ctx, conn, script)
+			err := batchUnder(dbtest.Stopping(context.DeadlineExceeded), conn, script)
 			require.ErrorIs(t, err, context.DeadlineExceeded, name)
 			require.ErrorIs(t, err, driver.ErrInterrupt, name)
-			cancel()
 			require.Equal(t, int64(0), value(t, conn, "SELECT count(*) FROM t"), name)
 			exec(t, conn, "BEGIN; ROLLBACK")
 
 			tx, err := conn.BeginTx(context.Background(), nil)
 			require.NoError(t, err)
 			exec(t, tx, "INSERT INTO kept VALUES (1)")
-			ctx, cancel = context.WithTimeout(context.Background(), 20*time.Millisecond)
-			require.ErrorIs(t, batchUnder(ctx, tx, script), context.DeadlineExceeded, name)
-			cancel()
+			require.ErrorIs(t, batchUnder(dbtest.Stopping(context.DeadlineExceeded), tx, script), context.DeadlineExceeded, name)
 			if name == "writing" { // SQLite rolls back what was cancelled while it wrote
 				require.ErrorIs(t, execErr(tx, "INSERT INTO kept VALUES (2)"), driver.ErrTxRolledBack)
 				require.ErrorIs(t, tx.Commit(), driver.ErrTxRolledBack)
@@ -171,10 +169,10 @@ func TestBatchCancelled(t *testing.T) {
 // Without a transaction a context that ends keeps what was done.
 func TestBatchCancelledWithoutTransaction(t *testing.T) {
 	db := memory(t, "CREATE TABLE t(a)")
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
-	defer cancel()
+	dbtest.Stoppable(t, db)
+	ctx := dbtest.Stopping(context.DeadlineExceeded)
 	err := driver.With(context.Background(), db, func(c *driver.Conn) error {
-		res, err := c.BatchStmts(ctx, []driver.BatchStmt{{SQL: "INSERT INTO t VALUES (1)"}, {SQL: endless + "SELECT count(*) FROM c"}, {SQL: "INSERT INTO t VALUES (2)"}},
+		res, err := c.BatchStmts(ctx, []driver.BatchStmt{{SQL: "INSERT INTO t VALUES (1)"}, {SQL: endless + "SELECT count(CASE n WHEN 100 THEN stop() END) FROM c"}, {SQL: "INSERT INTO t VALUES (2)"}},
 			driver.BatchOptions{NoTransaction: true})
 		require.Len(t, res, 1)
 		return err

@@ -9,68 +9,13 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
-
-// changes collects what OnChange tells.
-type changes struct {
-	t    testing.TB
-	mu   sync.Mutex
-	all  []driver.Change
-	told chan struct{}
-	stop func()
-}
-
-func listen(t testing.TB, db *sql.DB) *changes {
-	t.Helper()
-	c := &changes{t: t, told: make(chan struct{}, 1)}
-	stop, err := driver.OnChange(db, func(ch driver.Change) {
-		c.mu.Lock()
-		c.all = append(c.all, ch)
-		c.mu.Unlock()
-		select {
-		case c.told <- struct{}{}:
-		default:
-		}
-	})
-	require.NoError(t, err)
-	c.stop = stop
-	t.Cleanup(stop)
-	return c
-}
-
-// until waits for a change that ends with the text, and returns all that came
-// up to it, one line each.
-func (c *changes) until(last string) (lines []string) {
-	c.t.Helper()
-	late := time.After(30 * time.Second)
-	for {
-		c.mu.Lock()
-		for i, ch := range c.all {
-			if strings.HasSuffix(ch.String(), last) {
-				for _, ch := range c.all[:i+1] {
-					lines = append(lines, ch.String())
-				}
-				c.all = c.all[i+1:]
-				c.mu.Unlock()
-				return lines
-			}
-		}
-		all := fmt.Sprint(c.all)
-		c.mu.Unlock()
-		select {
-		case <-c.told:
-		case <-late:
-			c.t.Fatalf("no %q came, but %s", last, all)
-		}
-	}
-}
 
 // What is told of each kind of statement.
 func TestOnChange(t *testing.T) {
@@ -156,7 +101,7 @@ func TestOnChange(t *testing.T) {
 				db := open(t, dsn)
 				conn := pin(t, db)
 				exec(t, conn, "CREATE TABLE mark(a); CREATE TABLE mark2(a PRIMARY KEY) WITHOUT ROWID; "+tt.setup)
-				c := listen(t, db)
+				c := dbtest.Listen(t, db)
 				for _, stmt := range strings.Split(tt.run, "\n") {
 					for _, one := range strings.SplitAfter(stmt, ";") {
 						if strings.Contains(tt.run, "TRIGGER") {
@@ -170,7 +115,7 @@ func TestOnChange(t *testing.T) {
 					}
 				}
 				exec(t, conn, "INSERT INTO mark VALUES (1)")
-				got := c.until("mark 1")
+				got := c.Lines("mark 1")
 				require.Equal(t, tt.want, strings.Join(got[:len(got)-1], ", "), dsn)
 			}
 		})
@@ -189,16 +134,16 @@ func TestOnChangeOfAnotherPool(t *testing.T) {
 		exec(t, a, "CREATE TABLE t(a)")
 		before := pin(t, b) // a connection that is open already
 		exec(t, before, "INSERT INTO t VALUES (0)")
-		c := listen(t, a)
+		c := dbtest.Listen(t, a)
 		exec(t, before, "INSERT INTO t VALUES (1)")
 		exec(t, open(t, dsns[1]), "INSERT INTO t VALUES (2)")
-		require.Equal(t, []string{"insert main.t 2", "insert main.t 3"}, c.until("main.t 3"))
-		c.stop()
+		require.Equal(t, []string{"insert main.t 2", "insert main.t 3"}, c.Lines("main.t 3"))
+		c.Stop()
 		exec(t, before, "INSERT INTO t VALUES (3)")
-		other := listen(t, b)
+		other := dbtest.Listen(t, b)
 		exec(t, a, "INSERT INTO t VALUES (4)")
-		require.Equal(t, []string{"insert main.t 5"}, other.until("main.t 5"))
-		require.Empty(t, c.all)
+		require.Equal(t, []string{"insert main.t 5"}, other.Lines("main.t 5"))
+		require.Empty(t, c.Rest())
 	}
 }
 
@@ -209,22 +154,22 @@ func TestOnChangeOfCopies(t *testing.T) {
 	exec(t, src, "CREATE TABLE u(a)")
 	var copied strings.Builder
 	must(t, src, func(c *driver.Conn) error { return c.Serialize(t.Context(), &copied, driver.BackupOptions{}) })
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	must(t, db, func(c *driver.Conn) error {
 		return c.Deserialize(t.Context(), strings.NewReader(copied.String()), driver.RestoreOptions{})
 	})
-	require.Equal(t, []string{"database"}, c.until("database"))
+	require.Equal(t, []string{"database"}, c.Lines("database"))
 	exec(t, db, "INSERT INTO u VALUES (1)")
-	require.Equal(t, []string{"insert main.u 1"}, c.until("main.u 1"))
+	require.Equal(t, []string{"insert main.u 1"}, c.Lines("main.u 1"))
 	exec(t, db, "VACUUM")
-	require.Equal(t, []string{"database"}, c.until("database"))
+	require.Equal(t, []string{"database"}, c.Lines("database"))
 }
 
 // A blob that is written is an update of its row, in the order of the others.
 func TestOnChangeOfBlobs(t *testing.T) {
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(10)), (zeroblob(10))")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	conn := pin(t, db)
 	write := func(rowid int64) {
 		must(t, conn, func(c *driver.Conn) error {
@@ -245,14 +190,14 @@ func TestOnChangeOfBlobs(t *testing.T) {
 	exec(t, conn, "ROLLBACK TO s; INSERT INTO t VALUES (1); COMMIT; BEGIN")
 	write(1)
 	exec(t, conn, "ROLLBACK; INSERT INTO t VALUES (2)")
-	require.Equal(t, []string{"update main.t 2", "update main.t 1", "insert main.t 3", "insert main.t 4"}, c.until("main.t 4"))
+	require.Equal(t, []string{"update main.t 2", "update main.t 1", "insert main.t 3", "insert main.t 4"}, c.Lines("main.t 4"))
 }
 
 // Batches, statements and rows are told of as statements are.
 func TestOnChangeOfBatches(t *testing.T) {
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY)")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	conn := pin(t, db)
 	must(t, conn, func(c *driver.Conn) error {
 		_, err := c.Batch(t.Context(), "INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
@@ -276,7 +221,7 @@ func TestOnChangeOfBatches(t *testing.T) {
 		return st.Close()
 	})
 	require.Equal(t, "insert main.t 1, insert main.t 2, insert main.t 4, insert main.t 6, insert main.t 7, insert main.t 8",
-		strings.Join(c.until("main.t 8"), ", "))
+		strings.Join(c.Lines("main.t 8"), ", "))
 }
 
 // A transaction that had begun when somebody came to listen is told without
@@ -286,34 +231,34 @@ func TestOnChangeInTheMiddle(t *testing.T) {
 	exec(t, db, "CREATE TABLE t(a)")
 	conn := pin(t, db)
 	exec(t, conn, "BEGIN; INSERT INTO t VALUES (1)")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	exec(t, conn, "INSERT INTO t VALUES (2); COMMIT; INSERT INTO t VALUES (3)")
-	require.Equal(t, []string{"database", "insert main.t 2", "insert main.t 3"}, c.until("main.t 3"))
+	require.Equal(t, []string{"database", "insert main.t 2", "insert main.t 3"}, c.Lines("main.t 3"))
 	exec(t, conn, "BEGIN; INSERT INTO t VALUES (4)")
-	c.stop()
+	c.Stop()
 	exec(t, conn, "INSERT INTO t VALUES (5); COMMIT")
-	require.Empty(t, c.all)
+	require.Empty(t, c.Rest())
 }
 
 // Above MaxChanges rows the tables are told instead.
 func TestOnChangeOfTooMany(t *testing.T) {
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(a); CREATE TABLE u(a); CREATE TABLE v(a)")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	const many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 10001) INSERT INTO %s SELECT i FROM n"
 	exec(t, db, "BEGIN; INSERT INTO u VALUES (1); "+fmt.Sprintf(many, "t")+"; SAVEPOINT s; INSERT INTO v VALUES (1); ROLLBACK TO s; COMMIT")
 	exec(t, db, "INSERT INTO u VALUES (2)")
-	require.Equal(t, []string{"table main.u", "table main.t", "table main.v", "insert main.u 2"}, c.until("main.u 2"))
+	require.Equal(t, []string{"table main.u", "table main.t", "table main.v", "insert main.u 2"}, c.Lines("main.u 2"))
 	// What is undone altogether leaves nothing.
 	exec(t, db, "BEGIN; SAVEPOINT s; "+fmt.Sprintf(many, "t")+"; ROLLBACK TO s; INSERT INTO u VALUES (3); COMMIT")
-	require.Equal(t, []string{"insert main.u 3"}, c.until("main.u 3"))
+	require.Equal(t, []string{"insert main.u 3"}, c.Lines("main.u 3"))
 	exec(t, db, "BEGIN; "+fmt.Sprintf(many, "t")+"; ROLLBACK; INSERT INTO u VALUES (4)")
-	require.Equal(t, []string{"insert main.u 4"}, c.until("main.u 4"))
+	require.Equal(t, []string{"insert main.u 4"}, c.Lines("main.u 4"))
 	// As many as there may be are told one by one.
 	exec(t, db, "DELETE FROM t WHERE rowid = 1; INSERT INTO v VALUES (0)")
-	require.Len(t, c.until("main.v 1"), 2)
+	require.Len(t, c.Lines("main.v 1"), 2)
 	exec(t, db, "DELETE FROM t")
-	require.Len(t, c.until("delete main.t 10001"), driver.MaxChanges)
+	require.Len(t, c.Lines("delete main.t 10001"), driver.MaxChanges)
 }
 
 // Writers do not wait for a slow consumer, who gets the tables in the end.
@@ -410,18 +355,18 @@ func TestOnChangeAndRekey(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	db.SetMaxOpenConns(1)
 	exec(t, db, "CREATE TABLE t(a)")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	must(t, db, func(c *driver.Conn) error { return c.Rekey(t.Context(), []byte("secret")) })
-	require.Equal(t, []string{"database"}, c.until("database"))
+	require.Equal(t, []string{"database"}, c.Lines("database"))
 	exec(t, db, "INSERT INTO t VALUES (1)")
-	require.Equal(t, []string{"insert main.t 1"}, c.until("main.t 1"))
+	require.Equal(t, []string{"insert main.t 1"}, c.Lines("main.t 1"))
 }
 
 // A COMMIT that has to wait for readers fails, and the transaction goes on.
 func TestOnChangeOfACommitThatIsBusy(t *testing.T) {
 	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_journal_mode=DELETE&_busy_timeout=10")
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (0)")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	reader, writer := pin(t, db), pin(t, db)
 	exec(t, reader, "BEGIN; SELECT * FROM t")
 	exec(t, writer, "BEGIN; INSERT INTO t VALUES (1)")
@@ -429,7 +374,7 @@ func TestOnChangeOfACommitThatIsBusy(t *testing.T) {
 	require.ErrorIs(t, err, driver.ErrBusy)
 	exec(t, reader, "COMMIT")
 	exec(t, writer, "INSERT INTO t VALUES (2); COMMIT")
-	require.Equal(t, []string{"insert main.t 2", "insert main.t 3"}, c.until("main.t 3"))
+	require.Equal(t, []string{"insert main.t 2", "insert main.t 3"}, c.Lines("main.t 3"))
 }
 
 // A listener that wants to know of an attached database in its own pool gets
@@ -440,10 +385,10 @@ func TestOnChangeOfAttachedDatabases(t *testing.T) {
 	exec(t, other, "CREATE TABLE t(a)")
 	conn := pin(t, db)
 	exec(t, conn, "ATTACH ? AS b", filepath.Join(dir, "b.db"))
-	c, o := listen(t, db), listen(t, other)
+	c, o := dbtest.Listen(t, db), dbtest.Listen(t, other)
 	exec(t, conn, "INSERT INTO b.t VALUES (1)")
-	require.Equal(t, []string{"insert b.t 1"}, c.until("b.t 1"))
-	require.Equal(t, []string{"database"}, o.until("database"))
+	require.Equal(t, []string{"insert b.t 1"}, c.Lines("b.t 1"))
+	require.Equal(t, []string{"database"}, o.Lines("database"))
 }
 
 // newDB opens a database that the test closes itself.

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // hook sets a hook, and returns what takes it away.
@@ -409,8 +410,8 @@ func TestHooksBesideTheLog(t *testing.T) {
 		_, err = c.OnCommit(func() error { log = append(log, "commit"); return nil })
 		return err
 	})
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	exec(t, conn, "INSERT INTO t VALUES (1)")
 	require.Equal(t, []string{"commit", "wal"}, log)
-	c.until("insert main.t 1")
+	c.Lines("insert main.t 1")
 }

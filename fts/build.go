@@ -10,7 +10,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/gorm-libsql/libsql/internal/ftsindex"
-	"github.com/gorm-libsql/libsql/internal/scandest"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -231,7 +231,7 @@ func (s *searching) buildOrder(c clause.Clause, b clause.Builder) {
 		return
 	}
 	_, grouped := stmt.Clauses["GROUP BY"]
-	if grouped || !scandest.IsRows(stmt.Dest) || !isQuery(stmt) {
+	if grouped || !gormdb.IsRows(stmt.Dest) || !isQuery(stmt) {
 		c.Build(b)
 		return
 	}

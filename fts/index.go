@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/internal/ftsindex"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/migrator"
 )
@@ -108,7 +109,7 @@ func indexOf(db *gorm.DB, model any, names []string) (name, schemaName string, e
 	if x == nil {
 		x = &Index{}
 	}
-	schemaName, table := tableOf(stmt)
+	schemaName, table := gormdb.Table(stmt)
 	if len(names) > 0 {
 		return names[0], schemaName, nil
 	}

@@ -9,11 +9,10 @@ import (
 	"strings"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql/internal/ftsindex"
-	"github.com/gorm-libsql/libsql/internal/scandest"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -60,8 +59,8 @@ func (s Search) plan(stmt *gorm.Statement) (*plan, error) {
 			return fail(errors.New("no field has the tag fts, and Search.Index names no index"))
 		}
 	}
-	p := &plan{table: qualifier(stmt), integerKey: hasIntegerKey(stmt.Schema, stmt.Dialector.DataTypeOf)}
-	schemaName, table := tableOf(stmt)
+	p := &plan{table: gormdb.Qualifier(stmt), integerKey: hasIntegerKey(stmt.Schema, stmt.Dialector.DataTypeOf)}
+	schemaName, table := gormdb.Table(stmt)
 	p.schema, p.name = schemaName, x.TableName(table)
 	for _, f := range stmt.Schema.PrimaryFields {
 		p.key = append(p.key, f.DBName)
@@ -173,14 +172,17 @@ func (p *plan) setMatch(stmt *gorm.Statement, s Search) error {
 // setResults finds out where the rank and the excerpts go.
 func (p *plan) setResults(stmt *gorm.Statement, s Search) error {
 	if s.RankInto != "" {
-		name, err := resultColumn(stmt, s.RankInto)
+		name, err := gormdb.ResultColumn(stmt, s.RankInto)
 		if err != nil {
 			return err
 		}
 		p.rankInto = name
 	}
 	for _, e := range s.Excerpts {
-		name, err := resultColumn(stmt, e.Into)
+		if e.Into == "" {
+			return errors.New("an excerpt has no field that it goes into: set Into")
+		}
+		name, err := gormdb.ResultColumn(stmt, e.Into)
 		if err != nil {
 			return err
 		}
@@ -210,32 +212,6 @@ func (p *plan) setResults(stmt *gorm.Statement, s Search) error {
 	return nil
 }
 
-// resultColumn is the name that a result gets, "" where nothing can receive it.
-func resultColumn(stmt *gorm.Statement, name string) (string, error) {
-	if name == "" {
-		return "", errors.New("an excerpt has no field that it goes into: set Into")
-	}
-	t, anyName := scandest.Row(stmt.Dest)
-	switch {
-	case anyName:
-		return name, nil
-	case t == nil:
-		return "", nil
-	}
-	into := &gorm.Statement{DB: stmt.DB}
-	if err := into.Parse(reflect.New(t).Interface()); err != nil {
-		return "", err
-	}
-	f := into.Schema.LookUpField(name)
-	if _, later := stmt.Settings.Load("rows"); later && f == nil {
-		return stmt.NamingStrategy.ColumnName("", name), nil // Rows and Scan scan into something else, later
-	}
-	if f == nil || f.DBName == "" || !f.Readable {
-		return "", fmt.Errorf("%s has no field %s that can receive a result", t, name)
-	}
-	return f.DBName, nil
-}
-
 // elemOf is the type of a model, of which there may be a pointer or a slice.
 func elemOf(v any) reflect.Type {
 	t := reflect.TypeOf(v)
@@ -243,25 +219,4 @@ func elemOf(v any) reflect.Type {
 		t = t.Elem()
 	}
 	return t
-}
-
-// tableOf is the table of the statement, without an alias.
-func tableOf(stmt *gorm.Statement) (schemaName, table string) {
-	if stmt.TableExpr != nil {
-		if s, t, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok && t != "" {
-			return s, t
-		}
-	}
-	return sqltext.SplitName(stmt.Table)
-}
-
-// qualifier is what stands before the columns: the table's name or its alias.
-// Of a db.Table("`odd name`") GORM takes the model's name for it.
-func qualifier(stmt *gorm.Statement) string {
-	if stmt.TableExpr != nil && stmt.Table == stmt.Schema.Table {
-		if _, table, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok && table != "" {
-			return sqltext.Backquote(table)
-		}
-	}
-	return clause.CurrentTable
 }

@@ -6,6 +6,8 @@ import (
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 )
 
 // Recall measures how many of the K nearest rows the index of a field finds,
@@ -89,7 +91,7 @@ func (r *recall) measure(sample int) (float64, error) {
 		covered = " AND (" + r.plan.where + ")"
 	}
 	index := r.plan.index
-	if schemaName, _ := tableOf(r.stmt); schemaName != "" {
+	if schemaName, _ := gormdb.Table(r.stmt); schemaName != "" {
 		index = schemaName + "." + index
 	}
 	metric := "vector_distance_cos("

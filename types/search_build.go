@@ -3,13 +3,12 @@ package types
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/gorm-libsql/libsql/internal/scandest"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -170,7 +169,7 @@ func (q *query) writeIndexed() {
 		n = p.k // all of them are wanted
 	}
 	index := p.index
-	if schemaName, _ := tableOf(q.stmt); schemaName != "" {
+	if schemaName, _ := gormdb.Table(q.stmt); schemaName != "" {
 		index = schemaName + "." + index
 	}
 	q.write("WITH " + nearTable + "(" + idColumn + ") AS MATERIALIZED (SELECT id FROM vector_top_k(")
@@ -200,7 +199,7 @@ func (q *query) writeExact() {
 	q.from.Build(q.stmt)
 	q.write(" WHERE ")
 	if q.plan.where != "" {
-		schemaName, table := tableOf(q.stmt)
+		schemaName, table := gormdb.Table(q.stmt)
 		name := sqltext.Backquote(table)
 		if schemaName != "" {
 			name = sqltext.Backquote(schemaName) + "." + name
@@ -273,7 +272,7 @@ func (s *searching) buildOrder(c clause.Clause, b clause.Builder) {
 	c.Builder = nil
 	stmt, ok := b.(*gorm.Statement)
 	_, grouped := stmt.Clauses["GROUP BY"]
-	if !ok || grouped || !scandest.IsRows(stmt.Dest) {
+	if !ok || grouped || !gormdb.IsRows(stmt.Dest) {
 		c.Build(b)
 		return
 	}
@@ -296,9 +295,9 @@ func (s *searching) buildSelect(c clause.Clause, b clause.Builder) {
 	c.Builder = nil
 	stmt, ok := b.(*gorm.Statement)
 	if ok && s.search.DistanceInto != "" {
-		switch name, err := s.distanceColumn(stmt); {
+		switch name, err := gormdb.ResultColumn(stmt, s.search.DistanceInto); {
 		case err != nil:
-			stmt.AddError(err)
+			stmt.AddError(fmt.Errorf("libsql: vector search: %w", err))
 			return
 		case name != "":
 			p := s.plan(stmt)
@@ -309,31 +308,6 @@ func (s *searching) buildSelect(c clause.Clause, b clause.Builder) {
 		}
 	}
 	c.Build(b)
-}
-
-// distanceColumn is the name that the distance gets, "" where nothing can
-// receive it: Count and Pluck want one column.
-func (s *searching) distanceColumn(stmt *gorm.Statement) (string, error) {
-	name := s.search.DistanceInto
-	t, anyName := scandest.Row(stmt.Dest)
-	switch {
-	case anyName:
-		return name, nil
-	case t == nil:
-		return "", nil
-	}
-	into := &gorm.Statement{DB: stmt.DB}
-	if err := into.Parse(reflect.New(t).Interface()); err != nil {
-		return "", err
-	}
-	f := into.Schema.LookUpField(name)
-	if _, later := stmt.Settings.Load("rows"); later && f == nil {
-		return stmt.NamingStrategy.ColumnName("", name), nil // Rows and Scan scan into something else, later
-	}
-	if f == nil || f.DBName == "" || !f.Readable {
-		return "", fmt.Errorf("libsql: vector search: %s has no field %s for the distance", t, name)
-	}
-	return f.DBName, nil
 }
 
 // selection is the columns of a statement with the distance among them.

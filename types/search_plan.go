@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/schema"
 
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/internal/vecindex"
 )
@@ -64,7 +65,7 @@ func (s Search) plan(stmt *gorm.Statement) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{column: clause.Column{Table: qualifier(stmt), Name: f.DBName}, metric: s.Metric, k: s.K, field: f}
+	p := &plan{column: clause.Column{Table: gormdb.Qualifier(stmt), Name: f.DBName}, metric: s.Metric, k: s.K, field: f}
 	if tag, ok := f.TagSettings["VECTORINDEX"]; ok {
 		o, err := vecindex.Parse(tag)
 		if err == nil {
@@ -81,7 +82,7 @@ func (s Search) plan(stmt *gorm.Statement) (*plan, error) {
 			p.metric = indexed
 		}
 		p.where = o.Where
-		_, table := tableOf(stmt)
+		_, table := gormdb.Table(stmt)
 		p.index = o.IndexName(stmt.DB.NamingStrategy, table, f.DBName)
 		if !s.Exact && p.metric == indexed && s.K <= o.Candidates() {
 			p.candidates = o.Candidates()
@@ -175,32 +176,11 @@ func numbersOf(v any) (numbers []float64, ok bool) {
 	return nil, false
 }
 
-// tableOf is the table of the statement, without an alias.
-func tableOf(stmt *gorm.Statement) (schemaName, table string) {
-	if stmt.TableExpr != nil {
-		if s, t, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok && t != "" {
-			return s, t
-		}
-	}
-	return sqltext.SplitName(stmt.Table)
-}
-
-// qualifier is what stands before the columns: the table's name or its alias.
-// Of a db.Table("`odd name`") GORM takes the model's name for it.
-func qualifier(stmt *gorm.Statement) string {
-	if stmt.TableExpr != nil && stmt.Table == stmt.Schema.Table {
-		if _, table, ok := sqltext.FirstTable(stmt.TableExpr.SQL); ok && table != "" {
-			return sqltext.Backquote(table)
-		}
-	}
-	return clause.CurrentTable
-}
-
 // keyOf are the columns that tell the rows apart, as libSQL's index tells them
 // apart: the rowid, or the key of a table that has none. With an index it makes
 // sure that there is one.
 func (p *plan) keyOf(stmt *gorm.Statement) (key []clause.Column, err error) {
-	schemaName, table := tableOf(stmt)
+	schemaName, table := gormdb.Table(stmt)
 	withoutRowID, indexed := false, false
 	where := schemaName
 	if where == "" {
@@ -229,7 +209,7 @@ func (p *plan) keyOf(stmt *gorm.Statement) (key []clause.Column, err error) {
 	}
 	if withoutRowID {
 		for _, f := range stmt.Schema.PrimaryFields {
-			key = append(key, clause.Column{Table: qualifier(stmt), Name: f.DBName})
+			key = append(key, clause.Column{Table: gormdb.Qualifier(stmt), Name: f.DBName})
 		}
 		return key, nil
 	}
@@ -239,7 +219,7 @@ func (p *plan) keyOf(stmt *gorm.Statement) (key []clause.Column, err error) {
 			hidden = hidden || strings.EqualFold(column, name)
 		}
 		if !hidden {
-			return []clause.Column{{Table: qualifier(stmt), Name: name}}, nil
+			return []clause.Column{{Table: gormdb.Qualifier(stmt), Name: name}}, nil
 		}
 	}
 	return nil, fmt.Errorf("libsql: vector search: the columns of the table %q hide its rowid", table)

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/callbacks/web"
@@ -74,7 +75,7 @@ func startBrowser(t testing.TB) *browser {
 	go func() { defer close(read); b.read(out) }()
 	t.Cleanup(func() {
 		_ = in.Close() // it ends when its pipe does
-		end := time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() })
+		end := time.AfterFunc(2*time.Minute, func() { _ = cmd.Process.Kill() })
 		_ = cmd.Wait()
 		end.Stop()
 		<-read
@@ -241,9 +242,10 @@ func TestInABrowser(t *testing.T) {
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1}, 50)
 	busy(t, db)
 	require.NoError(t, db.Exec("CREATE TABLE `"+strings.Repeat("long", 40)+"`(x)").Error)
+	require.Error(t, db.Exec("SELECT `"+strings.Repeat("long", 40)+"` FROM nowhere").Error)
 	server := httptest.NewServer(web.Handler(p, web.Config{AllowReset: true}))
 	defer server.Close()
-	list := append([]string{"shape?id=" + shapeID(t, p, ordersOfCustomer)}, pages...)
+	list := append([]string{"shape?id=" + shapeID(t, p, ordersOfCustomer), "shape?id=" + shapeID(t, p, "SELECT `long")}, pages...)
 
 	for scheme, width := range map[string]int{"light": 390, "dark": 1000} {
 		b.scheme(scheme)
@@ -273,7 +275,27 @@ func TestInABrowser(t *testing.T) {
 	require.Less(t, p.Report().Total.Count, int64(5), "it was reset")
 	require.Empty(t, b.complaints())
 
+	// What was scrolled stays where it is when the page renews itself; at first
+	// a timeline shows its newest end, and the navigation the page.
+	require.NoError(t, db.Transaction(func(tx *gorm.DB) error { return tx.Exec("DELETE FROM orders WHERE id < 3").Error }))
+	b.size(390, 800, 1)
+	atTheEnd := `(function (e) { var r = e.getBoundingClientRect(); return e.scrollWidth > e.clientWidth && Math.abs(e.firstElementChild.getBoundingClientRect().right - r.right) < 2; })(document.querySelector(".newest"))`
+	inSight := `document.querySelector("nav [aria-current]").getBoundingClientRect().right <= innerWidth`
+	b.open(server.URL + "/transactions")
+	require.Equal(t, true, b.eval(until(`document.querySelector(".newest")`)+`.then(Boolean)`))
+	require.Equal(t, true, b.eval(atTheEnd))
+	require.Equal(t, true, b.eval(inSight))
+	b.eval(`document.querySelector(".newest").scrollLeft = -50; document.querySelector("main").firstElementChild.id = "old"`)
+	require.Equal(t, true, b.eval(until(`!document.getElementById("old")`)), "it has renewed itself")
+	require.Equal(t, -50.0, b.eval(`document.querySelector(".newest").scrollLeft`))
+
 	b.script(false)
+	for _, page := range []string{"transactions", "slow", "advice"} {
+		b.open(server.URL + "/" + page)
+		require.Equal(t, true, b.eval(inSight), page)
+	}
+	b.open(server.URL + "/transactions")
+	require.Equal(t, true, b.eval(atTheEnd))
 	b.open(server.URL + "/")
 	require.Equal(t, "5", b.eval(`document.querySelector("noscript meta").content`))
 	require.Equal(t, "Throughput", b.eval(`document.querySelector(".tile .name").textContent`))

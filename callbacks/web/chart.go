@@ -125,20 +125,14 @@ func lasted(r *callbacks.Report, m *callbacks.Moment) float64 {
 	return max(until.Sub(from).Seconds(), 0.001)
 }
 
-// recent sums up the moments of the last minute.
-func (p *past) recent() (sum callbacks.Moment, seconds float64) {
+// recent is how many queries there were in the last minute, and how long that
+// has lasted.
+func (p *past) recent() (queries int64, seconds float64) {
 	for i := max(0, len(p.moments)-12); i < len(p.moments); i++ {
-		m := &p.moments[i]
-		sum.Count += m.Count
-		sum.Errors += m.Errors
-		sum.Rows += m.Rows
-		sum.RowsRead += m.RowsRead
-		sum.PoolWait += m.PoolWait
-		sum.LockWait += m.LockWait
-		sum.Engine += m.Engine
-		seconds += m.seconds
+		queries += p.moments[i].Count
+		seconds += p.moments[i].seconds
 	}
-	return sum, seconds
+	return queries, seconds
 }
 
 func (p *past) x(t time.Time) float64 {
@@ -236,16 +230,21 @@ func (p *past) stack(c *chart, y func(float64) float64, layers []layer) {
 type layer struct {
 	name, class, last string
 	value             func(*moment) float64
+	none              func(*moment) bool // there is no value; nil: when nothing ran
 }
 
 // lines draws a line for each layer, with gaps where nothing ran.
 func (p *past) lines(c *chart, y func(float64) float64, layers []layer) {
 	for _, l := range layers {
+		none := l.none
+		if none == nil {
+			none = func(m *moment) bool { return m.Count == 0 }
+		}
 		var b strings.Builder
 		down := false
 		for i := range p.moments {
 			m := &p.moments[i]
-			if m.Count == 0 {
+			if none(m) {
 				down = false
 				continue
 			}
@@ -254,7 +253,7 @@ func (p *past) lines(c *chart, y func(float64) float64, layers []layer) {
 			switch {
 			case down:
 				b.WriteString("L" + at)
-			case i+1 == len(p.moments) || p.moments[i+1].Count == 0:
+			case i+1 == len(p.moments) || none(&p.moments[i+1]):
 				b.WriteString("M" + px(mid-2) + " " + px(y(l.value(m))) + "h4") // alone
 			default:
 				b.WriteString("M" + at)

@@ -49,7 +49,7 @@ func TestColored(t *testing.T) {
 		"DELETE FROM t":         "<b>DELETE</b> <b>FROM</b> t",
 		"UPDATE t SET `from`=1": "<b>UPDATE</b> t\n<b>SET</b> `from`=1",
 		"SELECT '<b>', \"&\"":   "<b>SELECT</b> &#39;&lt;b&gt;&#39;, &#34;&amp;&#34;",
-		"\xff\x00":              "��", "": "",
+		"\xff\x00\u202E\u2066":  "� ��", "": "", "SELECT `a\nb`": "<b>SELECT</b> `a b`",
 	} {
 		got := strings.ReplaceAll(strings.ReplaceAll(string(colored(sql, true)), " \n", "\n"), "\x00", "�")
 		require.Equal(t, want, got)
@@ -74,7 +74,7 @@ func TestHistory(t *testing.T) {
 	require.InDelta(t, 4.0, p.moments[9].seconds, 0.1, "it has not ended")
 	require.Equal(t, time.Minute, p.until.Sub(p.from).Round(time.Second), "a minute at least")
 	sum, seconds := p.recent()
-	require.Equal(t, int64(30), sum.Count)
+	require.Equal(t, int64(30), sum)
 	require.InDelta(t, 48.0, seconds, 0.1)
 
 	r.Until = start.Add(9*length + time.Second)
@@ -96,6 +96,52 @@ func TestHistory(t *testing.T) {
 			require.NotContains(t, s.Path, "Inf")
 		}
 	}
+}
+
+// The tiles are of the time of the charts, and of all there is when nothing ran
+// meanwhile. The cache has a line of its own, with gaps where no page was
+// wanted.
+func TestOverviewOfAWindow(t *testing.T) {
+	now := time.Unix(1_000_000, 0)
+	r := &callbacks.Report{From: now.Add(-time.Hour), Until: now, Total: callbacks.Measures{Count: 1000, Errors: 3, Latency: callbacks.Latency{P95: time.Second},
+		Times: callbacks.Times{Whole: time.Minute, LockWait: 30 * time.Second}}, Shapes: []callbacks.Shape{{ID: "0123456789abcdef", SQL: "SELECT 1"}}}
+	tile := func(name string) string {
+		p := page{Report: r}
+		require.NoError(t, overview(nil, nil, &p))
+		data := p.Data.(overviewData)
+		require.NotEmpty(t, data.Top)
+		for _, x := range data.Tiles {
+			if x.Name == name {
+				return data.Window + ": " + strings.ReplaceAll(x.Value.String(), thin, " ")
+			}
+		}
+		return ""
+	}
+	require.Equal(t, "Since it began: 1.00 s", tile("Latency p95"))
+	require.Equal(t, "Since it began: 50 %", tile("Waiting"))
+	require.Equal(t, "Since it began: –", tile("Cache hits"))
+
+	for i := range 4 {
+		m := callbacks.Moment{Start: now.Add(time.Duration(i-4) * 5 * time.Second), Length: 5 * time.Second, Count: 1}
+		if i != 1 {
+			m.CacheHits, m.CacheMisses = 3, 1
+		}
+		r.History = append(r.History, m)
+	}
+	r.Recent = callbacks.Moment{Start: r.History[0].Start, Length: 20 * time.Second, Count: 4, Self: time.Second, CacheHits: 9, CacheMisses: 3,
+		Latency: callbacks.Latency{P95: time.Millisecond}}
+	const window = "In the last 20.0\u202fs: "
+	require.Equal(t, window+"1.00 ms", tile("Latency p95"))
+	require.Equal(t, window+"0 %", tile("Waiting"))
+	require.Equal(t, window+"0 %", tile("Errors"))
+	require.Equal(t, window+"75 %", tile("Cache hits"))
+	past := history(r)
+	all := charts(r, &past)
+	cache := all[len(all)-1]
+	require.Equal(t, "Cache hits", cache.Title)
+	require.Equal(t, "75"+thin+"%", cache.Series[0].Last)
+	require.Equal(t, 2, strings.Count(cache.Series[0].Path, "M"), "a gap")
+	require.Contains(t, cache.Hover[0].Text, "1 came from the file")
 }
 
 // The bars have all that the buckets have.

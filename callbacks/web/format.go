@@ -135,14 +135,10 @@ func function(f callbacks.Frame) string {
 	return f.Function[strings.LastIndex(f.Function, "/")+1:]
 }
 
-// line is a text on one line, cut to n characters. What would turn the text
-// around it is taken out.
-func line(s string, n int) string {
-	const longest = 4 // bytes of a character
-	if len(s) > longest*n+longest {
-		s = s[:longest*n+longest]
-	}
-	s = strings.Map(func(r rune) rune {
+// visible is a text that shows what it is: on one line, and without characters
+// that turn others around.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
 		switch {
 		case unicode.IsControl(r):
 			return ' '
@@ -151,6 +147,15 @@ func line(s string, n int) string {
 		}
 		return r
 	}, strings.ToValidUTF8(s, "�"))
+}
+
+// line is a visible text, cut to n characters.
+func line(s string, n int) string {
+	const longest = 4 // bytes of a character
+	if len(s) > longest*n+longest {
+		s = s[:longest*n+longest]
+	}
+	s = visible(s)
 	if runes := []rune(s); len(runes) > n {
 		return string(runes[:n-1]) + "…"
 	}
@@ -204,7 +209,7 @@ func colored(sql string, lines bool) template.HTML {
 		} else if word == "AND" {
 			between = false
 		}
-		escaped := template.HTMLEscapeString(text)
+		escaped := template.HTMLEscapeString(visible(text))
 		switch {
 		case known:
 			b.WriteString("<b>" + escaped + "</b>")
@@ -240,7 +245,8 @@ func joined(first, second string) bool {
 
 // ticked shows what is between backquotes as code.
 func ticked(s string) template.HTML {
-	parts := strings.Split(line(s, 600), "`")
+	s = line(s, 600)
+	parts := strings.Split(s, "`")
 	if len(parts)%2 == 0 {
 		return template.HTML(template.HTMLEscapeString(s))
 	}

@@ -103,9 +103,12 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (h *handler) serve(w http.ResponseWriter, r *http.Request) error {
 	_, name := path.Split(r.URL.Path)
-	if r.URL.Path == "" { // StripPrefix has taken all: relative links need a slash
-		h.addSlash(w, r)
-		return nil
+	if r.URL.Path == "" { // StripPrefix has taken all
+		if at := asked(r); !strings.HasSuffix(at, "/") { // relative links need a slash
+			w.Header().Set("Location", "./"+(&url.URL{Path: path.Base(at)}).EscapedPath()+"/")
+			w.WriteHeader(http.StatusFound)
+			return nil
+		}
 	}
 	if name == "reset" && h.cfg.AllowReset {
 		return h.reset(w, r)
@@ -171,14 +174,13 @@ func secure(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 }
 
-// addSlash sends to the same path with a slash, as the client knows it.
-func (h *handler) addSlash(w http.ResponseWriter, r *http.Request) {
-	base := ""
-	if u, err := url.ParseRequestURI(r.RequestURI); err == nil {
-		base = path.Base(u.Path)
+// asked is the path as the client knows it.
+func asked(r *http.Request) string {
+	u, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return "/"
 	}
-	w.Header().Set("Location", "./"+(&url.URL{Path: base}).EscapedPath()+"/")
-	w.WriteHeader(http.StatusFound)
+	return u.Path
 }
 
 func (h *handler) reset(w http.ResponseWriter, r *http.Request) error {

@@ -38,7 +38,7 @@ func TestPagesOfAnEmptyProfiler(t *testing.T) {
 	h := handler(p)
 	for name, want := range map[string]string{
 		"": "The profiler has seen no query yet", "shapes": "No query has ended yet", "callers": "No query has ended yet",
-		"loops": "No loop was seen", "transactions": "No transaction has ended yet", "slow": "No query was slow", "tables": "orders",
+		"loops": "No loop was seen", "transactions": "No transaction has ended yet", "slow": "No query was slow", "tables": "nothing was asked of the table",
 		"advice": "Nothing was found", "shapes?q=nothing": "No query has “nothing” in it",
 	} {
 		w := get(t, h, name)
@@ -138,6 +138,9 @@ func TestMounting(t *testing.T) {
 	http.StripPrefix("/debug/libsql", handler(p)).ServeHTTP(bare, httptest.NewRequest(http.MethodGet, "/debug/libsql", nil))
 	require.Equal(t, http.StatusFound, bare.Code)
 	require.Equal(t, "./libsql/", bare.Header().Get("Location"))
+	// Its slash may be stripped too.
+	require.Contains(t, get(t, http.StripPrefix("/debug/libsql/", handler(p)), "").Body.String(), "Throughput")
+	require.Equal(t, http.StatusOK, get(t, http.StripPrefix("/debug/libsql/", handler(p)), "shapes").Code)
 }
 
 func TestMethods(t *testing.T) {
@@ -245,6 +248,34 @@ func TestNoSecrets(t *testing.T) {
 		require.NotContains(t, body, "secret-", page)
 		require.NotContains(t, body, "471108154711", page)
 	}
+}
+
+// Why there is no plan is told without the values that SQLite quotes.
+func TestNoSecretsInErrors(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{}, 0)
+	for text, want := range map[string]string{
+		"SELECT id FROM orders WHERE 'a' 'secret-near'":      "near &#34;?&#34;: syntax error",
+		"SELECT city FROM customers WHERE nowhere='secret-'": "no such column: nowhere",
+		"SELECT total FROM orders WHERE 'secret-open":        "of it: SQL error",
+	} {
+		require.Error(t, db.Exec(text).Error)
+		body := get(t, handler(p), "shape?id="+shapeID(t, p, text[:18])).Body.String()
+		require.NotContains(t, body, "secret-")
+		require.Contains(t, body, "SQLite makes no plan of it: ")
+		require.Contains(t, body, want)
+	}
+}
+
+// Nothing turns the text around it, on whichever page.
+func TestTextsThatTurnAround(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{Slow: 1}, 0)
+	require.NoError(t, db.Exec("CREATE TABLE `a\u202Eb`(x)").Error)
+	require.NoError(t, db.Exec("SELECT * FROM `a\u202Eb` WHERE x = `a\u202Eb`.x AND `x` < 1").Error)
+	h := handler(p)
+	for _, page := range append([]string{"shape?id=" + shapeID(t, p, "SELECT * FROM `a")}, pages...) {
+		require.NotContains(t, get(t, h, page).Body.String(), "\u202E", page)
+	}
+	require.Contains(t, get(t, h, "shape?id="+shapeID(t, p, "SELECT * FROM `a")).Body.String(), "SCAN a�b")
 }
 
 // What the pages ask is not measured, and changes nothing.

@@ -17,6 +17,7 @@ type tile struct {
 }
 
 type overviewData struct {
+	Window string // what the tiles are of
 	Tiles  []tile
 	Charts []chart
 	Top    []callbacks.Shape
@@ -33,7 +34,8 @@ func overview(h *handler, _ *http.Request, p *page) error {
 			data.Failed++
 		}
 	}
-	data.Tiles = tiles(r, &past)
+	window, of := seen(r)
+	data.Window, data.Tiles = of, tiles(r, &past, window)
 	if len(past.moments) > 0 {
 		data.Charts = charts(r, &past)
 	}
@@ -41,20 +43,44 @@ func overview(h *handler, _ *http.Request, p *page) error {
 	return nil
 }
 
-func tiles(r *callbacks.Report, past *past) []tile {
-	now, seconds := past.recent()
-	t := &r.Total
-	self := t.Times.Self()
-	waited := t.Times.PoolWait + t.Times.LockWait
-	all := []tile{
-		{Name: "Throughput", Value: perSecond(float64(now.Count), seconds), Note: "in the last minute; " + perSecond(float64(t.Count), r.Until.Sub(r.From).Seconds()).String() + " in all", Target: "./shapes"},
-		{Name: "Latency p95", Value: duration(t.Latency.P95), Note: "p50 " + duration(t.Latency.P50).String() + " · p99 " + duration(t.Latency.P99).String() + " · max " + duration(t.Latency.Max).String(), Target: "./shapes?by=p95"},
-		{Name: "Waiting", Value: percent(float64(waited), float64(self)), Note: "pool " + duration(t.Times.PoolWait).String() + " · locks " + duration(t.Times.LockWait).String(), Alarm: self > 0 && waited*2 > self, Target: "./transactions"},
-		{Name: "Errors", Value: percent(float64(t.Errors), float64(t.Count)), Note: count(t.Errors) + " of " + count64(t.Count), Alarm: t.Errors > 0, Target: "./shapes?by=errors"},
-		{Name: "Cache hits", Value: percent(float64(r.Pool.CacheHits), float64(r.Pool.CacheHits+r.Pool.CacheMisses)), Note: about(float64(r.Pool.CacheMisses)).String() + " pages came from the file"},
-		{Name: "Read per row", Value: about(t.ReadPerRow()), Note: about(float64(t.Counters.RowsRead)).String() + " read · " + about(float64(t.Rows+t.RowsAffected)).String() + " out", Target: "./shapes?by=read"},
+// seen is what the tiles are of, and what that is in words: the time of the
+// charts, or all there is when nothing ran meanwhile.
+func seen(r *callbacks.Report) (m callbacks.Moment, of string) {
+	if m = r.Recent; m.Count > 0 {
+		if r.Until.Sub(r.From) <= m.Length+time.Minute {
+			return m, "In the " + duration(m.Length).String() + " since it began"
+		}
+		return m, "In the last " + duration(m.Length).String()
 	}
-	return all
+	t := &r.Total
+	return callbacks.Moment{Length: r.Until.Sub(r.From), Count: t.Count, Errors: t.Errors, Rows: t.Rows, RowsAffected: t.RowsAffected,
+		RowsRead: t.Counters.RowsRead, Self: t.Times.Self(), PoolWait: t.Times.PoolWait, LockWait: t.Times.LockWait, Latency: t.Latency,
+		CacheHits: r.Pool.CacheHits, CacheMisses: r.Pool.CacheMisses}, "Since it began"
+}
+
+func tiles(r *callbacks.Report, past *past, m callbacks.Moment) []tile {
+	now, seconds := past.recent()
+	waited, out := m.PoolWait+m.LockWait, max(m.Rows, m.RowsAffected)
+	read := scaled{"–", ""}
+	if out > 0 {
+		read = about(float64(m.RowsRead) / float64(out))
+	}
+	latency := scaled{"–", ""}
+	if m.Count > 0 {
+		latency = duration(m.Latency.P95)
+	}
+	return []tile{
+		{Name: "Throughput", Value: perSecond(float64(now), seconds), Note: "in the last minute; " + perSecond(float64(m.Count), m.Length.Seconds()).String() + " in all of it", Target: "./shapes"},
+		{Name: "Latency p95", Value: latency, Note: "p50 " + duration(m.Latency.P50).String() + " · p99 " + duration(m.Latency.P99).String() + " · max " + duration(m.Latency.Max).String(), Target: "./shapes?by=p95"},
+		{Name: "Waiting", Value: percent(float64(waited), float64(m.Self)), Note: "pool " + duration(m.PoolWait).String() + " · locks " + duration(m.LockWait).String(), Alarm: m.Self > 0 && waited*2 > m.Self, Target: "./transactions"},
+		{Name: "Errors", Value: percent(float64(m.Errors), float64(m.Count)), Note: count(m.Errors) + " of " + count64(m.Count), Alarm: m.Errors > 0, Target: "./shapes?by=errors"},
+		{Name: "Cache hits", Value: cacheHits(&m), Note: about(float64(m.CacheMisses)).String() + " pages came from the file"},
+		{Name: "Read per row", Value: read, Note: about(float64(m.RowsRead)).String() + " read · " + about(float64(out)).String() + " out", Target: "./shapes?by=read"},
+	}
+}
+
+func cacheHits(m *callbacks.Moment) scaled {
+	return percent(float64(m.CacheHits), float64(m.CacheHits+m.CacheMisses))
 }
 
 func perSecond(n, seconds float64) scaled {
@@ -68,13 +94,14 @@ func perSecond(n, seconds float64) scaled {
 
 func charts(r *callbacks.Report, p *past) []chart {
 	now := &p.moments[len(p.moments)-1]
-	var most struct{ count, busy, rows, slowest, fastest float64 }
+	var most struct{ count, busy, waits, rows, slowest, fastest float64 }
 	most.fastest = 1e18
 	for i := range p.moments {
 		m := &p.moments[i]
 		most.count = max(most.count, float64(m.Count)/m.seconds)
-		most.busy = max(most.busy, (m.PoolWait+m.LockWait+m.Engine).Seconds()/m.seconds)
-		most.rows = max(most.rows, float64(m.RowsRead)/m.seconds)
+		most.busy = max(most.busy, m.Engine.Seconds()/m.seconds)
+		most.waits = max(most.waits, (m.PoolWait+m.LockWait).Seconds()/m.seconds)
+		most.rows = max(most.rows, float64(max(m.RowsRead, m.Rows, m.RowsAffected))/m.seconds)
 		if m.Count > 0 {
 			most.slowest, most.fastest = max(most.slowest, float64(m.Latency.P99)), min(most.fastest, float64(m.Latency.P50))
 		}
@@ -121,25 +148,44 @@ func charts(r *callbacks.Report, p *past) []chart {
 		return "p50 " + duration(m.Latency.P50).String() + ", p95 " + duration(m.Latency.P95).String() + ", p99 " + duration(m.Latency.P99).String()
 	})
 
-	busy := newChart("Load", "queries that run or wait")
+	busy := newChart("Load", "queries in the engine")
 	p.stack(&busy, busy.linear(most.busy, grid), []layer{
 		last(layer{name: "engine", class: "engine", value: load(func(m *moment) time.Duration { return m.Engine })}, per),
+	})
+	p.hover(&busy, func(m *moment) string {
+		return "engine " + duration(m.Engine).String() + " of " + duration(m.Self).String() + " of queries"
+	})
+
+	waits := newChart("Waiting", "queries that wait")
+	p.stack(&waits, waits.linear(most.waits, grid), []layer{
 		last(layer{name: "locks", class: "lock", value: load(func(m *moment) time.Duration { return m.LockWait })}, per),
 		last(layer{name: "pool", class: "pool", value: load(func(m *moment) time.Duration { return m.PoolWait })}, per),
 	})
-	p.hover(&busy, func(m *moment) string {
-		return "engine " + duration(m.Engine).String() + ", locks " + duration(m.LockWait).String() + ", pool " + duration(m.PoolWait).String()
+	p.hover(&waits, func(m *moment) string {
+		return "locks " + duration(m.LockWait).String() + ", pool " + duration(m.PoolWait).String()
 	})
 
 	rows := newChart("Rows", "per second")
 	p.lines(&rows, rows.logarithmic(1, most.rows, grid), []layer{
 		last(layer{name: "read", class: "s1", value: rate(func(m *moment) int64 { return m.RowsRead })}, per),
 		last(layer{name: "returned", class: "s2", value: rate(func(m *moment) int64 { return m.Rows })}, per),
+		last(layer{name: "changed", class: "s3", value: rate(func(m *moment) int64 { return m.RowsAffected })}, per),
 	})
 	p.hover(&rows, func(m *moment) string {
-		return perSecond(float64(m.RowsRead), m.seconds).String() + " read, " + perSecond(float64(m.Rows), m.seconds).String() + " returned"
+		return perSecond(float64(m.RowsRead), m.seconds).String() + " read, " + perSecond(float64(m.Rows), m.seconds).String() + " returned, " +
+			perSecond(float64(m.RowsAffected), m.seconds).String() + " changed"
 	})
-	all := []chart{queries, latency, busy, rows}
+
+	cache := newChart("Cache hits", "of the pages that were wanted")
+	p.lines(&cache, cache.linear(100, func(v float64) string { return percent(v, 100).String() }), []layer{
+		{name: "hits", class: "s1", last: cacheHits(&now.Moment).String(),
+			none:  func(m *moment) bool { return m.CacheHits+m.CacheMisses == 0 },
+			value: func(m *moment) float64 { return 100 * float64(m.CacheHits) / float64(m.CacheHits+m.CacheMisses) }},
+	})
+	p.hover(&cache, func(m *moment) string {
+		return cacheHits(&m.Moment).String() + " of " + about(float64(m.CacheHits+m.CacheMisses)).String() + " pages; " + count(m.CacheMisses) + " came from the file"
+	})
+	all := []chart{queries, latency, busy, waits, rows, cache}
 	for i := range all {
 		all[i].Axis = p.axis()
 	}

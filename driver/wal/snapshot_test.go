@@ -3,9 +3,12 @@ package wal_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"io"
+	"os"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -54,6 +57,36 @@ func TestSnapshotKnowsItsPosition(t *testing.T) {
 		differ[n] = true
 	}
 	close(stop)
+	require.NoError(t, <-done)
+}
+
+// A writer may lose its processor while it writes the header of the log's index,
+// of which there are two copies: who reads it waits.
+func TestHeaderThatIsBeingWritten(t *testing.T) {
+	from := path(t, "a.db")
+	dbtest.Exec(t, keep(t, from), "CREATE TABLE t(a)")
+	index, err := os.OpenFile(from+"-shm", os.O_RDWR, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, index.Close()) }) // after the databases: it ends their locks
+	src := keep(t, from)
+	tx, err := src.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
+	require.NoError(t, err)
+	defer tx.Rollback()
+	want := count(t, tx)
+	require.Positive(t, want)
+	const change = 8 // where the first copy counts changes
+	at := make([]byte, 1)
+	_, err = index.ReadAt(at, change)
+	require.NoError(t, err)
+	_, err = index.WriteAt([]byte{at[0] + 1}, change)
+	require.NoError(t, err)
+	done := make(chan error)
+	go func() {
+		time.Sleep(100 * time.Millisecond) // makes it long, not right
+		_, err := index.WriteAt(at, change)
+		done <- err
+	}()
+	require.Equal(t, want, count(t, tx))
 	require.NoError(t, <-done)
 }
 

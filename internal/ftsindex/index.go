@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/internal/tagoption"
 )
 
 // Index is a full-text index over a table. The zero value of each option is
@@ -33,36 +34,16 @@ type Options struct {
 	Index // those of the whole index, where the tag has them
 }
 
+var tag = tagoption.Tag{Name: "fts", Flags: []string{"unindexed"}, Rest: "tokenize"}
+
 var details = []string{"full", "column", "none"}
 
 // Parse reads the value of the tag fts: options with commas between them, of
 // which tokenize=… is the last, since it may hold commas. "" is a column with
 // the defaults.
-func Parse(tag string) (o Options, err error) {
-	if strings.EqualFold(tag, "fts") { // what GORM takes for the value of a tag without one
-		tag = ""
-	}
-	seen := map[string]bool{}
-	for rest := tag; strings.TrimSpace(rest) != ""; {
-		var option string
-		option, rest, _ = strings.Cut(rest, ",")
-		key, value, ok := strings.Cut(option, "=")
-		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
-		if key == "tokenize" && rest != "" {
-			value, rest = value+","+rest, ""
-		}
-		switch {
-		case key == "unindexed" && ok:
-			return o, errors.New("fts: unindexed has no value")
-		case key != "unindexed" && (!ok || value == ""):
-			return o, fmt.Errorf("fts: %q is no option: write name=value, or unindexed", strings.TrimSpace(option))
-		case seen[key]:
-			return o, fmt.Errorf("fts: %s is there twice", key)
-		}
-		seen[key] = true
-		if err := o.set(key, value); err != nil {
-			return o, fmt.Errorf("fts: %w", err)
-		}
+func Parse(text string) (o Options, err error) {
+	if err := tag.Each(text, o.set); err != nil {
+		return o, err
 	}
 	if o.Unindexed && o.Weight != 0 {
 		return o, errors.New("fts: a column that is unindexed has no weight")

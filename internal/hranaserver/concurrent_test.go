@@ -55,7 +55,7 @@ func TestManyClients(t *testing.T) {
 	wg.Wait()
 	require.Equal(t, `{"type":"integer","value":"80"}`, k.value("SELECT count(*) FROM t WHERE client >= 0"))
 	require.Equal(t, `{"type":"integer","value":"80"}`, k.value("SELECT count(*) FROM t"))
-	require.Eventually(t, func() bool { return k.srv.Counters().OpenStreams == 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return k.srv.Counters().OpenStreams == 0 }, time.Minute, time.Millisecond)
 }
 
 func arg(n int) string { return `{"type":"integer","value":"` + itoa(int32(n)) + `"}` }

@@ -32,18 +32,24 @@ var childCases = map[string]struct {
 		run:  func(*testing.T) { go blockForever() },
 		opts: []leaktest.Option{leaktest.IgnoreGoroutine("net/http.")},
 	},
-	"goroutine about to end": {run: func(*testing.T) { go time.Sleep(200 * time.Millisecond) }},
-	"file":                   {run: leakFile},
+	"goroutine about to end": {
+		run:  func(*testing.T) { go time.Sleep(200 * time.Millisecond) },
+		opts: []leaktest.Option{leaktest.Within(time.Minute)},
+	},
+	"file": {run: leakFile},
 	"file ignored": {
 		run:  leakFile,
 		opts: []leaktest.Option{leaktest.IgnoreDescriptor(os.TempDir())},
 	},
 	"socket": {run: leakSocket},
-	"file about to be closed": {run: func(t *testing.T) {
-		leakFile(t)
-		f := kept[0].(*os.File)
-		time.AfterFunc(200*time.Millisecond, func() { _ = f.Close() })
-	}},
+	"file about to be closed": {
+		run: func(t *testing.T) {
+			leakFile(t)
+			f := kept[0].(*os.File)
+			time.AfterFunc(200*time.Millisecond, func() { _ = f.Close() })
+		},
+		opts: []leaktest.Option{leaktest.Within(time.Minute)},
+	},
 	"all closed": {run: func(t *testing.T) {
 		leakFile(t)
 		leakSocket(t)

@@ -20,7 +20,7 @@ type config struct {
 type Option func(*config)
 
 // Within sets how long a check waits for what is about to end by itself. The
-// default is 5 seconds. A check without leaks does not wait.
+// default is 30 seconds. A check without leaks does not wait.
 func Within(d time.Duration) Option {
 	return func(c *config) { c.patience = d }
 }
@@ -86,7 +86,7 @@ type snapshot struct {
 }
 
 func take(opts []Option) *snapshot {
-	s := &snapshot{config: config{patience: 5 * time.Second}}
+	s := &snapshot{config: config{patience: 30 * time.Second}}
 	for _, opt := range opts {
 		opt(&s.config)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/internal/tagoption"
 )
 
 // Options are those of an index. The zero value of each is the engine's
@@ -39,6 +40,8 @@ const MaxL = 1 << 20
 // maxBlock is how large the engine lets a node with its neighbours be.
 const maxBlock = 128 << 20
 
+var tag = tagoption.Tag{Name: "vectorIndex", Rest: "where"}
+
 var metrics = []string{"cosine", "l2"}
 
 // compressions are in the order in which the engine tries them.
@@ -47,31 +50,9 @@ var compressions = []string{"float1bit", "float8", "float16", "floatb16", "float
 // Parse reads the value of the tag vectorIndex: options as name=value with
 // commas between them, of which where=… is the last, since it may hold commas.
 // "" is an index with the defaults.
-func Parse(tag string) (o Options, err error) {
-	if strings.EqualFold(tag, "vectorIndex") { // what GORM takes for the value of a tag without one
-		tag = ""
-	}
-	seen := map[string]bool{}
-	for rest := tag; strings.TrimSpace(rest) != ""; {
-		var option string
-		option, rest, _ = strings.Cut(rest, ",")
-		key, value, ok := strings.Cut(option, "=")
-		key, value = strings.ToLower(strings.TrimSpace(key)), strings.TrimSpace(value)
-		if key == "where" && rest != "" {
-			value, rest = value+","+rest, ""
-		}
-		switch {
-		case !ok || value == "":
-			return o, fmt.Errorf("vectorIndex: %q is no option: write name=value", strings.TrimSpace(option))
-		case seen[key]:
-			return o, fmt.Errorf("vectorIndex: %s is there twice", key)
-		}
-		seen[key] = true
-		if err := o.set(key, value); err != nil {
-			return o, fmt.Errorf("vectorIndex: %w", err)
-		}
-	}
-	return o, nil
+func Parse(text string) (o Options, err error) {
+	err = tag.Each(text, o.set)
+	return o, err
 }
 
 func (o *Options) set(key, value string) (err error) {

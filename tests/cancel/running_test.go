@@ -113,11 +113,12 @@ func TestQueryStops(t *testing.T) {
 // answers with the context's error alone, unless the driver was at work.
 func TestIterationStops(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
+		dbtest.Stoppable(t, db)
 		conn := dbtest.Conn(t, db)
 		for _, e := range endings {
-			ctx, cancel := e.make(20 * time.Millisecond)
 			dbtest.Soon(t, "iterating", func() {
-				rows, err := conn.QueryContext(ctx, "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c")
+				rows, err := conn.QueryContext(dbtest.Stopping(e.err), `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
+					SELECT n FROM c WHERE CASE n WHEN 5000 THEN stop() ELSE 1 END`)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -131,12 +132,10 @@ func TestIterationStops(t *testing.T) {
 				rows.Close()
 				t.Logf("%d rows before %v", n, e.name)
 			})
-			cancel()
 			// A block that takes for ever: the driver is at work.
-			ctx, cancel = e.make(20 * time.Millisecond)
 			dbtest.Soon(t, "a long block", func() {
-				rows, err := conn.QueryContext(ctx, `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
-					SELECT n FROM c WHERE n <= 20 OR n < 0`)
+				rows, err := conn.QueryContext(dbtest.Stopping(e.err), `WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c)
+					SELECT n FROM c WHERE CASE WHEN n <= 20 THEN 1 WHEN n = 1000 THEN stop() ELSE 0 END`)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -145,7 +144,6 @@ func TestIterationStops(t *testing.T) {
 				wantCancelled(t, rows.Err(), e.err)
 				rows.Close()
 			})
-			cancel()
 			dbtest.Exec(t, conn, "SELECT 1")
 		}
 	})

@@ -29,7 +29,7 @@ func TestOrder(t *testing.T) {
 			}
 		}
 		exec(t, pools[0], "CREATE TABLE t(id INTEGER PRIMARY KEY)")
-		c := listen(t, pools[0])
+		c := dbtest.Listen(t, pools[0])
 		const each, workers = 50, 6
 		var wg sync.WaitGroup
 		for w := range workers {
@@ -52,7 +52,7 @@ func TestOrder(t *testing.T) {
 		}
 		wg.Wait()
 		const total = workers * each * 4 / 5
-		got := c.until(fmt.Sprintf("insert main.t %d", total))
+		got := c.Until(fmt.Sprintf("insert main.t %d", total))
 		require.Len(t, got, total)
 		for i, ch := range got {
 			require.EqualValues(t, i+1, ch.RowID)
@@ -73,19 +73,19 @@ func TestAnotherProcess(t *testing.T) {
 			child := dbtest.Start(t, "run", dsn)
 			child.Say("SELECT * FROM t")
 			child.Expect(t, "done")
-			c := listen(t, db)
+			c := dbtest.Listen(t, db)
 			exec(t, db, "INSERT INTO t VALUES (1); BEGIN IMMEDIATE; COMMIT; CREATE INDEX i ON t(a); CREATE TEMP TABLE x(a); INSERT INTO x VALUES (1)")
-			require.Equal(t, "insert main.t 1", lines(c.until("insert main.t 1")))
+			require.Equal(t, "insert main.t 1", lines(c.Until("insert main.t 1")))
 			time.Sleep(3 * driver.ChangePoll)
 			child.Say("INSERT INTO t VALUES (2)")
 			child.Expect(t, "done")
-			require.Equal(t, "database", lines(c.until("database")))
+			require.Equal(t, "database", lines(c.Until("database")))
 			exec(t, db, "INSERT INTO t VALUES (3)")
-			require.Equal(t, "insert main.t 3", lines(c.until("insert main.t 3")))
+			require.Equal(t, "insert main.t 3", lines(c.Until("insert main.t 3")))
 			child.Say("BEGIN IMMEDIATE; COMMIT")
 			child.Expect(t, "done")
 			time.Sleep(3 * driver.ChangePoll) // nothing else comes, however often it looks
-			require.Empty(t, c.all)
+			require.Empty(t, c.Rest())
 			child.Done(t)
 		})
 	}
@@ -98,7 +98,7 @@ func TestAnotherProcessAtOnce(t *testing.T) {
 	db := dbtest.Open(t, dsn)
 	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, who)")
 	child := dbtest.Start(t, "run", dsn)
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
 	spawn(&wg, func() {
@@ -115,7 +115,7 @@ func TestAnotherProcessAtOnce(t *testing.T) {
 		child.Say("INSERT INTO t(who) VALUES ('other')")
 		child.Expect(t, "done")
 	}
-	c.until("database")
+	c.Until("database")
 	close(stop)
 	wg.Wait()
 	child.Done(t)
@@ -128,7 +128,7 @@ func TestMirror(t *testing.T) {
 		exec(t, db, `CREATE TABLE t(id INTEGER PRIMARY KEY, u UNIQUE, n CHECK (n < 90)); CREATE TABLE log(id INTEGER PRIMARY KEY, of);
 			CREATE TABLE end(id INTEGER PRIMARY KEY);
 			CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO log(of) VALUES (new.id); SELECT RAISE(FAIL, 'no') WHERE new.n = 77; END`)
-		c := listen(t, db)
+		c := dbtest.Listen(t, db)
 		rounds := 25
 		if dbtest.Long() {
 			rounds = 5000
@@ -151,7 +151,7 @@ func TestMirror(t *testing.T) {
 		wg.Wait()
 		exec(t, db, "INSERT INTO end VALUES (1)")
 		mirror := map[string]map[int64]bool{"t": {}, "log": {}, "end": {}}
-		for _, ch := range c.until("insert main.end 1") {
+		for _, ch := range c.Until("insert main.end 1") {
 			switch ch.Op {
 			case driver.RowInserted:
 				require.False(t, mirror[ch.Table][ch.RowID], "%v is there already", ch)

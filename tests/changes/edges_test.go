@@ -28,11 +28,11 @@ func TestTwoOfOneName(t *testing.T) {
 			a, b := dbtest.Open(t, dsns[0]), dbtest.Open(t, dsns[1])
 			exec(t, a, "CREATE TABLE t(a)")
 			exec(t, b, "CREATE TABLE t(a)")
-			ofA, ofB := listen(t, a), listen(t, b)
+			ofA, ofB := dbtest.Listen(t, a), dbtest.Listen(t, b)
 			exec(t, b, "INSERT INTO t VALUES (1), (2)")
 			exec(t, a, "INSERT INTO t VALUES (1)")
-			require.Equal(t, "insert main.t 1", lines(ofA.until("insert main.t 1")))
-			require.Equal(t, "insert main.t 1, insert main.t 2", lines(ofB.until("insert main.t 2")))
+			require.Equal(t, "insert main.t 1", lines(ofA.Until("insert main.t 1")))
+			require.Equal(t, "insert main.t 1, insert main.t 2", lines(ofB.Until("insert main.t 2")))
 		})
 	}
 }
@@ -46,11 +46,11 @@ func TestPathsOfOneFile(t *testing.T) {
 	t.Chdir(dir)
 	db := dbtest.Open(t, "real/a.db")
 	exec(t, db, "CREATE TABLE t(a)")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	for _, path := range []string{"dir/a.db", "file.db", filepath.Join(dir, "real", "..", "dir", "a.db"), "file:" + filepath.Join(dir, "file.db")} {
 		exec(t, dbtest.Open(t, path), "INSERT INTO t VALUES (1)")
 	}
-	require.Equal(t, "insert main.t 1, insert main.t 2, insert main.t 3, insert main.t 4", lines(c.until("insert main.t 4")))
+	require.Equal(t, "insert main.t 1, insert main.t 2, insert main.t 3, insert main.t 4", lines(c.Until("insert main.t 4")))
 }
 
 // A backup that goes into a file that somebody listens to, and one that is
@@ -63,21 +63,21 @@ func TestOverwritten(t *testing.T) {
 			db, src := dbtest.Open(t, path+params), dbtest.Open(t, other+params)
 			exec(t, db, "CREATE TABLE t(a)")
 			exec(t, src, "CREATE TABLE t(a); CREATE TABLE u(a); INSERT INTO t VALUES (1)")
-			c := listen(t, db)
+			c := dbtest.Listen(t, db)
 			exec(t, db, "INSERT INTO t VALUES (1)")
 			require.NoError(t, driver.With(t.Context(), src, func(c *driver.Conn) error {
 				return c.Backup(t.Context(), path, driver.BackupOptions{Overwrite: true})
 			}))
-			require.Equal(t, "insert main.t 1, database", lines(c.until("database")))
+			require.Equal(t, "insert main.t 1, database", lines(c.Until("database")))
 			exec(t, db, "INSERT INTO u VALUES (1); INSERT INTO t VALUES (2)")
-			got := c.until("insert main.t 2")
+			got := c.Until("insert main.t 2")
 			require.Equal(t, "insert main.u 1, insert main.t 2", lines(got[len(got)-2:]))
 			require.NoError(t, driver.With(t.Context(), db, func(c *driver.Conn) error {
 				return c.Restore(t.Context(), other, driver.RestoreOptions{})
 			}))
-			c.until("database")
+			c.Until("database")
 			exec(t, db, "INSERT INTO t VALUES (2)")
-			c.until("insert main.t 2")
+			c.Until("insert main.t 2")
 		})
 	}
 }
@@ -93,10 +93,10 @@ func TestKindsOfFiles(t *testing.T) {
 			db := dbtest.Open(t, "file:"+dbtest.File(t)+"?"+params)
 			db.SetMaxOpenConns(1)
 			exec(t, db, "CREATE TABLE t(a)")
-			c := listen(t, db)
+			c := dbtest.Listen(t, db)
 			exec(t, db, "INSERT INTO t VALUES (1); BEGIN; INSERT INTO t VALUES (2); SAVEPOINT s; INSERT INTO t VALUES (3); ROLLBACK TO s; COMMIT")
 			exec(t, db, "CREATE TABLE u(a)")
-			require.Equal(t, "insert main.t 1, insert main.t 2, table main.u", lines(c.until("table main.u")))
+			require.Equal(t, "insert main.t 1, insert main.t 2, table main.u", lines(c.Until("table main.u")))
 		})
 	}
 	for _, params := range []string{"mode=ro", "immutable=1", "_query_only=1"} {
@@ -104,10 +104,10 @@ func TestKindsOfFiles(t *testing.T) {
 			path := dbtest.File(t)
 			exec(t, dbtest.Open(t, path), "CREATE TABLE t(a)")
 			db := dbtest.Open(t, "file:"+path+"?"+params)
-			c := listen(t, db)
+			c := dbtest.Listen(t, db)
 			if params != "immutable=1" { // nobody else writes
 				exec(t, dbtest.Open(t, path), "INSERT INTO t VALUES (1)")
-				require.Equal(t, "insert main.t 1", lines(c.until("insert main.t 1")))
+				require.Equal(t, "insert main.t 1", lines(c.Until("insert main.t 1")))
 			}
 		})
 	}
@@ -121,7 +121,7 @@ func TestAttachedAlone(t *testing.T) {
 		require.NoError(t, driver.Attach(t.Context(), db, driver.Attachment{Schema: "aux", Path: dbtest.File(t), Create: true}))
 		exec(t, db, "CREATE TABLE t(a); CREATE TABLE aux.u(a)")
 		if heard {
-			listen(t, db)
+			dbtest.Listen(t, db)
 		}
 		one, two := dbtest.Conn(t, db), dbtest.Conn(t, db)
 		defer one.Close()
@@ -142,14 +142,14 @@ func TestKilledWriter(t *testing.T) {
 			dsn := "file:" + dbtest.File(t) + params
 			db := dbtest.Open(t, dsn)
 			exec(t, db, "CREATE TABLE t(a)")
-			c := listen(t, db)
+			c := dbtest.Listen(t, db)
 			child := dbtest.Start(t, "run", dsn)
 			child.Say("INSERT INTO t VALUES (1); BEGIN; INSERT INTO t VALUES (2)")
 			child.Expect(t, "done")
 			child.Kill()
-			require.Equal(t, "database", lines(c.until("database")))
+			require.Equal(t, "database", lines(c.Until("database")))
 			exec(t, db, "INSERT INTO t VALUES (2)")
-			require.Equal(t, "insert main.t 2", lines(c.until("insert main.t 2")))
+			require.Equal(t, "insert main.t 2", lines(c.Until("insert main.t 2")))
 			require.EqualValues(t, 2, dbtest.Int(t, db, "SELECT count(*) FROM t"))
 		})
 	}
@@ -160,7 +160,7 @@ func TestKilledWriter(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	db := dbtest.Open(t, dbtest.File(t))
 	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY)")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	const endless = "WITH RECURSIVE n(i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n) INSERT INTO t SELECT i FROM n"
 	conn := dbtest.Conn(t, db)
 	defer conn.Close()
@@ -175,7 +175,7 @@ func TestCancelled(t *testing.T) {
 		}
 	}
 	exec(t, db, "INSERT INTO t VALUES (2)")
-	require.Equal(t, "insert main.t 2", lines(c.until("insert main.t 2")))
+	require.Equal(t, "insert main.t 2", lines(c.Until("insert main.t 2")))
 }
 
 // The memory of a transaction does not grow with its rows, and the memory of a
@@ -218,10 +218,10 @@ func TestBoundedMemory(t *testing.T) {
 	if !underASan {
 		require.Less(t, grown, int64(16<<20))
 	}
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	close(release)
 	exec(t, db, "INSERT INTO t VALUES (7)")
-	c.until("insert main.t 7")
+	c.Until("insert main.t 7")
 	stop()
 	require.LessOrEqual(t, got.Load(), int64(2*driver.MaxChanges))
 }
@@ -233,7 +233,7 @@ func TestChangesFunction(t *testing.T) {
 		db := dbtest.Open(t, ":memory:")
 		exec(t, db, "CREATE TABLE t(a); CREATE TABLE u(a); CREATE TABLE got(n, id)")
 		if heard {
-			listen(t, db)
+			dbtest.Listen(t, db)
 		}
 		conn := dbtest.Conn(t, db)
 		defer conn.Close()

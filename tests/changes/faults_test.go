@@ -102,7 +102,7 @@ func faulty(t *testing.T, params string, f faultvfs.Fault) (hit bool, unknown in
 	defer dbtest.Close(t, db)
 	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, a); CREATE TABLE mark(a); INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)")
 	before := rowids(t, db, "t")
-	c := listen(t, db)
+	c := dbtest.Listen(t, db)
 	faults.Clear()
 	faults.Inject(f)
 	ctx := context.Background()
@@ -132,8 +132,8 @@ func faulty(t *testing.T, params string, f faultvfs.Fault) (hit bool, unknown in
 	hit = faults.Fired() > 0
 	faults.Clear()
 	exec(t, db, "INSERT INTO mark VALUES (1)")
-	unknown = apply(t, before, c.until("insert main.mark 1"))
+	unknown = apply(t, before, c.Until("insert main.mark 1"))
 	require.Equal(t, rowids(t, db, "t"), before)
-	c.stop()
+	c.Stop()
 	return hit, unknown
 }

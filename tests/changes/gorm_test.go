@@ -82,7 +82,7 @@ func TestThroughGORM(t *testing.T) {
 			db, unheard := openGORM(t, dbtest.File(t), config), openGORM(t, dbtest.File(t), config)
 			pool, err := db.DB()
 			require.NoError(t, err)
-			c := listen(t, pool)
+			c := dbtest.Listen(t, pool)
 			mark := int64(100)
 			// does runs it on both databases, and compares the rows affected.
 			does := func(want string, do func(db *gorm.DB) *gorm.DB) {
@@ -94,7 +94,7 @@ func TestThroughGORM(t *testing.T) {
 				require.NoError(t, db.Create(&Skill{ID: mark}).Error)
 				require.NoError(t, unheard.Create(&Skill{ID: mark}).Error)
 				last := fmt.Sprintf("insert main.skills %d", mark)
-				told := c.until(last)
+				told := c.Until(last)
 				require.Equal(t, want, lines(told[:len(told)-1]))
 			}
 			in := func(fn func(tx *gorm.DB) error) func(db *gorm.DB) *gorm.DB {
@@ -171,7 +171,7 @@ func TestThroughGORM(t *testing.T) {
 			require.NoError(t, db.AutoMigrate(&memberLater{}))
 			require.NoError(t, unheard.AutoMigrate(&memberLater{}))
 			require.NoError(t, db.Create(&Note{ID: 99}).Error)
-			told := c.until("insert main.notes 99")
+			told := c.Until("insert main.notes 99")
 			require.True(t, slices.ContainsFunc(told, func(ch driver.Change) bool { return ch.Op == driver.TableChanged && ch.Table == "members" }), lines(told))
 			require.NoError(t, fts.IntegrityCheck(db, &memberLater{}))
 		})

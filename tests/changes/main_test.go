@@ -52,56 +52,6 @@ func runChild(args []string) error {
 
 const patience = 60 * time.Second
 
-// changes collects what is told.
-type changes struct {
-	t    testing.TB
-	mu   sync.Mutex
-	all  []driver.Change
-	told chan struct{}
-	stop func()
-}
-
-func listen(t testing.TB, db *sql.DB) *changes {
-	t.Helper()
-	c := &changes{t: t, told: make(chan struct{}, 1)}
-	stop, err := driver.OnChange(db, func(ch driver.Change) {
-		c.mu.Lock()
-		c.all = append(c.all, ch)
-		c.mu.Unlock()
-		select {
-		case c.told <- struct{}{}:
-		default:
-		}
-	})
-	require.NoError(t, err)
-	c.stop = stop
-	t.Cleanup(stop)
-	return c
-}
-
-// until waits for a change that reads so, and returns all that came up to it.
-func (c *changes) until(last string) (out []driver.Change) {
-	c.t.Helper()
-	late := time.After(patience)
-	for {
-		c.mu.Lock()
-		for i, ch := range c.all {
-			if ch.String() == last {
-				out, c.all = c.all[:i+1], c.all[i+1:]
-				c.mu.Unlock()
-				return out
-			}
-		}
-		n := len(c.all)
-		c.mu.Unlock()
-		select {
-		case <-c.told:
-		case <-late:
-			c.t.Fatalf("no %q came among %d changes", last, n)
-		}
-	}
-}
-
 func lines(all []driver.Change) string {
 	var out []string
 	for _, c := range all {

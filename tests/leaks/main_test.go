@@ -46,7 +46,7 @@ func entries(dir string) int {
 func (before usage) back(t *testing.T, growth int64) {
 	t.Helper()
 	after := now()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); after = now() {
+	for end := time.Now().Add(30 * time.Second); time.Now().Before(end); after = now() {
 		if after.goroutines <= before.goroutines && after.descriptors <= before.descriptors {
 			break
 		}

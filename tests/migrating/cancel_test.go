@@ -101,7 +101,7 @@ func TestCopyIsStopped(t *testing.T) {
 	for name, in := range ways {
 		for _, panics := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, panic %v", name, panics), func(t *testing.T) {
-				db := openSlow(t, 400_000) // takes ten seconds and more
+				db := openSlow(t, 4_000_000) // takes minutes
 				before := schemaOf(t, pool(t, db))
 				ctx, cancel := context.WithCancel(context.Background())
 				defer cancel()
@@ -121,7 +121,7 @@ func TestCopyIsStopped(t *testing.T) {
 					})
 				})
 				require.ErrorIs(t, err, want)
-				require.Less(t, time.Since(start), 8*time.Second)
+				require.Less(t, time.Since(start), 30*time.Second)
 				require.Equal(t, before, schemaOf(t, pool(t, db)))
 				require.Equal(t, int64(slowRows), dbtest.Int(t, pool(t, db), "SELECT count(*) FROM slows"))
 				settled(t, db)

@@ -297,8 +297,9 @@ func TestJournalModeOfAFileInUse(t *testing.T) {
 		err = db.Ping()
 		dbtest.Close(t, db)
 	})
-	if !errors.Is(err, driver.ErrBusy) || !strings.Contains(err.Error(), path) {
-		t.Errorf("%v", err)
+	var e *driver.Error
+	if !errors.As(err, &e) || e.Code != driver.ErrBusy || e.Waited > 4*time.Second || !strings.Contains(err.Error(), path) {
+		t.Errorf("%#v", err)
 	}
 	dbtest.Exec(t, user, insert)
 	time.AfterFunc(50*time.Millisecond, func() { user.Close() })

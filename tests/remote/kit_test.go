@@ -21,7 +21,7 @@ import (
 var bg = context.Background()
 
 const (
-	streamsGone = 10 * time.Second
+	streamsGone = time.Minute
 	tick        = time.Millisecond
 )
 

@@ -6,7 +6,6 @@ import (
 	sqldriver "database/sql/driver"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
@@ -269,9 +268,9 @@ func TestPanics(t *testing.T) {
 // idle, and while its statement runs.
 func TestContextOfATransaction(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
+		dbtest.Stoppable(t, db)
 		dbtest.Exec(t, db, "CREATE TABLE t(a)")
-		ctx, cancel := context.WithTimeout(background, 20*time.Millisecond)
-		defer cancel()
+		ctx := dbtest.Stopping(context.DeadlineExceeded)
 		tx, err := db.BeginTx(ctx, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -5,14 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-// endless writes a hundred rows and then works until somebody stops it.
-const endless = "INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c WHERE n <= 100 OR n < 0"
+// endless writes a hundred rows, ends the context of dbtest.Stopping, and then
+// works until somebody stops it.
+const endless = "INSERT INTO t WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c) SELECT n FROM c " +
+	"WHERE CASE WHEN n <= 100 THEN 1 WHEN n = 101 THEN stop() ELSE 0 END"
 
 // losses are the ways for SQLite to roll a transaction back by itself.
 var losses = []struct {
@@ -21,9 +22,7 @@ var losses = []struct {
 	code driver.Code
 }{
 	{"cancelled write", func(q dbtest.Execer) error {
-		ctx, cancel := context.WithTimeout(background, 100*time.Millisecond) // so long that the statement has begun
-		defer cancel()
-		_, err := q.ExecContext(ctx, endless)
+		_, err := q.ExecContext(dbtest.Stopping(context.DeadlineExceeded), endless)
 		return err
 	}, driver.ErrInterrupt},
 	{"full", func(q dbtest.Execer) error {
@@ -59,6 +58,7 @@ const schema = `CREATE TABLE t(a); CREATE TABLE u(a UNIQUE); INSERT INTO u VALUE
 func eachLoss(t *testing.T, start func(t *testing.T, db *sql.DB) dbtest.Execer, body func(t *testing.T, db *sql.DB, q dbtest.Execer, code driver.Code)) {
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		db.SetMaxOpenConns(2)
+		dbtest.Stoppable(t, db)
 		dbtest.Exec(t, db, schema)
 		for _, l := range losses {
 			t.Run(l.name, func(t *testing.T) {

@@ -98,14 +98,21 @@ func TestNobodyStarves(t *testing.T) {
 			db := dbtest.Open(t, dsn)
 			db.SetMaxIdleConns(16)
 			dbtest.Exec(t, db, table)
-			start := time.Now()
-			worst, err := write(db, 16, 500, way)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%s: %v, worst wait %v", way, time.Since(start), worst)
-			if worst > time.Second { // it is some 10 ms on a machine that has nothing else to do
-				t.Errorf("one of them waited for %v", worst)
+			// The worst wait is some 10 ms on a machine that has nothing else to
+			// do. A busy one may stop somebody for long, but not each time.
+			for try := 1; ; try++ {
+				start := time.Now()
+				worst, err := write(db, 16, 500, way)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Logf("%s: %v, worst wait %v", way, time.Since(start), worst)
+				if worst <= time.Second {
+					break
+				}
+				if try == 5 {
+					t.Fatalf("one of them waited for %v", worst)
+				}
 			}
 		}
 	}

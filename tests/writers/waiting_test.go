@@ -14,6 +14,10 @@ import (
 
 const insert = "INSERT INTO t(writer, n) VALUES (1, 1)"
 
+// soonEnough is less than the default busy timeout, and far more than what a
+// busy machine makes of a timeout of some milliseconds.
+const soonEnough = 4 * time.Second
+
 // withTimeout adds a busy timeout to a DSN.
 func withTimeout(dsn, ms string) string {
 	mark := "?"
@@ -44,7 +48,7 @@ func TestWaitingForOneself(t *testing.T) {
 			if !strings.Contains(err.Error(), "must use that transaction") || !strings.Contains(err.Error(), "database is locked") {
 				t.Errorf("the message does not help: %v", err)
 			}
-			if took < 90*time.Millisecond || took > 2*time.Second {
+			if took < 90*time.Millisecond || took > soonEnough {
 				t.Errorf("it waited for %v", took)
 			}
 			if err := tx.Commit(); err != nil {
@@ -66,7 +70,7 @@ func TestNoBusyTimeout(t *testing.T) {
 		t.Helper()
 		start := time.Now()
 		_, err := db.Exec(insert)
-		if took := time.Since(start); !errors.Is(err, driver.ErrBusy) || took > time.Second {
+		if took := time.Since(start); !errors.Is(err, driver.ErrBusy) || took > soonEnough {
 			t.Errorf("%s has the lock: %v after %v", who, err, took)
 		}
 	}
@@ -92,22 +96,35 @@ func TestBusyTimeoutCoversBothWaits(t *testing.T) {
 	dbtest.Exec(t, db, table)
 	child := dbtest.Start(t, "lock", path)
 	child.Expect(t, "locked")
-	errs := make(chan error, 2)
-	start := time.Now()
-	for range 2 { // one waits for the child, one for the other
-		go func() {
-			_, err := db.Exec(insert)
-			errs <- err
-		}()
-	}
-	for range 2 {
-		var e *driver.Error
-		if err := <-errs; !errors.As(err, &e) || e.Code != driver.ErrBusy || e.Waited < 900*time.Millisecond || e.Waited > 1800*time.Millisecond {
-			t.Errorf("%v", err)
+	// A busy machine may make a wait longer, but not each time.
+	for try := 1; ; try++ {
+		errs := make(chan error, 2)
+		start := time.Now()
+		for range 2 { // one waits for the child, one for the other
+			go func() {
+				_, err := db.Exec(insert)
+				errs <- err
+			}()
 		}
-	}
-	if took := time.Since(start); took < 900*time.Millisecond || took > 1800*time.Millisecond {
-		t.Errorf("both gave up after %v", took)
+		most := time.Duration(0)
+		for range 2 {
+			var e *driver.Error
+			if err := <-errs; !errors.As(err, &e) || e.Code != driver.ErrBusy || e.Waited < 900*time.Millisecond {
+				t.Fatalf("%v", err)
+			}
+			most = max(most, e.Waited)
+		}
+		took := time.Since(start)
+		if took < 900*time.Millisecond {
+			t.Errorf("both gave up after %v", took)
+		}
+		if max(took, most) <= 1800*time.Millisecond {
+			break
+		}
+		t.Logf("both gave up after %v, one said %v", took, most)
+		if try == 5 {
+			t.Fatal("they wait too long")
+		}
 	}
 	child.Done(t)
 	dbtest.Exec(t, db, insert)
@@ -205,7 +222,7 @@ func TestUpgradeOfAnOldSnapshot(t *testing.T) {
 			start := time.Now()
 			_, err := conn.ExecContext(context.Background(), insert)
 			took := time.Since(start)
-			if !errors.Is(err, driver.ErrBusySnapshot) || !errors.Is(err, driver.ErrBusy) || took > time.Second {
+			if !errors.Is(err, driver.ErrBusySnapshot) || !errors.Is(err, driver.ErrBusy) || took > soonEnough {
 				t.Errorf("%v after %v", err, took)
 			}
 			// It has no claim to write, so it must not be in the way of those who do.
@@ -229,7 +246,7 @@ func TestUpgradeBesideAWriter(t *testing.T) {
 		}
 		start := time.Now()
 		_, err = conn.ExecContext(context.Background(), insert)
-		if took := time.Since(start); !errors.Is(err, driver.ErrBusy) || took > time.Second {
+		if took := time.Since(start); !errors.Is(err, driver.ErrBusy) || took > soonEnough {
 			t.Errorf("%v after %v", err, took)
 		}
 		if strings.Contains(err.Error(), "waited 0s") {

@@ -2,6 +2,8 @@
 // page works too: it then reloads itself.
 (function () {
   "use strict";
+  var nav = document.querySelector("nav"), page = nav.querySelector("[aria-current]");
+  if (page) nav.scrollLeft = Math.max(nav.scrollLeft, page.offsetLeft + page.offsetWidth + 16 - nav.offsetLeft - nav.clientWidth);
   var live = document.body.hasAttribute("data-live");
   var toggle = document.getElementById("toggle");
   if (!toggle) return;
@@ -17,7 +19,10 @@
 
   function put(doc, selector) {
     var now = document.querySelector(selector), next = doc.querySelector(selector);
-    if (now && next) now.replaceChildren.apply(now, Array.from(next.childNodes));
+    if (!now || !next) return;
+    var scrolled = Array.from(now.querySelectorAll(".scroll"), function (e) { return e.scrollLeft; });
+    now.replaceChildren.apply(now, Array.from(next.childNodes));
+    now.querySelectorAll(".scroll").forEach(function (e, i) { if (scrolled[i]) e.scrollLeft = scrolled[i]; });
   }
 
   async function renew() {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "authorize.h"
 #include "hooks.h"
 
 /* The commit takes its place among those of the process, while it has the write lock. */
@@ -462,7 +463,7 @@ void lq_feed_settle(lq_conn *c) {
   clear(f);
   if (f->ntables > 1000) { /* a program that makes tables without end */
     forget_tables(f);
-    lq_ask_again(c);
+    lq_authorize(c);
   }
 }
 
@@ -480,7 +481,7 @@ int lq_feed_open(lq_conn *c, uintptr_t handle) {
   forget_tables(f);
   c->feed = f;
   lq_hooks_install(c);
-  lq_ask_again(c);
+  lq_authorize(c);
   return SQLITE_OK;
 }
 

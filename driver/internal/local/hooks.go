@@ -3,6 +3,7 @@
 package local
 
 /*
+#include "authorize.h"
 #include "hooks.h"
 
 static void lq_set_hooks(lq_conn *c, int mask) { __atomic_store_n(&c->hook_mask, mask, __ATOMIC_RELAXED); }
@@ -92,7 +93,7 @@ func addHook[F any](c *conn, l func(*hooks) *hookList[F], fn F, asked bool) (fun
 	all.set(append(slices.Clone(all.get()), hook[F]{id, fn}))
 	h.changed()
 	if asked {
-		C.lq_ask_again(c.p)
+		C.lq_authorize(c.p)
 	}
 	return func() {
 		h.mu.Lock()
@@ -134,7 +135,7 @@ func (h *hooks) heed() {
 	h.mu.Unlock()
 	C.lq_progress_every(h.c.p, C.int(h.interval()))
 	if reask {
-		C.lq_ask_again(h.c.p)
+		C.lq_authorize(h.c.p)
 	}
 }
 

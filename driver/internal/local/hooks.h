@@ -22,7 +22,6 @@ static inline int lq_hooked(lq_conn *c, int kind) { return __atomic_load_n(&c->h
 
 void lq_hooks_install(lq_conn *); /* the commit and the rollback hook */
 void lq_progress_every(lq_conn *, int n);
-void lq_ask_again(lq_conn *); /* see vector.c */
 
 /* A call of Go is ending its goroutine: nothing of C that is on the stack goes on. */
 void lq_abandon(lq_conn *);

@@ -147,7 +147,6 @@ void lq_counters(lq_stmt *, int64_t *out, int reset);
 /* vector.c */
 #define LQ_VECTOR_NOTES "libsql_vector_meta_shadow"
 void lq_guard_vectors(lq_conn *);
-void lq_expire(lq_conn *);
 int lq_has_vectors(lq_conn *, const char *schema);
 
 #endif

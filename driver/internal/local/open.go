@@ -4,6 +4,7 @@ package local
 
 /*
 #include <stdlib.h>
+#include "authorize.h"
 #include "local.h"
 #include "memvfs.h"
 */
@@ -135,6 +136,7 @@ func (d *database) open(existed bool, key []byte) (*conn, error) {
 	c := newConn(d, p)
 	connectionOpened()
 	C.lq_guard_vectors(p)
+	C.lq_authorize(p)
 	if !existed { // the path may be a symbolic link whose file is there only now
 		if other := d.gateKey(); other != gateKey {
 			dropGate(gateKey)

@@ -4,6 +4,7 @@ package local
 
 /*
 #include <stdlib.h>
+#include "authorize.h"
 #include "copy.h"
 */
 import "C"
@@ -152,6 +153,7 @@ func (c *conn) openBytes(ctx context.Context, r io.Reader) (*conn, error) {
 		return nil, errors.Join(s.failure(""), s.Close())
 	}
 	C.lq_guard_vectors(raw)
+	C.lq_authorize(raw)
 	if err := s.makeReady(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

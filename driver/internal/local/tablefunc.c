@@ -1,5 +1,6 @@
 //go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
 
+#include "authorize.h"
 #include "tablefunc.h"
 
 #include <stdlib.h>
@@ -238,13 +239,13 @@ int lq_table_create(lq_conn *c, const char *name, const char *schema, int ncol, 
   }
   int rc = sqlite3_create_module_v2(c->db, name, &methods, m, destroy); /* which it calls when it fails, too */
   if (rc != SQLITE_OK) lq_fail_db(c, rc);
-  lq_expire(c); /* statements that hold the module that was there */
+  lq_authorize(c); /* expires statements that hold the module that was there */
   return rc;
 }
 
 int lq_table_drop(lq_conn *c, const char *name) {
   int rc = sqlite3_create_module_v2(c->db, name, 0, 0, 0);
   if (rc != SQLITE_OK) lq_fail_db(c, rc);
-  lq_expire(c);
+  lq_authorize(c);
   return rc;
 }

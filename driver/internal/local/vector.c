@@ -1,12 +1,11 @@
 //go:build cgo && !libsql_nolocal && ((linux && (amd64 || arm64)) || (darwin && arm64))
 
 /*
-** Guards against what libSQL's vector indexes do wrong, for every statement of
-** a connection, be it in a trigger or a view of the file.
+** A guard against what vector_top_k does wrong, for every statement of a
+** connection, be it in a trigger or a view of the file. What DELETE does to the
+** indexes, see authorize.c.
 */
-#include "feed.h"
-#include "hooks.h"
-#include "key.h"
+#include "local.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -15,8 +14,6 @@
 
 /* More rows than any index gives; libSQL counts in 32 bits and runs out of memory not far from there. */
 #define MAX_K (1 << 20)
-
-/* ---- vector_top_k ---- */
 
 static pthread_once_t top_k_once = PTHREAD_ONCE_INIT;
 static sqlite3_module top_k;
@@ -66,55 +63,11 @@ static void find_top_k(void) {
   sqlite3_close_v2(db);
 }
 
-/* ---- DELETE of all rows ---- */
+void lq_guard_vectors(lq_conn *c) {
+  pthread_once(&top_k_once, find_top_k);
+  if (top_k_filter) sqlite3_create_module_v2(c->db, "vector_top_k", &top_k, 0, 0);
+}
 
 int lq_has_vectors(lq_conn *c, const char *schema) {
   return sqlite3_table_column_metadata(c->db, schema, LQ_VECTOR_NOTES, 0, 0, 0, 0, 0, 0) == SQLITE_OK;
 }
-
-static int is_drop(int code) {
-  return code == SQLITE_DROP_TABLE || code == SQLITE_DROP_TEMP_TABLE || code == SQLITE_DROP_VTABLE ||
-         code == SQLITE_DROP_VIEW || code == SQLITE_DROP_TEMP_VIEW;
-}
-
-/*
-** A DELETE without WHERE empties the table and its indexes at once, and forgets
-** the vector index. SQLITE_IGNORE makes SQLite delete the rows one by one
-** (https://www.sqlite.org/c3ref/set_authorizer.html): in the databases that
-** have vector indexes, but not in the tables that libSQL keeps them in; and
-** where somebody wants to know of the rows. A DROP is asked about as a DELETE,
-** too, and must not be ignored.
-*/
-static int guard(lq_conn *c, int code, const char *table, const char *b, const char *schema) {
-  if (code == SQLITE_PRAGMA) return lq_authorize_pragma(c, table, b);
-  int before = c->authorized;
-  c->authorized = code;
-  if (code != SQLITE_DELETE || is_drop(before) || !table || !schema) return SQLITE_OK;
-  size_t n = strlen(table);
-  if (!strncasecmp(table, "sqlite_", 7) || n >= 7 && !strcasecmp(table + n - 7, "_shadow")) return SQLITE_OK;
-  if (c->feed || lq_hooked(c, LQ_HOOK_UPDATE)) return SQLITE_IGNORE;
-  return lq_has_vectors(c, schema) ? SQLITE_IGNORE : SQLITE_OK;
-}
-
-/* https://www.sqlite.org/c3ref/set_authorizer.html: a connection has one, and the strictest answer holds. */
-static int on_authorize(void *p, int code, const char *a, const char *b, const char *schema, const char *trigger) {
-  lq_conn *c = p;
-  int answer = guard(c, code, a, b, schema);
-  if (c->own) return answer;
-  if (c->feed) lq_feed_authorize(c, code, a, b, schema);
-  if (!lq_hooked(c, LQ_HOOK_AUTHORIZE)) return answer;
-  int theirs = lq_hook_authorize(c, code, a, b, schema, trigger);
-  return answer == SQLITE_OK || theirs == SQLITE_DENY ? theirs : answer;
-}
-
-/* Makes SQLite compile every statement anew before it runs next, and so ask the authorizer again. */
-void lq_ask_again(lq_conn *c) { sqlite3_set_authorizer(c->db, on_authorize, c); }
-
-void lq_guard_vectors(lq_conn *c) {
-  pthread_once(&top_k_once, find_top_k);
-  if (top_k_filter) sqlite3_create_module_v2(c->db, "vector_top_k", &top_k, 0, 0);
-  lq_ask_again(c);
-}
-
-/* To set an authorizer is what makes SQLite compile every statement anew before its next run. */
-void lq_expire(lq_conn *c) { sqlite3_set_authorizer(c->db, on_authorize, c); }

@@ -14,8 +14,8 @@ import (
 	"encoding/binary"
 	"runtime"
 	"runtime/cgo"
-
 	"sync"
+	"time"
 	"unsafe"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -121,6 +121,7 @@ func (c *conn) WALHeader(ctx context.Context) (h engine.WALHeader, ok bool, err 
 		c.walOpen = true
 	}
 	var raw [C.LQ_WAL_HEADER]byte
+	begin := time.Now()
 	for try := 0; ; try++ {
 		state := C.lq_wal_header(c.p, (*C.uchar)(&raw[0]))
 		if state == 0 && c.parseWALHeader(raw[:], &h) {
@@ -137,15 +138,22 @@ func (c *conn) WALHeader(ctx context.Context) (h engine.WALHeader, ok bool, err 
 			runtime.Gosched() // a commit is writing it
 			continue
 		}
-		// It is not valid: whoever reads next makes it anew.
+		// It is not valid, and whoever reads next makes it anew. Or who writes it
+		// has no processor just now, which can last on a busy machine, and of which
+		// a transaction that is open does not notice anything.
 		if _, err := c.scalar(ctx, "PRAGMA main.schema_version"); err != nil {
 			return h, false, err
 		}
-		if try > 200 {
+		if time.Since(begin) > headerPatience {
 			return h, false, &engine.Error{Code: engine.CodeBusy, Offset: -1, Message: "database is locked", Hint: "the index of the log is being made"}
 		}
+		time.Sleep(min(time.Duration(try-99), 20) * time.Millisecond / 2)
 	}
 }
+
+// headerPatience is about how long SQLite itself waits for the header of a log,
+// which is written by who has the lock for it, in no time.
+const headerPatience = 10 * time.Second
 
 // parseWALHeader reads what is in the order of the machine, except for the
 // salts; false when it is not whole.
