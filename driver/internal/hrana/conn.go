@@ -186,11 +186,15 @@ func (c *conn) mayCommit(j *job) bool {
 		switch stmts[i].verb {
 		case sqltext.Commit, sqltext.Release:
 			return true
+		case sqltext.Begin, sqltext.Savepoint:
+			inside = true // or nothing behind it runs
 		case sqltext.Rollback:
 			inside = false
-		}
-		if !inside && !stmts[i].reads() {
-			return true
+		case sqltext.RollbackTo:
+		default:
+			if !inside && !stmts[i].reads() {
+				return true
+			}
 		}
 	}
 	return false
@@ -235,7 +239,9 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 			}
 			return b, 1
 		},
-		check: func(a *answer) bool { return p.fits(&a.results[0]) },
+		check: func(a *answer) bool {
+			return p.fits(&a.results[0]) && (!keeps || p.v < v3 || a.results[1].err != nil || a.results[1].tellsTx)
+		},
 	})
 	if err != nil {
 		return nil, -1, c.afterFailure(ctx, err, j, hadBaton)
@@ -257,12 +263,8 @@ func (c *conn) afterFailure(ctx context.Context, err error, j *job, hadBaton boo
 	mayCommit := c.mayCommit(j)
 	e := c.broken(ctx, err, mayCommit, hadBaton)
 	var f *failure
-	isFailure := errors.As(err, &f)
-	if isFailure && f.notRun {
-		return e // the server knows nothing of it, and the stream is as it was
-	}
-	if isFailure && c.state == pending && !hadBaton && f.refused(false) {
-		return e // BEGIN has not run either
+	if errors.As(err, &f) && f.untouched(hadBaton) {
+		return e // nothing has run, not even BEGIN, and the stream is as it was
 	}
 	was := c.state
 	c.forget()
@@ -270,8 +272,12 @@ func (c *conn) afterFailure(ctx context.Context, err error, j *job, hadBaton boo
 		return e
 	}
 	c.state = autocommit
+	if errors.Is(e, engine.CommitUnknown) {
+		c.lost = e
+		return e
+	}
 	c.lost = engine.RolledBack(e)
-	if errors.Is(e, engine.CommitUnknown) || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return e
 	}
 	return c.lost
