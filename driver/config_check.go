@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
+	"github.com/gorm-libsql/libsql/driver/internal/hrana"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -150,7 +151,7 @@ func (c *Config) checkRemote() error {
 		conflict{holdsSecret(address), name + ` contains a parameter with a secret: parameters begin with "?" and are divided by "&"`},
 		conflict{c.DisableTLS && (u.Scheme == "https" || u.Scheme == "wss"), "tls=0 contradicts " + u.Scheme + "://, which is encrypted"},
 		conflict{c.DisableTLS && u.Scheme == "libsql" && u.Port() == "", name + " needs a port, because tls=0 leaves no default one"},
-		conflict{(c.AuthToken != "" || c.AuthTokenFunc != nil || c.RemoteEncryptionKey != "") && !c.DisableTLS && (u.Scheme == "http" || u.Scheme == "ws") && !isLoopback(u.Hostname()),
+		conflict{(c.AuthToken != "" || c.AuthTokenFunc != nil || c.RemoteEncryptionKey != "") && !c.DisableTLS && (u.Scheme == "http" || u.Scheme == "ws") && !hrana.Loopback(u.Hostname()),
 			u.Scheme + ":// would show the token or key to the network: use https://, or allow it with tls=0"},
 	)
 }

@@ -3,7 +3,6 @@ package driver
 import (
 	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
 	"time"
 
@@ -77,15 +76,6 @@ func (o *RemoteOptions) check() error {
 		conflict{o.MaxRow < 0 || o.MaxHeader < 0 || o.MaxErrorBody < 0, "Config.Remote has a limit that is negative"},
 		conflict{!headerSafe(o.Namespace), "Config.Remote.Namespace contains a space, a control character or a character outside ASCII"},
 	)
-}
-
-// isLoopback tells a host that the network does not get to see.
-func isLoopback(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
 }
 
 // newRemote returns the engine of the database at c.URL.

@@ -105,7 +105,7 @@ func TestCursorThatIsCut(t *testing.T) {
 	k := serve(t, hranaserver.Options{MaxResponse: 100_000, TxLimit: tick})
 	k.exec("CREATE TABLE t (name)")
 	onCursor := func(r *http.Request, _ []byte) bool { return strings.HasSuffix(r.URL.Path, "/cursor") }
-	for _, f := range []hranaserver.Fault{{Cut: 1000}, {Cut: 200_000}, {Cut: 20}, {Cut: -1}, {ResetBefore: true}, {Before: 500}} {
+	for _, f := range []hranaserver.Fault{{Cut: 1000}, {Cut: 200_000}, {Cut: 20}, {Cut: -1}, {ResetBefore: true, Times: 2}, {Before: 500}} {
 		f.On = onCursor
 		k.srv.Inject(f)
 		rows, err := k.db.Query(series, all)

@@ -19,6 +19,7 @@ type response struct {
 	err        *serverError
 	batch      *batchResult
 	autocommit bool
+	tellsTx    bool // autocommit is there
 	describe   *description
 }
 
@@ -130,7 +131,7 @@ func (r *reader) inner(out *response) {
 		case "type":
 			out.kind = r.text()
 		case "is_autocommit":
-			out.autocommit = r.boolean()
+			out.autocommit, out.tellsTx = r.boolean(), true
 		case "result":
 			r.result(out)
 		}
@@ -240,6 +241,10 @@ func (r *reader) stepResult() *stepResult {
 		case "cols":
 			s.cols = r.columns()
 		case "rows":
+			if haveRows {
+				r.fail("is there twice")
+				return
+			}
 			haveRows = true
 			r.rows(s)
 		case "affected_row_count":

@@ -191,11 +191,15 @@ func (c *conn) mayCommit(j *job) bool {
 		switch stmts[i].verb {
 		case sqltext.Commit, sqltext.Release:
 			return true
+		case sqltext.Begin, sqltext.Savepoint:
+			inside = true // or nothing behind it runs
 		case sqltext.Rollback:
 			inside = false
-		}
-		if !inside && !stmts[i].reads() {
-			return true
+		case sqltext.RollbackTo:
+		default:
+			if !inside && !stmts[i].reads() {
+				return true
+			}
 		}
 	}
 	return false
@@ -241,7 +245,10 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 			}
 			return b, n
 		},
-		check: func(a *answer) bool { return p.fits(&a.results[len(p.store)]) },
+		check: func(a *answer) bool {
+			own := a.results[len(p.store):]
+			return p.fits(&own[0]) && (!keeps || p.v < v3 || own[1].err != nil || own[1].tellsTx)
+		},
 	})
 	if err != nil {
 		if f, ok := err.(*failure); ok && f.status == http.StatusBadRequest {
@@ -267,12 +274,8 @@ func (c *conn) afterFailure(ctx context.Context, err error, j *job, hadBaton boo
 	mayCommit := c.mayCommit(j)
 	e := c.broken(ctx, err, mayCommit, hadBaton)
 	var f *failure
-	isFailure := errors.As(err, &f)
-	if isFailure && f.notRun {
-		return e // the server knows nothing of it, and the stream is as it was
-	}
-	if isFailure && c.state == pending && !hadBaton && f.refused(false) {
-		return e // BEGIN has not run either
+	if errors.As(err, &f) && f.untouched(hadBaton) {
+		return e // nothing has run, not even BEGIN, and the stream is as it was
 	}
 	was := c.state
 	c.forget()
@@ -280,8 +283,12 @@ func (c *conn) afterFailure(ctx context.Context, err error, j *job, hadBaton boo
 		return e
 	}
 	c.state = autocommit
+	if errors.Is(e, engine.CommitUnknown) {
+		c.lost = e
+		return e
+	}
 	c.lost = engine.RolledBack(e)
-	if errors.Is(e, engine.CommitUnknown) || ctx.Err() != nil {
+	if ctx.Err() != nil {
 		return e
 	}
 	return c.lost

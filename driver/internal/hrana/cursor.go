@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -25,13 +26,16 @@ type cursor struct {
 	line   []byte
 	cancel context.CancelFunc
 	ctx    context.Context
+	token  string // that the server was shown
 
 	own   bool   // it has a stream of its own
 	baton string // of that
 	base  string
 
 	step int // of the statement
+	at   int // the step that the entries are of, -1 between steps
 	cols []engine.Column
+	ran  bool           // the statement is at its end
 	rows []driver.Value // that were read ahead, for another statement of the stream
 	done bool           // the body has been read to its end
 	err  error          // behind the rows
@@ -82,7 +86,7 @@ func readEntry(line []byte, row []driver.Value) (e entry, err error) {
 // queryCursor runs a statement that reads. Outside of a transaction it has a
 // stream of its own, so that the connection is free for others meanwhile.
 func (c *conn) queryCursor(ctx context.Context, s *statement) (engine.Rows, error) {
-	r := &cursor{c: c, own: c.state == autocommit}
+	r := &cursor{c: c, own: c.state == autocommit, at: -1}
 	var p program
 	p.v = v3
 	prev := cond("")
@@ -111,6 +115,10 @@ func (c *conn) queryCursor(ctx context.Context, s *statement) (engine.Rows, erro
 	r.cancel = cancel
 	if err := r.open(cctx, address, body); err != nil {
 		r.cancel()
+		var f *failure
+		if errors.As(err, &f) && f.status == http.StatusNotFound {
+			return nil, errNoCursor
+		}
 		return nil, r.failed(err)
 	}
 	if !r.own {
@@ -124,11 +132,7 @@ func (c *conn) queryCursor(ctx context.Context, s *statement) (engine.Rows, erro
 }
 
 func (r *cursor) open(ctx context.Context, address string, body []byte) error {
-	token, err := r.c.e.http.currentToken(ctx, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := r.c.e.http.post(ctx, address+"/v"+strconv.Itoa(int(v3))+"/cursor", token, body, true)
+	resp, err := r.post(ctx, address+"/v"+strconv.Itoa(int(v3))+"/cursor", body)
 	if err != nil {
 		return err
 	}
@@ -163,6 +167,30 @@ func (r *cursor) open(ctx context.Context, address string, body []byte) error {
 	}
 	return nil
 }
+
+// post asks for the rows, and again where that is safe.
+func (r *cursor) post(ctx context.Context, address string, body []byte) (*http.Response, error) {
+	t := r.c.e.http
+	for again := (retry{}); ; {
+		token, err := t.currentToken(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := t.post(ctx, address, token, body, true)
+		if err == nil {
+			r.token = token
+			return resp, nil
+		}
+		t.hideIn(nil, err, token)
+		if err := again.again(ctx, t, err, token, r.own); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// errNoCursor is a server that has no cursors, at least not here. When it is the
+// stream that is not there, the next request finds out.
+var errNoCursor = errors.New("there is no cursor")
 
 // aside calls fn while the cursor's own stream is the connection's.
 func (c *conn) aside(r *cursor, fn func() error) error {
@@ -234,39 +262,70 @@ func (r *cursor) advance(row []driver.Value) ([]driver.Value, error) {
 	}
 	switch e.typ {
 	case "step_begin":
-		if e.step == r.step {
-			r.cols = make([]engine.Column, len(e.cols))
-			for i, col := range e.cols {
-				r.cols[i] = r.c.e.column(col)
-			}
+		r.at = e.step
+		if e.step != r.step {
+			break
+		}
+		if r.cols != nil {
+			return nil, r.malformed("a statement that begins twice")
+		}
+		r.cols = make([]engine.Column, len(e.cols))
+		for i, col := range e.cols {
+			r.cols[i] = r.c.e.column(col)
 		}
 	case "row":
-		if len(e.row) != len(r.cols) || r.cols == nil {
-			return nil, r.broken(&failure{what: "the rows of the server",
-				err: fmt.Errorf("%w: a row of %d values and %d columns", errMalformed, len(e.row), len(r.cols))})
+		if r.at >= 0 && r.at != r.step {
+			break // of a setting
+		}
+		if len(e.row) != len(r.cols) || r.cols == nil || r.at < 0 {
+			return nil, r.malformed(fmt.Sprintf("a row of %d values and %d columns", len(e.row), len(r.cols)))
 		}
 		r.sum.Rows++
 		return e.row, nil
+	case "step_end":
+		r.ran = r.ran || r.at == r.step
+		r.at = -1
 	case "step_error", "error":
 		if e.err == nil {
 			e.err = &serverError{}
 		}
-		r.err = e.err.engineError()
+		r.c.e.http.hideError(e.err, r.token)
+		r.at, r.err = -1, e.err.engineError()
 		if e.typ == "error" {
+			r.readEnd()
 			return nil, r.end(r.err)
 		}
 	case "replication_index":
 		r.c.e.saw(uint64(max(e.result.written, 0)))
-		if r.cols == nil && r.err == nil {
+		switch {
+		case r.err != nil:
+		case r.cols == nil:
 			r.err = engine.RolledBack(nil) // skipped
 			if !r.own {
 				r.c.state, r.c.lost = autocommit, r.err
 			}
+		case !r.ran:
+			return nil, r.broken(&failure{what: "the rows cannot be read", err: errCut})
 		}
+		r.readEnd()
 		return nil, r.end(r.err)
 	}
 	return nil, nil
 }
+
+func (r *cursor) malformed(what string) error {
+	return r.broken(&failure{what: "the rows of the server", err: fmt.Errorf("%w: %s", errMalformed, what)})
+}
+
+// readEnd reads the end of the body behind its last entry, so that the network
+// connection can be used again. No server is waited for long.
+func (r *cursor) readEnd() {
+	timer := time.AfterFunc(endTimeout, r.cancel)
+	defer timer.Stop()
+	r.in.ReadByte()
+}
+
+const endTimeout = 5 * time.Second
 
 // end notes the end of the body. A stream of its own is closed.
 func (r *cursor) end(err error) error {
@@ -297,9 +356,10 @@ func (r *cursor) broken(f *failure) error {
 }
 
 func (r *cursor) failed(err error) error {
+	r.c.e.http.hideIn(nil, err, r.token)
 	e := r.c.broken(r.ctx, err, false, !r.own)
 	var f *failure
-	if r.own || errors.As(err, &f) && f.notRun {
+	if r.own || errors.As(err, &f) && f.untouched(true) {
 		return e
 	}
 	r.c.forget()

@@ -87,7 +87,7 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 func (c *conn) describeFailed(ctx context.Context, err error, stays, hadBaton bool) error {
 	e := c.broken(ctx, err, false, hadBaton)
 	var f *failure
-	if errors.As(err, &f) && f.notRun {
+	if errors.As(err, &f) && f.untouched(hadBaton) {
 		return e
 	}
 	c.forget()

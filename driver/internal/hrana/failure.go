@@ -49,7 +49,13 @@ func (f *failure) noStream() bool {
 	if f.status == http.StatusNotFound {
 		return true
 	}
-	return f.status == http.StatusBadRequest && (f.code == "STREAM_EXPIRED" || f.message == "Received an invalid baton" ||
+	return f.status == http.StatusBadRequest && f.code == "STREAM_EXPIRED" || f.foreignBaton()
+}
+
+// foreignBaton tells a baton that was used before, or that is of a server that
+// has been started anew since.
+func (f *failure) foreignBaton() bool {
+	return f.status == http.StatusBadRequest && (f.message == "Received an invalid baton" ||
 		f.message == "Received a baton that has already been used" || f.message == "Stream for this baton was closed")
 }
 
@@ -64,11 +70,20 @@ func (f *failure) refused(hadBaton bool) bool {
 	return f.status/100 == 3 || hadBaton && f.noStream()
 }
 
+// untouched tells that the stream is as it was before the request, as far as
+// anybody knows: nothing was sent, or somebody has refused the request before it
+// came to the stream. Should the stream be gone all the same, the next request
+// with its baton finds out before it runs.
+func (f *failure) untouched(hadBaton bool) bool {
+	return f.notRun || f.refused(hadBaton) && !(hadBaton && f.noStream())
+}
+
 // busy tells a server that may take the same request later, and has not run it.
 func (f *failure) busy() bool { return f.status == http.StatusTooManyRequests }
 
-// unknown tells a failure after which the server may have run the request.
-func (f *failure) unknown() bool {
+// passing tells a failure that may be over soon. The server may have run the
+// request.
+func (f *failure) passing() bool {
 	switch f.status {
 	case 0:
 		return !f.notRun
@@ -76,6 +91,18 @@ func (f *failure) unknown() bool {
 		return true
 	}
 	return false
+}
+
+// unknown tells a failure after which nobody knows whether the server has run
+// the request.
+func (f *failure) unknown() bool {
+	switch {
+	case f.status == 0:
+		return !f.notRun
+	case f.status < 300:
+		return true // a success, but no answer
+	}
+	return f.status >= 500 || f.status == http.StatusRequestTimeout
 }
 
 // engineError is what the user gets.
@@ -119,10 +146,18 @@ func cancelled(ctx context.Context, unknown bool) *engine.Error {
 	return e
 }
 
-// retryAfter reads the header of that name, in seconds.
-func retryAfter(h http.Header) time.Duration {
-	n, err := strconv.Atoi(strings.TrimSpace(h.Get("Retry-After")))
-	if err != nil || n < 0 || n > 3600 {
+// retryAfter reads the header of that name: seconds, or a date.
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		at, err := http.ParseTime(text)
+		if err != nil {
+			return 0
+		}
+		n = int(at.Sub(now)/time.Second) + 1
+	}
+	if n < 0 || n > 3600 {
 		return 0
 	}
 	return time.Duration(n) * time.Second

@@ -3,6 +3,7 @@ package hrana
 import (
 	"context"
 	"crypto/tls"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -32,4 +33,16 @@ type Options struct {
 	Loc           *time.Location
 	StoredValues  bool // no bools and times
 	Tracer        *engine.TracerSlot
+}
+
+// secret tells that requests have something in them that nobody else may see.
+func (o *Options) secret() bool { return o.Token != "" || o.TokenFunc != nil || o.EncryptionKey != "" }
+
+// Loopback tells a host that the network does not get to see.
+func Loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
 }

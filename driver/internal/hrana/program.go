@@ -123,5 +123,13 @@ func (p *program) fits(r *response) bool {
 	if r.err != nil {
 		return true
 	}
-	return r.kind == "batch" && r.batch != nil && len(r.batch.results) == len(p.steps) && len(r.batch.errors) == len(p.steps)
+	if r.kind != "batch" || r.batch == nil || len(r.batch.results) != len(p.steps) || len(r.batch.errors) != len(p.steps) {
+		return false
+	}
+	for i, err := range r.batch.errors {
+		if err != nil && r.batch.results[i] != nil {
+			return false // done and failed
+		}
+	}
+	return true
 }

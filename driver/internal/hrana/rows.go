@@ -3,6 +3,7 @@ package hrana
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"io"
 	"time"
 
@@ -29,12 +30,16 @@ func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) 
 		return nil, err
 	}
 	if c.wantsCursor(stmts) && c.state == autocommit && !c.closed && ctx.Err() == nil && c.e.knownLarge(sql) {
-		return c.queryCursor(ctx, &stmts[0])
+		if r, err := c.queryCursor(ctx, &stmts[0]); !errors.Is(err, errNoCursor) {
+			return r, err
+		}
 	}
 	results, _, err := c.run(ctx, &job{stmts: stmts})
 	if err != nil && isTooLarge(err) && c.wantsCursor(stmts) {
-		c.e.noteLarge(sql)
-		return c.queryCursor(ctx, &stmts[0])
+		if r, err := c.queryCursor(ctx, &stmts[0]); !errors.Is(err, errNoCursor) {
+			c.e.noteLarge(sql)
+			return r, err
+		}
 	}
 	r := &rows{c: c, loc: c.e.opts.Loc, err: err}
 	c.sum(&r.sum, stmts, results)

@@ -9,10 +9,12 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
+	"unicode"
 )
 
 // transport posts requests to one server.
@@ -21,24 +23,24 @@ type transport struct {
 	own    *http.Transport // nil when the program has given its own
 	opts   *Options
 
-	mu    sync.Mutex
-	token string // that TokenFunc gave last
+	asking chan struct{}          // held by who asks TokenFunc
+	token  atomic.Pointer[string] // that it gave last
 }
 
 func newTransport(o *Options) *transport {
-	t := &transport{opts: o}
+	t := &transport{opts: o, asking: make(chan struct{}, 1)}
 	rt := o.RoundTripper
 	if rt == nil {
 		dialer := &net.Dialer{Timeout: o.DialTimeout, KeepAlive: 15 * time.Second}
 		t.own = &http.Transport{
-			Proxy:       http.ProxyFromEnvironment,
+			Proxy:       proxy,
 			DialContext: dialer.DialContext,
 			// A stream of a request each: as many connections stay as goroutines
 			// of a pool may want at a time.
 			MaxIdleConnsPerHost:    256,
 			IdleConnTimeout:        o.IdleTimeout,
 			TLSHandshakeTimeout:    o.DialTimeout,
-			TLSClientConfig:        o.TLS,
+			TLSClientConfig:        o.TLS.Clone(), // net/http adds its protocols to it
 			ResponseHeaderTimeout:  o.HeaderTimeout,
 			MaxResponseHeaderBytes: o.MaxHeader,
 			ForceAttemptHTTP2:      true,
@@ -57,26 +59,58 @@ func newTransport(o *Options) *transport {
 // close lets go of the connections that nobody uses.
 func (t *transport) close() { t.client.CloseIdleConnections() }
 
+// proxy is that of the environment. Its address may have a password, so what is
+// wrong with it is not told.
+func proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, errBadProxy
+	}
+	return u, nil
+}
+
+var errBadProxy = errors.New("the proxy of the environment is no address")
+
 // currentToken is what to show to the server. With stale, which the server has
-// refused, it is asked for anew.
+// refused, it is asked for anew, by one goroutine for all.
 func (t *transport) currentToken(ctx context.Context, stale *string) (string, error) {
 	if t.opts.TokenFunc == nil {
 		return t.opts.Token, nil
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.token != "" && (stale == nil || *stale != t.token) {
-		return t.token, nil
+	if token := t.goodToken(stale); token != "" {
+		return token, nil
+	}
+	select {
+	case t.asking <- struct{}{}:
+		defer func() { <-t.asking }()
+	case <-ctx.Done():
+		return "", noToken(ctx.Err())
+	}
+	if token := t.goodToken(stale); token != "" {
+		return token, nil
 	}
 	token, err := t.opts.TokenFunc(ctx)
 	switch {
 	case err != nil:
-		return "", &failure{err: err, what: "no token", notRun: true, final: true}
+		return "", noToken(err)
 	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return "", &failure{err: errBadToken, what: "no token", notRun: true, final: true}
+		return "", noToken(errBadToken)
 	}
-	t.token = token
+	t.token.Store(&token)
 	return token, nil
+}
+
+// goodToken is the last token, "" if there is none or it is stale.
+func (t *transport) goodToken(stale *string) string {
+	token := t.token.Load()
+	if token == nil || stale != nil && *stale == *token {
+		return ""
+	}
+	return *token
+}
+
+func noToken(err error) error {
+	return &failure{err: err, what: "no token", notRun: true, final: true}
 }
 
 var errBadToken = errors.New("the token contains a space, a control character or a character outside ASCII")
@@ -87,6 +121,10 @@ const clientVersion = "libsql-remote-go-gorm"
 // post sends a body and returns the answer's, which the caller closes. One that
 // is read while it comes must not wait in a compressor.
 func (t *transport) post(ctx context.Context, url, token string, body []byte, flowing bool) (*http.Response, error) {
+	var connected atomic.Bool
+	if t.own != nil {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	}
 	// net/http knows a bytes.Reader, and sends it along with the header.
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(body))
 	if err != nil {
@@ -109,7 +147,8 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte, fl
 	}
 	resp, err := t.client.Do(req)
 	if err != nil {
-		return nil, &failure{err: plainURLError(err), what: "the server cannot be reached", notRun: neverConnected(err), final: neverWill(err)}
+		notRun := neverConnected(err) || t.own != nil && !connected.Load()
+		return nil, &failure{err: plainURLError(err), what: "the server cannot be reached", notRun: notRun, final: neverWill(err)}
 	}
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
@@ -130,7 +169,10 @@ func plainURLError(err error) error {
 
 // refused reads an answer that is an error: JSON of two shapes, or a text.
 func (t *transport) refused(resp *http.Response) error {
-	f := &failure{status: resp.StatusCode, after: retryAfter(resp.Header)}
+	f := &failure{status: resp.StatusCode, after: retryAfter(resp.Header, time.Now())}
+	if f.status == http.StatusSwitchingProtocols {
+		return f // its body is the connection, which no context ends
+	}
 	body, _ := io.ReadAll(io.LimitReader(resp.Body, t.opts.MaxErrorBody))
 	f.message, f.code = errorBody(resp.Header.Get("Content-Type"), body)
 	if resp.StatusCode/100 == 3 {
@@ -174,7 +216,7 @@ func plainText(body []byte) string {
 	const most = 500
 	text := strings.ToValidUTF8(string(body[:min(len(body), most)]), "")
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
+		if unicode.IsControl(r) {
 			return ' '
 		}
 		return r
@@ -183,7 +225,8 @@ func plainText(body []byte) string {
 
 // neverConnected tells an error before anything of the request was sent: there
 // was no connection. When net/http loses one that it has reused before it has
-// written to it, it makes another by itself.
+// written to it, it makes another by itself, and that may fail. Of a transport
+// of the program's own nothing else is known.
 func neverConnected(err error) bool {
 	var op *net.OpError
 	var dns *net.DNSError

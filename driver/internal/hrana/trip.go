@@ -5,20 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
-)
-
-// The numbers of trying again. A pause is random, below firstPause·2ⁿ.
-const (
-	mostTries  = 5
-	firstPause = 50 * time.Millisecond
-	mostPause  = 5 * time.Second
 )
 
 // trip is a request that is about to be made: its requests for a version of
@@ -30,67 +24,39 @@ type trip struct {
 	pinned bool               // it belongs to the stream that is open, and to no other
 }
 
-// send makes the trip. A failure is a *failure or the context's.
+// send makes the trip. A failure is a *failure.
 //
 // It is tried again when the server is known not to have run it, or when it
-// reads only: docs/remote.md has the table.
+// reads only.
 func (c *conn) send(ctx context.Context, t trip) (*answer, error) {
-	var stale *string
+	var r retry
 	var old error // why an older version is tried
-	read := false
 	v := c.e.version()
-	for tries := 1; ; tries++ {
+	for {
 		hadBaton := c.baton != ""
 		a, token, err := c.once(ctx, t, v)
+		c.e.http.hideIn(a, err, token)
 		if err == nil {
 			c.e.v.Store(uint32(v))
 			return a, nil
 		}
 		var f *failure
-		if !errors.As(err, &f) || ctx.Err() != nil {
-			return nil, err
-		}
-		pause := time.Duration(0)
+		errors.As(err, &f)
 		switch {
+		case f == nil || ctx.Err() != nil:
+			return nil, err
 		case f.status == http.StatusNotFound && !hadBaton && v == v3:
 			v, old = v2, err // an old server, or a database that is not there
 			continue
 		case f.status == http.StatusNotFound && old != nil:
 			return nil, old
-		case f.status == http.StatusUnauthorized && c.e.opts.TokenFunc != nil && stale == nil:
-			stale = &token
-			if _, err := c.e.http.currentToken(ctx, stale); err != nil {
-				return nil, err
-			}
-			continue
 		case hadBaton && !t.pinned && f.noStream():
 			c.forget()
 			continue
-		case f.final || tries >= mostTries:
-			return nil, err
-		case f.busy() && !hadBaton, f.notRun:
-			pause = max(rand.N(firstPause<<(tries-1)), f.after)
-		case f.unknown() && t.reads && !read:
-			read = true
-			pause = max(rand.N(firstPause), f.after)
-		default:
+		}
+		if err := r.again(ctx, c.e.http, err, token, t.reads); err != nil {
 			return nil, err
 		}
-		if pause > mostPause || !wait(ctx, pause) {
-			return nil, err
-		}
-	}
-}
-
-// wait is false when the context ends first.
-func wait(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
 	}
 }
 
@@ -116,7 +82,7 @@ func (c *conn) once(ctx context.Context, t trip, v version) (*answer, string, er
 	defer resp.Body.Close()
 	// The limit is that of a row: there is one row at least, and no server sends
 	// more in a pipeline than fits into memory.
-	limit := c.e.opts.MaxRow
+	limit := min(c.e.opts.MaxRow, math.MaxInt64-1)
 	text, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	if err == nil && int64(len(text)) > limit {
 		return nil, token, &failure{what: "the answer cannot be read", err: &tooLarge{limit}, final: true}
@@ -164,10 +130,12 @@ func (c *conn) follow(a *answer) error {
 	}
 	u, err := url.Parse(a.base)
 	switch {
-	case err != nil, u.Host == "", u.User != nil, u.RawQuery != "", u.Fragment != "", u.Scheme != "http" && u.Scheme != "https":
+	case err != nil, u.Hostname() == "", u.User != nil, strings.ContainsAny(a.base, "?#"), u.Scheme != "http" && u.Scheme != "https":
 		return fmt.Errorf("%w: base_url is no address", errMalformed)
 	case u.Scheme == "http" && c.e.opts.URL.Scheme == "https":
 		return fmt.Errorf("%w: base_url would leave TLS", errMalformed)
+	case u.Scheme == "http" && c.e.opts.secret() && Loopback(c.e.opts.URL.Hostname()) && !Loopback(u.Hostname()):
+		return fmt.Errorf("%w: base_url would show the token or key to the network", errMalformed)
 	}
 	c.base = trimSlash(a.base)
 	return nil
@@ -183,12 +151,13 @@ const streamLife = 9 * time.Second
 // closeTimeout bounds the requests that nobody's context bounds.
 const closeTimeout = 10 * time.Second
 
-// closeStream closes the stream, whose transaction is rolled back.
+// closeStream closes the stream, whose transaction is rolled back. One without
+// a transaction is left to expire when it is about to.
 func (c *conn) closeStream() error {
 	if c.baton == "" {
 		return nil
 	}
-	if time.Since(c.used) > streamLife {
+	if c.state != open && time.Since(c.used) > streamLife {
 		c.forget()
 		return nil
 	}
@@ -215,7 +184,7 @@ func (c *conn) broken(ctx context.Context, err error, mayCommit, hadBaton bool) 
 	if !errors.As(err, &f) {
 		return cancelled(ctx, mayCommit)
 	}
-	unknown := mayCommit && !f.refused(hadBaton) && (f.status == 0 || f.status >= 500 || f.status == 408)
+	unknown := mayCommit && f.unknown() && !f.refused(hadBaton)
 	if ctx.Err() != nil {
 		return cancelled(ctx, unknown)
 	}

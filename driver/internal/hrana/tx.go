@@ -95,15 +95,21 @@ func (c *conn) commit(ctx context.Context) error {
 
 // commitFailed is the error of a COMMIT without an answer. It is known not to
 // have run only when nothing was sent, or the server has refused the request.
+// A baton that the server does not know may be one that this very request has
+// used up, if a proxy has sent it again.
 func (c *conn) commitFailed(ctx context.Context, err error) error {
-	c.forget()
 	var f *failure
-	if errors.As(err, &f) && (f.notRun || f.refused(true)) {
+	if errors.As(err, &f) && f.refused(true) && !f.foreignBaton() {
+		if f.untouched(true) && (f.status != 0 || ctx.Err() != nil) {
+			c.closeStream() // so that it locks nothing any longer
+		}
+		c.forget()
 		if ctx.Err() != nil {
 			return engine.RolledBack(engine.Cancelled(ctx))
 		}
 		return engine.RolledBack(f.engineError())
 	}
+	c.forget()
 	e := &engine.Error{Code: codeIO, Offset: -1, Message: "whether the transaction was committed is not known",
 		Hint: "because of: " + err.Error()}
 	if ctx.Err() != nil {
