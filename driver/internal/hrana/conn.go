@@ -236,7 +236,7 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 		build: func(v version) (b []byte, n int) {
 			p = c.plan(v, j)
 			c.shorten(p, keeps)
-			b, n = p.append(p.appendStores(nil), c.e.index.Load()), len(p.store)+1
+			b, n = p.append(p.appendStores(make([]byte, 0, p.size())), c.e.index.Load()), len(p.store)+1
 			switch {
 			case !keeps:
 				return append(b, ","+closeRequest...), n + 1

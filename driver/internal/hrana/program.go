@@ -81,6 +81,15 @@ func (p *program) probe() int {
 	return n
 }
 
+// size is about how many bytes the batch has as a request.
+func (p *program) size() int {
+	n := 200
+	for i := range p.steps {
+		n += 80 + len(p.steps[i].cond) + len(p.steps[i].sql) + len(p.steps[i].args)
+	}
+	return n
+}
+
 // append writes the batch as a request of a pipeline.
 func (p *program) append(b []byte, index uint64) []byte {
 	return append(p.appendSteps(append(b, `{"type":"batch","batch":`...), index), '}')
@@ -104,7 +113,7 @@ func (p *program) appendSteps(b []byte, index uint64) []byte {
 		} else {
 			b = appendString(append(b, `"stmt":{"sql":`...), s.sql)
 		}
-		b = s.args.append(b)
+		b = append(b, s.args...)
 		if !s.rows {
 			b = append(b, `,"want_rows":false`...)
 		}
