@@ -3,6 +3,8 @@ package hrana
 import (
 	"database/sql/driver"
 	"math"
+	"strconv"
+	"unicode/utf8"
 )
 
 // answer is what a pipeline came to.
@@ -139,7 +141,8 @@ func (r *reader) inner(out *response) {
 }
 
 func (r *reader) result(out *response) {
-	b, d := &batchResult{}, &description{}
+	var b batchResult
+	var d description
 	isBatch, isDescribe := false, false
 	r.object(func(key []byte) {
 		switch string(key) {
@@ -182,10 +185,10 @@ func (r *reader) result(out *response) {
 		}
 	})
 	if isBatch {
-		out.batch = b
+		out.batch = &batchResult{b.results, b.errors, b.index}
 	}
 	if isDescribe {
-		out.describe = d
+		out.describe = &description{d.params, d.cols, d.explain, d.readonly}
 	}
 }
 
@@ -292,7 +295,76 @@ func (r *reader) row(values *[]driver.Value) (n int) {
 }
 
 // value reads a value.
-func (r *reader) value() (v driver.Value) {
+func (r *reader) value() driver.Value {
+	if v, ok := r.usualValue(); ok {
+		return v
+	}
+	return r.anyValue()
+}
+
+// usualValue reads one that is written as servers do, with its type first and
+// nothing between its words. It fails without a trace where that is not so, or
+// where there is something wrong with it.
+func (r *reader) usualValue() (v driver.Value, ok bool) {
+	r.peek()
+	b := r.buf[r.pos:]
+	const integer, text, float = `{"type":"integer","value":"`, `{"type":"text","value":"`, `{"type":"float","value":`
+	const null, blob = `{"type":"null"}`, `{"type":"blob","base64":"`
+	var n int // of the bytes up to what is behind the value's text
+	switch {
+	case hasPrefix(b, integer):
+		if n = ends(b, len(integer)); n > 0 {
+			v, ok = parseInt(b[len(integer):n])
+		}
+	case hasPrefix(b, text):
+		if n = ends(b, len(text)); n > 0 {
+			if s := b[len(text):n]; utf8.Valid(s) {
+				v, ok = string(s), true
+			}
+		}
+	case hasPrefix(b, null):
+		r.pos += len(null)
+		return nil, true
+	case hasPrefix(b, blob):
+		if n = ends(b, len(blob)); n > 0 {
+			s, err := decodeBlob(b[len(blob):n])
+			v, ok = s, err == nil
+		}
+	case hasPrefix(b, float):
+		sub := reader{buf: b, pos: len(float)}
+		if number := sub.number(); sub.err == nil && sub.pos < len(b) && b[sub.pos] == '}' {
+			if f, err := strconv.ParseFloat(string(number), 64); err == nil {
+				r.pos += sub.pos + 1
+				return f, true
+			}
+		}
+	}
+	if ok {
+		r.pos += n + len(`"}`)
+	}
+	return v, ok
+}
+
+func hasPrefix(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && string(b[:len(prefix)]) == prefix
+}
+
+// ends is where the quote is that ends a value's text without escapes, 0 when
+// there is none.
+func ends(b []byte, from int) int {
+	for i := from; i+1 < len(b); i++ {
+		switch c := b[i]; {
+		case c == '"' && b[i+1] == '}':
+			return i
+		case c == '"', c == '\\', c < ' ':
+			return 0
+		}
+	}
+	return 0
+}
+
+// anyValue reads a value in whatever order its fields are.
+func (r *reader) anyValue() (v driver.Value) {
 	const (
 		none = iota
 		null

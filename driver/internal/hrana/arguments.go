@@ -22,9 +22,7 @@ type statement struct {
 }
 
 // arguments are those of a statement, as the protocol has them.
-type arguments string
-
-func (a arguments) append(b []byte) []byte { return append(b, a...) }
+type arguments []byte
 
 // statements takes a text apart and deals out its arguments.
 func statements(sql string, args []driver.NamedValue, rows bool) ([]statement, error) {
@@ -102,7 +100,7 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 	if named > 0 && plain > 0 {
 		s.sql, s.at, named = numbered(s.sql, names), -1, 0
 	}
-	var b []byte
+	b := make([]byte, 0, 16+48*len(args))
 	if named == 0 {
 		b = append(b, `,"args":[`...)
 	} else {
@@ -128,7 +126,7 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 			b = append(b, '}')
 		}
 	}
-	s.args = arguments(append(b, ']'))
+	s.args = append(b, ']')
 	return nil
 }
 

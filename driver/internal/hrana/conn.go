@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -26,6 +27,7 @@ type conn struct {
 	ctx      context.Context // of Begin
 	lost     error           // the transaction was rolled back without its user's doing
 	settings []setting
+	texts    texts   // that the stream knows
 	cur      *cursor // that the stream of the transaction is busy with
 	counters engine.Counters
 }
@@ -55,6 +57,9 @@ type plan struct {
 	last  int   // the probe, -1 without one
 	done  int   // what keeps the work of a wrapped job, -1 without it
 	undo  int   // the last step of what undoes it, -1 without it
+
+	store  []string         // texts that the request stores
+	stored map[string]int32 // their numbers
 }
 
 // job are statements that run in one trip, until one fails.
@@ -230,22 +235,28 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 		reads: reads && was == autocommit, pinned: was == open,
 		build: func(v version) (b []byte, n int) {
 			p = c.plan(v, j)
-			b = p.append(nil, c.e.index.Load())
+			c.shorten(p, keeps)
+			b, n = p.append(p.appendStores(make([]byte, 0, p.size())), c.e.index.Load()), len(p.store)+1
 			switch {
 			case !keeps:
-				return append(b, ","+closeRequest...), 2
+				return append(b, ","+closeRequest...), n + 1
 			case v >= v3:
-				return append(b, ","+autocommitRequest...), 2
+				return append(b, ","+autocommitRequest...), n + 1
 			}
-			return b, 1
+			return b, n
 		},
 		check: func(a *answer) bool {
-			return p.fits(&a.results[0]) && (!keeps || p.v < v3 || a.results[1].err != nil || a.results[1].tellsTx)
+			own := a.results[len(p.store):]
+			return p.fits(&own[0]) && (!keeps || p.v < v3 || own[1].err != nil || own[1].tellsTx)
 		},
 	})
 	if err != nil {
+		if f, ok := err.(*failure); ok && f.status == http.StatusBadRequest {
+			c.refusedTexts(p)
+		}
 		return nil, -1, c.afterFailure(ctx, err, j, hadBaton)
 	}
+	a.results = c.took(p, a.results)
 	return c.outcome(a, p, j, keeps)
 }
 

@@ -18,6 +18,7 @@ type reader struct {
 	pos  int
 	path []place
 	err  error
+	room [12]place // of the path
 }
 
 // place is a step on the way to a field: a key, or an index of a list.
@@ -120,7 +121,7 @@ func (r *reader) object(field func(key []byte)) {
 		r.fail("is nested too deep")
 		return
 	}
-	r.path = append(r.path, place{index: -1})
+	r.enter(place{index: -1})
 	for r.err == nil {
 		key := r.stringBytes()
 		r.path[depth].key = key
@@ -146,6 +147,14 @@ func (r *reader) object(field func(key []byte)) {
 	}
 }
 
+// enter goes down into a field.
+func (r *reader) enter(p place) {
+	if r.path == nil {
+		r.path = r.room[:0]
+	}
+	r.path = append(r.path, p)
+}
+
 // list calls element for each element, which must read it.
 func (r *reader) list(element func(i int)) {
 	if !r.take('[') {
@@ -160,7 +169,7 @@ func (r *reader) list(element func(i int)) {
 		r.fail("is nested too deep")
 		return
 	}
-	r.path = append(r.path, place{})
+	r.enter(place{})
 	for i := 0; r.err == nil; i++ {
 		r.path[depth].index = i
 		element(i)

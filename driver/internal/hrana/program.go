@@ -20,6 +20,7 @@ type program struct {
 type step struct {
 	cond cond
 	sql  string
+	id   int32 // of the text, 0 when it is not one that is stored
 	args arguments
 	rows bool // they are wanted
 }
@@ -80,6 +81,15 @@ func (p *program) probe() int {
 	return n
 }
 
+// size is about how many bytes the batch has as a request.
+func (p *program) size() int {
+	n := 200
+	for i := range p.steps {
+		n += 80 + len(p.steps[i].cond) + len(p.steps[i].sql) + len(p.steps[i].args)
+	}
+	return n
+}
+
 // append writes the batch as a request of a pipeline.
 func (p *program) append(b []byte, index uint64) []byte {
 	return append(p.appendSteps(append(b, `{"type":"batch","batch":`...), index), '}')
@@ -98,9 +108,12 @@ func (p *program) appendSteps(b []byte, index uint64) []byte {
 			b = append(b, `"condition":`...)
 			b = append(append(b, s.cond...), ',')
 		}
-		b = append(b, `"stmt":{"sql":`...)
-		b = appendString(b, s.sql)
-		b = s.args.append(b)
+		if s.id != 0 {
+			b = strconv.AppendInt(append(b, `"stmt":{"sql_id":`...), int64(s.id), 10)
+		} else {
+			b = appendString(append(b, `"stmt":{"sql":`...), s.sql)
+		}
+		b = append(b, s.args...)
 		if !s.rows {
 			b = append(b, `,"want_rows":false`...)
 		}

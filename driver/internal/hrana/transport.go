@@ -19,18 +19,17 @@ import (
 
 // transport posts requests to one server.
 type transport struct {
-	client *http.Client
-	own    *http.Transport // nil when the program has given its own
-	opts   *Options
+	rt   http.RoundTripper
+	own  *http.Transport // nil when the program has given its own
+	opts *Options
 
 	asking chan struct{}          // held by who asks TokenFunc
 	token  atomic.Pointer[string] // that it gave last
 }
 
 func newTransport(o *Options) *transport {
-	t := &transport{opts: o, asking: make(chan struct{}, 1)}
-	rt := o.RoundTripper
-	if rt == nil {
+	t := &transport{rt: o.RoundTripper, opts: o, asking: make(chan struct{}, 1)}
+	if t.rt == nil {
 		t.own = &http.Transport{
 			Proxy:       proxy,
 			DialContext: dial(o.DialTimeout),
@@ -47,16 +46,17 @@ func newTransport(o *Options) *transport {
 			// statement may run.
 			HTTP2: &http.HTTP2Config{SendPingTimeout: 30 * time.Second, PingTimeout: 15 * time.Second},
 		}
-		rt = t.own
+		t.rt = t.own
 	}
-	// A redirect is no answer of a database: following it would show the token
-	// to somebody else, or make a GET of the request.
-	t.client = &http.Client{Transport: rt, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return t
 }
 
 // close lets go of the connections that nobody uses.
-func (t *transport) close() { t.client.CloseIdleConnections() }
+func (t *transport) close() {
+	if rt, ok := t.rt.(interface{ CloseIdleConnections() }); ok {
+		rt.CloseIdleConnections()
+	}
+}
 
 // proxy is that of the environment. Its address may have a password, so what is
 // wrong with it is not told.
@@ -115,7 +115,9 @@ func noToken(err error) error {
 var errBadToken = errors.New("the token contains a space, a control character or a character outside ASCII")
 
 // clientVersion is what servers count their clients by.
-const clientVersion = "libsql-remote-go-gorm"
+var clientVersion = []string{"libsql-remote-go-gorm"}
+
+var typeJSON = []string{"application/json"}
 
 // post sends a body and returns the answer's, which the caller closes. One that
 // is read while it comes must not wait in a compressor.
@@ -130,8 +132,7 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte, fl
 		return nil, &failure{err: plainURLError(err), what: "the request cannot be made", notRun: true, final: true}
 	}
 	h := req.Header
-	h.Set("Content-Type", "application/json")
-	h.Set("X-Libsql-Client-Version", clientVersion)
+	h["Content-Type"], h["X-Libsql-Client-Version"] = typeJSON, clientVersion
 	platformHeader(h)
 	if flowing {
 		h.Set("Accept-Encoding", "identity")
@@ -145,7 +146,13 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte, fl
 	if t.opts.Namespace != "" {
 		h.Set("X-Namespace", t.opts.Namespace)
 	}
-	resp, err := t.client.Do(req)
+	// There is no http.Client: a redirect is no answer of a database, and
+	// following it would show the token to somebody else, or make a GET of the
+	// request.
+	resp, err := t.rt.RoundTrip(req)
+	if err == nil && (resp == nil || resp.Body == nil) {
+		err = errNoAnswer // of a transport of the program's own
+	}
 	if err != nil {
 		notRun := neverConnected(err) || t.own != nil && !connected.Load()
 		return nil, &failure{err: plainURLError(err), what: "the server cannot be reached", notRun: notRun, final: neverWill(err)}
@@ -156,6 +163,8 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte, fl
 	}
 	return resp, nil
 }
+
+var errNoAnswer = errors.New("the RoundTripper returned no answer")
 
 // plainURLError is the error without the address, which is none of a log's
 // business.

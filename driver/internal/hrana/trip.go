@@ -1,6 +1,7 @@
 package hrana
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -83,14 +85,19 @@ func (c *conn) once(ctx context.Context, t trip, v version) (*answer, string, er
 	// The limit is that of a row: there is one row at least, and no server sends
 	// more in a pipeline than fits into memory.
 	limit := min(c.e.opts.MaxRow, math.MaxInt64-1)
-	text, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
-	if err == nil && int64(len(text)) > limit {
+	buf := answers.Get().(*bytes.Buffer)
+	defer reuse(buf)
+	if n := resp.ContentLength; n > 0 && n <= limit {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	_, err = buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	if err == nil && int64(buf.Len()) > limit {
 		return nil, token, &failure{what: "the answer cannot be read", err: &tooLarge{limit}, final: true}
 	}
 	if err != nil {
 		return nil, token, &failure{what: "the answer cannot be read", err: err}
 	}
-	a, err := readAnswer(text, n)
+	a, err := readAnswer(buf.Bytes(), n)
 	if err == nil && t.check != nil && !t.check(a) {
 		err = fmt.Errorf("%w: it is none to what was asked", errMalformed)
 	}
@@ -101,6 +108,20 @@ func (c *conn) once(ctx context.Context, t trip, v version) (*answer, string, er
 		return nil, token, &failure{what: "the answer of the server", err: err, final: true}
 	}
 	return a, token, nil
+}
+
+// answers has buffers that answers are read into. Nothing of one is in what is
+// made of it.
+var answers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// mostReused is how large a buffer may be that waits for its next use.
+const mostReused = 1 << 20
+
+func reuse(buf *bytes.Buffer) {
+	if buf.Cap() <= mostReused {
+		buf.Reset()
+		answers.Put(buf)
+	}
 }
 
 // tooLarge is an answer that is not read to its end.
