@@ -19,6 +19,8 @@ type bundle struct {
 	known map[string]answer // by question.key
 	open  []question
 	ints  []question // that the plan rests on, asked by session.int
+
+	broken map[string]fault // what session.broken has found, if it was asked
 }
 
 // question is a statement that reads.
@@ -41,6 +43,14 @@ func (a answer) int() int64 {
 	}
 	n, _ := a.rows[0][0].(int64)
 	return n
+}
+
+func (a answer) texts() (out []string) {
+	for _, row := range a.rows {
+		text, _ := row[0].(string)
+		out = append(out, text)
+	}
+	return out
 }
 
 // bundled runs fn until it has all answers; on a local database, once. What fn
@@ -154,11 +164,7 @@ func (s *session) int(query string, args ...any) (n int64, err error) {
 // texts are what a question answers, row by row.
 func (s *session) texts(query string, args ...any) (out []string, err error) {
 	if a, ok := s.ask(query, args); ok {
-		for _, row := range a.rows {
-			text, _ := row[0].(string)
-			out = append(out, text)
-		}
-		return out, a.err
+		return a.texts(), a.err
 	}
 	err = scanAll(s.ctx, s.pool, query, args, func(scan scanner) error {
 		var text string

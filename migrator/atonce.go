@@ -18,6 +18,8 @@ import (
 type script struct {
 	stmts []driver.BatchStmt
 	steps []int // which step of the plan each is, -1 for none
+
+	compiled []int // those that look whether a view or trigger compiles
 }
 
 func (b *script) add(step int, query string, args ...any) {
@@ -48,8 +50,7 @@ func (s *session) atOnce(p *Plan, asked *bundle) (done bool, err error) {
 	if !s.isRemote() {
 		return false, nil
 	}
-	b, ok := s.script(p, asked, inTx)
-	if !ok {
+	if !p.isOneBatch(asked.live, inTx) {
 		return false, nil
 	}
 	if !inTx && asked.live.keys {
@@ -62,6 +63,25 @@ func (s *session) atOnce(p *Plan, asked *bundle) (done bool, err error) {
 			return true, err
 		}
 	}
+	if done, broken, err := s.send(p, asked, inTx, asked.broken); !broken {
+		return done, err
+	}
+	// Databases have views and triggers that do not compile. Which ones have not
+	// before, is another question.
+	broken, err := s.allBroken(asked.live)
+	if err != nil || len(broken) == 0 {
+		return false, nil
+	}
+	done, _, err = s.send(p, asked, inTx, broken)
+	return done, err
+}
+
+// send sends the plan. broken tells that a view or trigger does not compile.
+func (s *session) send(p *Plan, asked *bundle, inTx bool, known map[string]fault) (done, broken bool, err error) {
+	b, err := s.script(p, asked, inTx, known)
+	if err != nil {
+		return false, false, nil
+	}
 	begin := time.Now()
 	var res []driver.Result
 	err = driver.With(s.ctx, s.pool.(driver.Handle), func(c *driver.Conn) (err error) {
@@ -70,20 +90,21 @@ func (s *session) atOnce(p *Plan, asked *bundle) (done bool, err error) {
 	})
 	if err == nil {
 		s.report(p, b, res, begin)
-		return true, nil
+		return true, false, nil
 	}
 	var failed *driver.BatchError
+	isOne := errors.As(err, &failed)
 	switch {
 	case errors.Is(err, driver.ErrCommitUnknown), errors.Is(err, driver.ErrTxRolledBack), s.ctx.Err() != nil:
 		s.tables = p.tables()
-		return true, s.failed(err)
-	case errors.As(err, &failed) && b.steps[failed.Index] >= 0 && errors.Is(err, driver.ErrConstraint):
+		return true, false, s.failed(err)
+	case isOne && b.steps[failed.Index] >= 0 && errors.Is(err, driver.ErrConstraint):
 		// Rows forbid it; to try again would change nothing about them.
 		st := p.steps[b.steps[failed.Index]]
 		s.m.DB.Logger.Trace(s.ctx, begin, func() (string, int64) { return st.SQL, 0 }, failed.Err)
-		return true, st.failed(s.translate(failed.Err))
+		return true, false, st.failed(s.translate(failed.Err))
 	}
-	return false, nil
+	return false, isOne && slices.Contains(b.compiled, failed.Index), nil
 }
 
 // report logs the steps, and tells of them, now that they are done.
@@ -102,17 +123,19 @@ func (s *session) report(p *Plan, b *script, res []driver.Result, begin time.Tim
 	}
 }
 
-// script writes the plan as a batch; ok is false for one that has to be carried
-// out step by step.
-func (s *session) script(p *Plan, asked *bundle, inTx bool) (b *script, ok bool) {
-	l := asked.live
-	if p.later > 0 || len(l.schemas) > 2 || slices.ContainsFunc(l.objects, func(o object) bool { return !same(o.schema, "main") }) ||
-		slices.ContainsFunc(p.steps, func(st Step) bool { return st.rows != nil }) {
-		return nil, false
+// isOneBatch tells a plan that need not be carried out step by step.
+func (p *Plan) isOneBatch(l *live, inTx bool) bool {
+	switch {
+	case p.later > 0, slices.ContainsFunc(p.steps, func(st Step) bool { return st.rows != nil }):
+		return false
+	case len(l.schemas) > 2, slices.ContainsFunc(l.objects, func(o object) bool { return !same(o.schema, "main") }):
+		return false // what is attached, or temporary, has a version of its own
 	}
-	if inTx && (len(p.toCheck()) > 0 || p.deferKeys) {
-		return nil, false // foreign keys are on, and that needs more care
-	}
+	return !inTx || len(p.toCheck()) == 0 && !p.deferKeys // foreign keys are on there, and that needs more care
+}
+
+// script writes the plan as a batch.
+func (s *session) script(p *Plan, asked *bundle, inTx bool, broken map[string]fault) (b *script, err error) {
 	b = &script{}
 	b.rests(asked, inTx)
 	for i, st := range p.steps {
@@ -121,18 +144,16 @@ func (s *session) script(p *Plan, asked *bundle, inTx bool) (b *script, ok bool)
 			b.require("changes() = (SELECT count(*) FROM " + st.anew.quoted() + ")")
 		}
 	}
-	if !p.alters() {
-		b.foreignKeys(l, p)
-		return b, true
+	if p.alters() {
+		err = b.same(asked.live, p)
 	}
-	if err := b.same(l, p); err != nil {
-		return nil, false
+	if err == nil && p.alters() && !p.keep {
+		err = s.compiles(b, p, asked, broken)
 	}
-	if p.keep {
-		return b, true
+	if !p.keep {
+		b.foreignKeys(asked.live, p)
 	}
-	b.foreignKeys(l, p)
-	return b, b.compiles(l, p)
+	return b, err
 }
 
 // rests requires what the plan rests on: the schema and the rows as they were.
@@ -166,48 +187,57 @@ func (b *script) same(l *live, p *Plan) error {
 	return err
 }
 
-// compiles requires that all views and triggers do; ok is false where it cannot
-// be told from here which columns can be set.
-func (b *script) compiles(l *live, p *Plan) (ok bool) {
-	seen := map[string]bool{}
+// compiles requires that all views and triggers do but those that have not done
+// so before.
+func (s *session) compiles(b *script, p *Plan, asked *bundle, broken map[string]fault) error {
+	l, seen := asked.live, map[string]bool{}
+	add := func(kind string, have *table, i int, query string) {
+		if _, was := broken[place(kind, have.schema, have.name, i)]; !was && query != "" {
+			b.compiled = append(b.compiled, len(b.stmts))
+			b.add(-1, "EXPLAIN "+query)
+		}
+	}
 	for _, o := range l.objects {
+		have := l.find(target{schema: o.schema, name: o.table})
 		switch {
+		case have == nil:
 		case o.kind == "view":
-			b.add(-1, "EXPLAIN SELECT * FROM "+quote(o.schema)+"."+quote(o.name))
+			add(o.kind, have, 0, "SELECT * FROM "+quote(o.schema)+"."+quote(o.name))
 		case o.kind == "trigger" && !seen[lower(o.table)]:
 			seen[lower(o.table)] = true
-			have := l.find(target{schema: o.schema, name: o.table})
-			if have == nil {
-				continue
+			columns, err := s.columnsAfter(p, have, asked)
+			if err != nil {
+				return err
 			}
-			columns, known := p.columnsAfter(have)
-			if !known && l.hasTrigger(have.name, "UPDATE") {
-				return false
-			}
-			for _, query := range l.writes(have, columns) {
-				if query != "" {
-					b.add(-1, "EXPLAIN "+query)
-				}
+			for i, query := range l.writes(have, columns) {
+				add(o.kind, have, i, query)
 			}
 		}
 	}
-	return true
+	return nil
 }
 
-// columnsAfter are the columns of a table that can be set when the plan is done,
-// without those that it adds.
-func (p *Plan) columnsAfter(have *table) (names []string, known bool) {
+// columnsAfter are the columns of a table or view that can be set when the plan
+// is done, without those that it adds.
+func (s *session) columnsAfter(p *Plan, have *table, asked *bundle) (names []string, err error) {
 	for i := range p.rebuild {
 		if same(p.rebuild[i].name, have.name) {
-			return settableIn(p.rebuild[i].ddl), true
+			return settableIn(p.rebuild[i].ddl), nil
 		}
 	}
-	for _, st := range p.steps {
-		if same(st.name, have.name) && (st.Kind == DropColumn || st.Kind == RenameColumn || st.Kind == RenameTable) {
-			return nil, false
+	names, known := have.settable()
+	if !known {
+		if a, ok := asked.known[columnsOf(have).key()]; ok && a.err == nil {
+			return a.texts(), nil
 		}
+		q := columnsOf(have)
+		return s.texts(q.sql, q.args...)
 	}
-	return have.settable()
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(p.steps, func(st Step) bool {
+			return same(st.name, have.name) && same(st.column, name)
+		})
+	}), nil
 }
 
 // foreignKeys requires that no row breaks a foreign key of the tables that change, or

@@ -142,9 +142,12 @@ func (s *session) broken(l *live) (map[string]fault, error) {
 			if err != nil {
 				// The statements have the columns in them: they are told apart by
 				// their place.
-				out[fmt.Sprintf("%s %s %d", o.kind, key(o.schema, name), i)] = fault{o.kind, o.schema, name, q, err}
+				out[place(o.kind, o.schema, name, i)] = fault{o.kind, o.schema, name, q, err}
 			}
 		}
+	}
+	if s.asks != nil {
+		s.asks.broken = out
 	}
 	return out, nil
 }
@@ -162,12 +165,19 @@ func (s *session) writesTo(l *live, trigger object) ([]string, error) {
 	columns, known := have.settable()
 	if !known {
 		var err error
-		columns, err = s.texts("SELECT name FROM pragma_table_info(?, ?)", have.name, have.schema)
+		q := columnsOf(have)
+		columns, err = s.texts(q.sql, q.args...)
 		if err != nil && s.ctx.Err() != nil {
 			return nil, err
 		}
 	}
 	return l.writes(have, columns), nil
+}
+
+// place tells the statements apart that show whether a view, or the triggers of
+// a table, compile.
+func place(kind, schema, name string, i int) string {
+	return fmt.Sprintf("%s %s %d", kind, key(schema, name), i)
 }
 
 // settable are the columns that an UPDATE can set, as the text of the table has
@@ -177,6 +187,11 @@ func (t *table) settable() (names []string, known bool) {
 		return nil, false
 	}
 	return settableIn(t.ddl), true
+}
+
+// columnsOf asks for them.
+func columnsOf(t *table) question {
+	return question{"SELECT name FROM pragma_table_info(?, ?)", []any{t.name, t.schema}}
 }
 
 func settableIn(t *ddl.Table) (names []string) {

@@ -67,6 +67,7 @@ type Step struct {
 
 	schema, name string                                  // of the table
 	index        string                                  // that the step drops or changes
+	column       string                                  // that the step drops
 	part         bool                                    // of what the step before it is of: one line in String
 	anew         *rebuild                                // that the step is of
 	rows         func(run func(args ...any) error) error // runs SQL for each of many rows; nil: once, without arguments
