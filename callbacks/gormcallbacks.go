@@ -138,7 +138,9 @@ func (p *Profiler) main(db *gorm.DB) {
 	}
 	o.mainAt = p.now()
 	o.inMain.Store(true)
-	o.asked.Store(0)
+	if asked := o.asked.Load(); asked != notAsked && asked != foundOne { // by a hook, or a plugin
+		o.asked.Store(notAsked)
+	}
 }
 
 // mainEnded comes after it.
@@ -181,8 +183,7 @@ func (p *Profiler) end(db *gorm.DB) {
 		o.args = p.bound(stmt, r.sql, r.table)
 	}
 	o.stmt = nil
-	o.mu.Unlock()
-	o.leave()
+	o.unlockAndLeave()
 }
 
 // bound are the values of a statement, as far as the configuration lets them

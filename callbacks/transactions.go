@@ -203,7 +203,7 @@ func (t *txs) end(p *Profiler, e *driver.TraceEvent, rollback bool) (tx transact
 
 // transactionEnds counts a COMMIT or ROLLBACK of database/sql.
 func (p *Profiler) transactionEnds(e *driver.TraceEvent) {
-	r := record{id: p.ids.Add(1), kind: kindCommit, sql: "COMMIT", site: noSite, start: e.Start.Sub(p.base), statements: 1, err: e.Err}
+	r := record{id: p.ids.Add(idBlock) - idBlock + 1, kind: kindCommit, sql: "COMMIT", site: noSite, start: e.Start.Sub(p.base), statements: 1, err: e.Err}
 	if e.Op == driver.OpRollback {
 		r.kind, r.sql = kindRollback, "ROLLBACK"
 	}
