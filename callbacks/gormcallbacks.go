@@ -174,7 +174,7 @@ func (p *Profiler) end(db *gorm.DB) {
 	}
 	r.table = stmt.Table
 	if s := stmt.Schema; s != nil {
-		r.model = s.ModelType.String()
+		r.model = s.ModelType
 		if r.table == "" {
 			r.table = s.Table
 		}

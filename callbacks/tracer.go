@@ -206,10 +206,7 @@ func (o *operation) owns(e *driver.TraceEvent) bool {
 // runs tells that a statement is what GORM builds for such an operation. The
 // dialect's looks into the schema and its savepoints are not.
 func (k kind) runs(sql string) bool {
-	verb := sqltext.Select
-	if !strings.HasPrefix(sql, "SELECT ") {
-		verb = sqltext.Classify(sql).Verb
-	}
+	verb := verbOf(sql)
 	switch k {
 	case kindCreate:
 		return verb == sqltext.Insert
@@ -219,4 +216,21 @@ func (k kind) runs(sql string) bool {
 		return verb == sqltext.Delete || verb == sqltext.Update // of gorm.DeletedAt
 	}
 	return sqltext.Class{Verb: verb}.Repeats() && !strings.Contains(sql, " FROM pragma_")
+}
+
+// verbOf knows what GORM writes by its first word as a whole.
+func verbOf(sql string) sqltext.Verb {
+	if len(sql) > 6 && sql[6] == ' ' {
+		switch sql[:6] {
+		case "SELECT":
+			return sqltext.Select
+		case "INSERT":
+			return sqltext.Insert
+		case "UPDATE":
+			return sqltext.Update
+		case "DELETE":
+			return sqltext.Delete
+		}
+	}
+	return sqltext.Classify(sql).Verb
 }
