@@ -96,6 +96,7 @@ func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintpt
 		parent = c.op.Load()
 	}
 	o := p.newOperation(ctx, parent)
+	o.rec.start = p.now()
 	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx
 	o.rec.site, o.rec.migration = from.site, from.migration
 	if o.parent == nil {
@@ -136,8 +137,10 @@ func (p *Profiler) main(db *gorm.DB) {
 	if o == nil {
 		return
 	}
-	o.mainAt = p.now()
-	o.inMain.Store(true)
+	if o.rec.kind < kindRow { // of the others all is GORM's own
+		o.mainAt = p.now()
+		o.inMain.Store(true)
+	}
 	if asked := o.asked.Load(); asked != notAsked && asked != foundOne { // by a hook, or a plugin
 		o.asked.Store(notAsked)
 	}

@@ -28,6 +28,7 @@ type operation struct {
 	scope   uintptr         // what loops are looked for in
 
 	rec      record
+	ended    time.Duration // when the last of its statements has
 	mainAt   time.Duration // when GORM's own callback began
 	main     time.Duration // how long it took
 	own      [2]time.Duration
@@ -155,7 +156,7 @@ func (p *Profiler) newOperation(ctx context.Context, parent *operation) *operati
 	o.mu.Lock()
 	o.refs = 1
 	o.mu.Unlock()
-	o.rec.id, o.rec.start = o.newID(), p.now()
+	o.rec.id = o.newID()
 	o.user = ctx
 	if parent != nil && parent.enter() {
 		o.parent = parent
@@ -208,7 +209,10 @@ func (o *operation) phase() int {
 // any more.
 func (o *operation) finish() {
 	p, r := o.p, &o.rec
-	r.times.Whole = p.now() - r.start
+	if o.callback {
+		o.ended = p.now()
+	}
+	r.times.Whole = max(0, o.ended-r.start)
 	r.times.Children = o.children[0] + o.children[1]
 	if o.callback && r.kind < kindRow {
 		r.times.Scan = max(0, o.main-o.own[1]-o.children[1])
@@ -241,7 +245,7 @@ func (p *Profiler) recycle(o *operation) {
 	if o.inMain.Load() {
 		o.inMain.Store(false)
 	}
-	o.mainAt, o.main, o.own, o.children = 0, 0, [2]time.Duration{}, [2]time.Duration{}
+	o.ended, o.mainAt, o.main, o.own, o.children = 0, 0, 0, [2]time.Duration{}, [2]time.Duration{}
 	o.raw, o.stmt, o.original = false, nil, nil
 	o.callback, o.failed, o.sql, o.lock, o.wait, o.waiting, o.args = false, nil, "", 0, 0, 0, nil
 	p.operations.Put(o)

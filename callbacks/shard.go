@@ -25,7 +25,7 @@ type shard struct {
 	repeated map[repeatKey]*repeat
 	history  []moment
 	recent   [64]recent // by line and length of the text: the last one of each
-	text     []byte      // scratch
+	text     []byte     // scratch
 	_        [64]byte
 }
 

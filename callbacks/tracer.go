@@ -133,9 +133,16 @@ func (o *operation) ends(e *driver.TraceEvent) {
 		o.asked.Store(notAsked)
 	}
 	r := &o.rec
+	start := e.Start.Sub(p.base)
 	wait, lock, engine := o.wait, o.lock, e.Engine
 	if o.waiting != 0 {
-		wait += max(0, e.Start.Sub(p.base)-o.waiting)
+		wait += max(0, start-o.waiting)
+	}
+	if !o.callback { // the driver has read the clock
+		if o.ended == 0 || start < r.start {
+			r.start = start
+		}
+		o.ended = start + e.Duration
 	}
 	o.wait, o.waiting, o.lock = 0, 0, 0
 	if lock > 0 && e.Err != nil {
@@ -153,7 +160,7 @@ func (o *operation) ends(e *driver.TraceEvent) {
 	}
 	if !o.owns(e) {
 		child := record{id: o.newID(), parent: r.id, parentSQL: r.sql, kind: kindOfOp(e.Op), migration: r.migration, site: r.site,
-			sql: e.SQL, start: e.Start.Sub(p.base) - wait, scope: o.scope, own: r.own, statements: 1, rows: e.Rows, affected: e.Changes, err: e.Err}
+			sql: e.SQL, start: start - wait, scope: o.scope, own: r.own, statements: 1, rows: e.Rows, affected: e.Changes, err: e.Err}
 		child.times = Times{Whole: wait + e.Duration, PoolWait: wait, LockWait: lock, Engine: engine, Scan: max(0, e.Duration-lock-engine)}
 		if e.Counters != nil {
 			child.counters = *e.Counters
