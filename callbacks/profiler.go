@@ -37,7 +37,6 @@ type Profiler struct {
 	dryRuns    atomic.Int64
 	connects   atomic.Int64
 	operations sync.Pool // of *operation
-	carriers   sync.Pool // of *carrier
 
 	mu     sync.Mutex
 	db     *gorm.DB // nil while it is not in use
