@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -72,7 +73,7 @@ func openModels(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 		if p, ok := db.ConnPool.(*gorm.PreparedStmtDB); ok {
 			p.Close()
 		}
-		require.Zero(t, pool.Stats().InUse)
+		require.Eventually(t, func() bool { return pool.Stats().InUse == 0 }, time.Minute, time.Millisecond, "connections in use at the end")
 		require.NoError(t, pool.Close())
 	})
 	require.NoError(t, db.AutoMigrate(models...))
