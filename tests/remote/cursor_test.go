@@ -183,6 +183,27 @@ func TestCursorEntries(t *testing.T) {
 	}
 }
 
+// The time of a stream runs while its rows do: they all come, and then the
+// transaction has gone.
+func TestStreamThatExpiresBehindItsCursor(t *testing.T) {
+	const all = 20_000
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
+	k.exec("CREATE TABLE t (name)")
+	tx := k.begin()
+	_, err := tx.Exec(insert, "a")
+	require.NoError(t, err)
+	rows, err := tx.Query(series, all)
+	require.NoError(t, err)
+	k.srv.Expire()
+	n, err := readAll(t, rows, all+1)
+	require.NoError(t, err)
+	require.Equal(t, all, n)
+	_, err = tx.Exec(insert, "b")
+	require.ErrorIs(t, err, driver.ErrTxRolledBack)
+	require.ErrorIs(t, tx.Commit(), driver.ErrTxRolledBack)
+	require.Zero(t, k.count())
+}
+
 // A server that has no cursors: the result is too large, and that is all.
 func TestNoCursors(t *testing.T) {
 	k := serve(t, hranaserver.Options{MaxResponse: 100_000})

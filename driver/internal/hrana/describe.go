@@ -50,7 +50,7 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 		reads: !stays, pinned: stays,
 		build: func(version) ([]byte, int) {
 			b := append([]byte(`{"type":"describe","sql":`), appendString(nil, text)...)
-			if b = append(b, '}'); stays {
+			if b = append(appendIndex(b, c.e.index.Load()), '}'); stays {
 				return b, 1
 			}
 			return append(b, ","+closeRequest...), 2
