@@ -34,6 +34,7 @@ func TestProxies(t *testing.T) {
 	t.Parallel()
 	for which := range cases {
 		t.Run(which, func(t *testing.T) {
+			t.Parallel()
 			cmd := exec.Command(os.Args[0], "-test.run=^TestProxies$", "-test.timeout=60s")
 			cmd.Env = append(os.Environ(), proxyChild+"="+which)
 			for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"} {

@@ -39,10 +39,8 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 	if err := actsCompiled(text); err != nil {
 		return d, err
 	}
-	if c.cur != nil {
-		if c.cur.drain(true); c.lost != nil {
-			return d, c.lost
-		}
+	if err := c.freeStream(ctx); err != nil {
+		return d, err
 	}
 	stays := c.state == open
 	hadBaton := c.baton != ""
