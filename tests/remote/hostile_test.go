@@ -172,3 +172,16 @@ func TestAnswerWithoutEnd(t *testing.T) {
 		})
 	}
 }
+
+// A server that takes longer than it may: what reads is asked again, once.
+func TestHeaderTimeout(t *testing.T) {
+	srv := rawServer(t, func(net.Conn, *http.Request, string) bool { return true })
+	db := srv.pool(t, func(c *driver.Config) { c.Remote.HeaderTimeout = 10 * time.Millisecond })
+	_, err := db.Exec("DELETE FROM t")
+	require.ErrorIs(t, err, driver.ErrCommitUnknown)
+	require.LessOrEqual(t, srv.requests.Load(), int32(1), "it may be slower than that to read it")
+	_, err = db.Exec("SELECT 1")
+	require.ErrorIs(t, err, driver.ErrIO)
+	require.NotErrorIs(t, err, driver.ErrCommitUnknown)
+	require.LessOrEqual(t, srv.requests.Load(), int32(3))
+}
