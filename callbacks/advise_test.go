@@ -1,6 +1,7 @@
 package callbacks_test
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -40,7 +41,11 @@ func TestAdvise(t *testing.T) {
 	require.Empty(t, advised(t, p, db), "making them is well done")
 	p.Reset()
 
+	type key struct{}
+	works := 0
 	work := func() {
+		works++ // a context of its own: without one, a busy machine may part a loop
+		db := db.WithContext(context.WithValue(t.Context(), key{}, works))
 		var users []user
 		require.NoError(t, db.Limit(20).Find(&users).Error)
 		for i := range users { // N+1, each with a scan of orders

@@ -96,6 +96,7 @@ func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintpt
 		parent = c.op.Load()
 	}
 	o := p.newOperation(ctx, parent)
+	o.rec.start = p.now()
 	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx
 	o.rec.site, o.rec.migration = from.site, from.migration
 	if o.parent == nil {
@@ -136,9 +137,13 @@ func (p *Profiler) main(db *gorm.DB) {
 	if o == nil {
 		return
 	}
-	o.mainAt = p.now()
-	o.inMain.Store(true)
-	o.asked.Store(0)
+	if o.rec.kind < kindRow { // of the others all is GORM's own
+		o.mainAt = p.now()
+		o.inMain.Store(true)
+	}
+	if asked := o.asked.Load(); asked != notAsked && asked != foundOne { // by a hook, or a plugin
+		o.asked.Store(notAsked)
+	}
 }
 
 // mainEnded comes after it.
@@ -172,7 +177,7 @@ func (p *Profiler) end(db *gorm.DB) {
 	}
 	r.table = stmt.Table
 	if s := stmt.Schema; s != nil {
-		r.model = s.ModelType.String()
+		r.model = s.ModelType
 		if r.table == "" {
 			r.table = s.Table
 		}
@@ -181,8 +186,7 @@ func (p *Profiler) end(db *gorm.DB) {
 		o.args = p.bound(stmt, r.sql, r.table)
 	}
 	o.stmt = nil
-	o.mu.Unlock()
-	o.leave()
+	o.unlockAndLeave()
 }
 
 // bound are the values of a statement, as far as the configuration lets them

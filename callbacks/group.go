@@ -125,6 +125,7 @@ type cell struct {
 	site         *site
 	table, model string
 	first, last  time.Duration
+	loops        *repeat // nil before the first
 }
 
 // entry is a shape with its cells.

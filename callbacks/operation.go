@@ -15,18 +15,20 @@ import (
 type operation struct {
 	p      *Profiler
 	shard  *shard
-	refs   atomic.Int32 // the callbacks, and the statements that run
-	asked  atomic.Int64 // when database/sql began to wait for a connection; 0: it has not looked for one yet, or lookedFor
-	inside atomic.Int32 // statements that run: nobody waits for a connection
+	lastID uint64       // that was given out of those reserved
+	asked  atomic.Int64 // when database/sql began to wait for a connection, or one of the below
 	inMain atomic.Bool  // GORM's own callback runs
 
-	mu     sync.Mutex
-	parent *operation      // kept until the end, nil for none
-	user   context.Context // that it was called with, or what OnStart made of it
-	under  *carrier        // of it
-	scope  uintptr         // what loops are looked for in
+	mu      sync.Mutex
+	refs    int32           // the callbacks, and the statements that run
+	running int32           // these statements
+	parent  *operation      // kept until the end, nil for none
+	user    context.Context // that it was called with, or what OnStart made of it
+	under   *carrier        // of it; between two operations that of the last
+	scope   uintptr         // what loops are looked for in
 
 	rec      record
+	ended    time.Duration // when the last of its statements has
 	mainAt   time.Duration // when GORM's own callback began
 	main     time.Duration // how long it took
 	own      [2]time.Duration
@@ -61,42 +63,50 @@ func (c *carrier) Value(key any) any {
 	return c.Context.Value(key)
 }
 
+// What operation.asked is else.
+const (
+	notAsked  = 0
+	lookedFor = -1 // a connection, without a wait so far
+	foundOne  = -2 // one: a statement runs
+)
+
 // Done implements context.Context. database/sql asks for it when it is about to
 // look for a connection, and again when it is about to wait for one: the clock
 // is read for the second time only.
 func (c *carrier) Done() <-chan struct{} {
-	if o := c.op.Load(); o != nil && o.inside.Load() == 0 {
-		if o.asked.Load() == 0 {
-			o.asked.Store(lookedFor)
-		} else {
-			o.asked.Store(int64(o.p.now()))
+	if o := c.op.Load(); o != nil {
+		switch asked := o.asked.Load(); asked {
+		case foundOne:
+		case notAsked:
+			o.asked.CompareAndSwap(asked, lookedFor)
+		default:
+			o.asked.CompareAndSwap(asked, int64(o.p.now()))
 		}
 	}
 	return c.Context.Done()
 }
 
-const lookedFor = -1 // a connection, without a wait so far
-
 // operationOf is the query under way in the context, nil for none.
 func (p *Profiler) operationOf(ctx context.Context) *operation {
-	c, ok := ctx.Value(p).(*carrier)
-	if !ok {
-		return nil
+	c, ok := ctx.(*carrier)
+	if !ok || c.p != p {
+		if c, ok = ctx.Value(p).(*carrier); !ok {
+			return nil
+		}
 	}
 	return c.op.Load()
 }
 
-// carry returns a context that leads to the operation.
-func (p *Profiler) carry(ctx context.Context, o *operation) *carrier {
-	if outer, ok := ctx.(*carrier); ok && outer.p == p {
+// carry makes the context that leads to the operation.
+func (o *operation) carry() {
+	ctx := o.user
+	if outer, ok := ctx.(*carrier); ok && outer.p == o.p {
 		ctx = outer.Context // what a query causes is carried by the same context as itself
 	}
-	c, _ := p.carriers.Get().(*carrier)
-	if c == nil || !sameContext(c.Context, ctx) {
-		c = &carrier{Context: ctx, p: p}
+	if o.under == nil || !sameContext(o.under.Context, ctx) {
+		o.under = &carrier{Context: ctx, p: o.p}
 	}
-	c.op.Store(o)
-	return c
+	o.under.op.Store(o)
 }
 
 // sameContext compares without the panic of types that cannot be compared.
@@ -110,20 +120,26 @@ func sameContext(a, b context.Context) bool {
 
 // enter takes part in the operation, unless it has ended.
 func (o *operation) enter() bool {
-	for {
-		n := o.refs.Load()
-		if n == 0 {
-			return false
-		}
-		if o.refs.CompareAndSwap(n, n+1) {
-			return true
-		}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.refs == 0 {
+		return false
 	}
+	o.refs++
+	return true
 }
 
 // leave ends the operation when nobody takes part in it any more.
 func (o *operation) leave() {
-	if o.refs.Add(-1) == 0 {
+	o.mu.Lock()
+	o.unlockAndLeave()
+}
+
+func (o *operation) unlockAndLeave() {
+	o.refs--
+	last := o.refs == 0
+	o.mu.Unlock()
+	if last {
 		o.finish()
 	}
 }
@@ -134,9 +150,13 @@ func (p *Profiler) newOperation(ctx context.Context, parent *operation) *operati
 	if o == nil {
 		o = &operation{p: p, shard: &p.shards[p.nextShard.Add(1)%uint32(len(p.shards))]}
 	}
-	o.refs.Store(1)
-	o.asked.Store(0)
-	o.rec.id, o.rec.start = p.ids.Add(1), p.now()
+	if o.asked.Load() != notAsked { // by who has kept the context of the last
+		o.asked.Store(notAsked)
+	}
+	o.mu.Lock()
+	o.refs = 1
+	o.mu.Unlock()
+	o.rec.id = o.newID()
 	o.user = ctx
 	if parent != nil && parent.enter() {
 		o.parent = parent
@@ -144,6 +164,18 @@ func (p *Profiler) newOperation(ctx context.Context, parent *operation) *operati
 	}
 	return o
 }
+
+// newID is a number for a query. They are reserved by the hundred, which spares
+// processors to write to the same place for each query.
+func (o *operation) newID() uint64 {
+	if o.lastID%idBlock == 0 {
+		o.lastID = o.p.ids.Add(idBlock) - idBlock
+	}
+	o.lastID++
+	return o.lastID
+}
+
+const idBlock = 100
 
 // scopeOf is what loops are looked for in: the context, as long as it is one of
 // its own, else the goroutine, which the address of its stack stands for: a loop
@@ -162,7 +194,7 @@ func (o *operation) started(sql, table string) {
 		o.user = f(o.user, &QueryStart{ID: o.rec.id, Parent: o.rec.parent, Kind: o.rec.kind.String(), SQL: sql,
 			Table: table, Caller: o.rec.site.Frame})
 	}
-	o.under = o.p.carry(o.user, o)
+	o.carry()
 }
 
 // phase is 1 within GORM's own callback, else 0.
@@ -173,12 +205,14 @@ func (o *operation) phase() int {
 	return 0
 }
 
-// finish sums the operation up and makes room for the next.
+// finish sums the operation up and makes room for the next. Nobody else has it
+// any more.
 func (o *operation) finish() {
-	p := o.p
-	o.mu.Lock()
-	r := &o.rec
-	r.times.Whole = p.now() - r.start
+	p, r := o.p, &o.rec
+	if o.callback {
+		o.ended = p.now()
+	}
+	r.times.Whole = max(0, o.ended-r.start)
 	r.times.Children = o.children[0] + o.children[1]
 	if o.callback && r.kind < kindRow {
 		r.times.Scan = max(0, o.main-o.own[1]-o.children[1])
@@ -190,34 +224,28 @@ func (o *operation) finish() {
 		r.err = o.failed
 	}
 	r.scope = o.scope
-	user, args := o.user, o.args
-	o.mu.Unlock()
-	if parent := o.parent; parent != nil {
+	parent := o.parent
+	if parent != nil {
 		parent.mu.Lock()
 		r.parentSQL = parent.rec.sql
-		parent.mu.Unlock()
-	}
-	p.count(o.shard, r, user, args)
-	if parent := o.parent; parent != nil {
-		parent.mu.Lock()
 		parent.children[parent.phase()] += r.times.Whole
 		parent.mu.Unlock()
+	}
+	p.count(o.shard, r, o.user, o.args)
+	p.recycle(o)
+	if parent != nil {
 		parent.leave()
 	}
-	p.recycle(o)
 }
 
 func (p *Profiler) recycle(o *operation) {
-	if c := o.under; c != nil {
-		c.op.Store(nil)
-		p.carriers.Put(c)
-	}
+	o.under.op.Store(nil)
 	o.rec = record{}
-	o.parent, o.user, o.under, o.scope = nil, nil, nil, 0
+	o.parent, o.user, o.scope = nil, nil, 0
 	if o.inMain.Load() {
 		o.inMain.Store(false)
 	}
-	o.mainAt, o.main, o.own, o.children = 0, 0, [2]time.Duration{}, [2]time.Duration{}
+	o.ended, o.mainAt, o.main, o.own, o.children = 0, 0, 0, [2]time.Duration{}, [2]time.Duration{}
 	o.raw, o.stmt, o.original = false, nil, nil
 	o.callback, o.failed, o.sql, o.lock, o.wait, o.waiting, o.args = false, nil, "", 0, 0, 0, nil
 	p.operations.Put(o)

@@ -37,7 +37,6 @@ type Profiler struct {
 	dryRuns    atomic.Int64
 	connects   atomic.Int64
 	operations sync.Pool // of *operation
-	carriers   sync.Pool // of *carrier
 
 	mu     sync.Mutex
 	db     *gorm.DB // nil while it is not in use
@@ -71,7 +70,10 @@ func (p *Profiler) now() time.Duration { return time.Since(p.base) }
 
 // at is the time of the day that was then. It is told from now, because the clock
 // of base may have stood still while the machine slept.
-func (p *Profiler) at(then time.Duration) time.Time { return time.Now().Add(then - p.now()) }
+func (p *Profiler) at(then time.Duration) time.Time {
+	now := time.Now() // once: a busy machine may come between two looks
+	return now.Add(then - now.Sub(p.base))
+}
 
 // clock does as at for all times of a report, by one reading of the clock. The
 // next report tells the same times, unless the clock was set or the machine

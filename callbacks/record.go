@@ -3,6 +3,7 @@ package callbacks
 import (
 	"context"
 	"errors"
+	"reflect"
 	"time"
 
 	"gorm.io/gorm"
@@ -46,7 +47,7 @@ type record struct {
 
 	sql   string // its text
 	site  *site
-	model string
+	model reflect.Type
 	table string // "" for the one that the text names
 	scope uintptr
 	own   bool // the scope is a context of its own
@@ -58,6 +59,13 @@ type record struct {
 	affected   int64
 	counters   Counters
 	err        error
+}
+
+func (r *record) modelName() string {
+	if r.model == nil {
+		return ""
+	}
+	return r.model.String()
 }
 
 // classOf is what kind of a failure an error is, without any value.
@@ -84,7 +92,7 @@ func (p *Profiler) query(r *record, g *group, args []Arg) Query {
 	class, _ := classOf(r.err)
 	q := Query{
 		ID: r.id, Parent: r.parent, Kind: r.kind.String(), Migration: r.migration, DryRun: r.dryRun, InTx: r.inTx,
-		Args: args, Model: r.model, Table: r.table, Caller: r.site.Frame,
+		Args: args, Model: r.modelName(), Table: r.table, Caller: r.site.Frame,
 		Start: p.at(r.start), Times: r.times, Statements: r.statements, Rows: r.rows, RowsAffected: r.affected,
 		Counters: r.counters, Err: r.err, Error: class,
 	}

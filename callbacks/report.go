@@ -163,7 +163,7 @@ type Rest struct {
 
 // Query is one operation of GORM, or a statement that came without GORM.
 type Query struct {
-	ID     uint64 `json:"id"`               // counted from 1
+	ID     uint64 `json:"id"`               // a number of its own, from 1 on; it does not tell the order
 	Parent uint64 `json:"parent,omitempty"` // the query that caused it: of a preload, its query; 0 for none
 
 	// Kind is what was called: create, query, update, delete, row and raw are

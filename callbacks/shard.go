@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unsafe"
 
 	"github.com/gorm-libsql/libsql/callbacks/internal/hist"
 	"github.com/gorm-libsql/libsql/callbacks/internal/shape"
@@ -23,7 +24,8 @@ type shard struct {
 	rest     sums              // of cells that have gone
 	repeated map[repeatKey]*repeat
 	history  []moment
-	text     []byte // scratch
+	recent   [64]recent // by line and length of the text: the last one of each
+	text     []byte     // scratch
 	_        [64]byte
 }
 
@@ -33,6 +35,15 @@ const (
 	maxTextBytes = 1 << 20
 	longText     = 16 << 10 // what is longer is not remembered
 )
+
+// recent is what a text of a line was counted in. Most lines ask with the same
+// text again.
+type recent struct {
+	site        *site
+	text, table string // as in the record
+	e           *entry
+	c           *cell
+}
 
 // moment is a piece of the last minutes.
 type moment struct {
@@ -56,7 +67,21 @@ func (s *shard) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.texts, s.bytes, s.repeated, s.history = nil, 0, nil, nil
-	s.shapes, s.cells, s.rest = nil, 0, sums{}
+	s.shapes, s.cells, s.rest, s.recent = nil, 0, sums{}, [64]recent{}
+}
+
+// place is what a query is counted in.
+func (s *shard) place(r *record, limit int) (*entry, *cell) {
+	last := &s.recent[mix(uint64(uintptr(unsafe.Pointer(r.site))), uint64(len(r.sql)))%uint64(len(s.recent))]
+	if last.site == r.site && last.text == r.sql && last.table == r.table {
+		return last.e, last.c
+	}
+	e := s.entryOf(r.sql)
+	c := s.cellOf(e, r, limit)
+	if len(r.sql) <= longText {
+		*last = recent{r.site, r.sql, r.table, e, c}
+	}
+	return e, c
 }
 
 // entryOf is the entry of a text.
@@ -135,6 +160,7 @@ func (s *shard) cut(limit int) {
 	s.cells = limit
 	clear(s.texts) // some lead to shapes that have gone
 	s.bytes = 0
+	s.recent = [64]recent{}
 }
 
 // count adds a query that has ended to the sums, and tells whom it concerns.
@@ -150,18 +176,17 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	class, failed := classOf(r.err)
 	limit, end := p.cfg.MaxGroups, r.start+r.times.Whole
 	s.mu.Lock()
-	e := s.entryOf(r.sql)
-	c := s.cellOf(e, r, limit)
+	e, c := s.place(r, limit)
 	c.last = end
 	if c.model == "" {
-		c.model = r.model
+		c.model = r.modelName()
 	}
 	c.add(r, class, failed)
 	begins := s.remember(r, end, failed)
 	info := e.shape
 	if info.loops {
 		if l := p.loops.seen(r, info.hash); l.count >= int64(p.cfg.Repeats) {
-			s.loop(r, info, &l, int64(p.cfg.Repeats))
+			s.loop(c, r, info, &l, int64(p.cfg.Repeats))
 		}
 	}
 	s.mu.Unlock()
@@ -183,19 +208,28 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	}
 }
 
-// loop notes a query of a loop. The first time it stands for those before it.
-func (s *shard) loop(r *record, info *shapeInfo, l *loop, threshold int64) {
+// repeatOf is where loops of a query are noted, nil if there are too many.
+func (s *shard) repeatOf(r *record, info *shapeInfo) *repeat {
 	key := repeatKey{info.hash, r.site}
 	rep := s.repeated[key]
-	if rep == nil {
+	if rep == nil && len(s.repeated) < maxRepeated {
 		if s.repeated == nil {
 			s.repeated = map[repeatKey]*repeat{}
 		}
-		if len(s.repeated) >= maxRepeated {
-			return
-		}
 		rep = &repeat{site: r.site, shape: info, parentSQL: r.parentSQL}
 		s.repeated[key] = rep
+	}
+	return rep
+}
+
+// loop notes a query of a loop. The first time it stands for those before it.
+func (s *shard) loop(c *cell, r *record, info *shapeInfo, l *loop, threshold int64) {
+	rep := c.loops
+	if rep == nil {
+		if rep = s.repeatOf(r, info); rep == nil {
+			return
+		}
+		c.loops = rep
 	}
 	if l.count == threshold {
 		rep.runs++

@@ -28,8 +28,7 @@ func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) contex
 	case driver.OpConnect, driver.OpLockWait, driver.OpCommit, driver.OpRollback:
 		return ctx
 	}
-	if o := p.operationOf(ctx); o != nil && o.enter() {
-		o.begins(sql)
+	if o := p.operationOf(ctx); o != nil && o.begins(sql) {
 		return ctx
 	}
 	if isOwn(ctx) {
@@ -42,7 +41,9 @@ func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) contex
 	from := p.sites.caller(near[:], 1)
 	o.rec.kind, o.rec.site, o.rec.migration = kindOfOp(op), from.site, from.migration
 	o.rec.sql = sql
-	o.begins(sql)
+	o.mu.Lock()
+	o.runs(sql)
+	o.mu.Unlock()
 	o.started(sql, "")
 	return o.under
 }
@@ -90,7 +91,6 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 		return
 	}
 	o.ends(&e)
-	o.leave()
 }
 
 // connected counts the opening of a connection as part of the wait for one,
@@ -103,27 +103,46 @@ func (p *Profiler) connected(ctx context.Context, e *driver.TraceEvent) {
 	}
 }
 
-// begins notes that a statement runs now.
-func (o *operation) begins(sql string) {
-	o.inside.Add(1)
-	asked := o.asked.Swap(0)
+// begins notes that a statement runs now, which takes part in the operation,
+// unless that has ended.
+func (o *operation) begins(sql string) bool {
 	o.mu.Lock()
-	o.sql, o.lock = sql, 0
-	if asked > 0 {
-		o.waiting = time.Duration(asked)
+	defer o.mu.Unlock()
+	if o.refs == 0 {
+		return false
 	}
-	o.mu.Unlock()
+	o.refs++
+	o.runs(sql)
+	return true
 }
 
-// ends takes what a statement has cost.
+// runs is called with the lock.
+func (o *operation) runs(sql string) {
+	o.running++
+	o.sql, o.lock = sql, 0
+	if asked := o.asked.Swap(foundOne); asked > 0 {
+		o.waiting = time.Duration(asked)
+	}
+}
+
+// ends takes what a statement has cost, which takes part no more.
 func (o *operation) ends(e *driver.TraceEvent) {
 	p := o.p
-	o.inside.Add(-1)
 	o.mu.Lock()
+	if o.running--; o.running == 0 {
+		o.asked.Store(notAsked)
+	}
 	r := &o.rec
+	start := e.Start.Sub(p.base)
 	wait, lock, engine := o.wait, o.lock, e.Engine
 	if o.waiting != 0 {
-		wait += max(0, e.Start.Sub(p.base)-o.waiting)
+		wait += max(0, start-o.waiting)
+	}
+	if !o.callback { // the driver has read the clock
+		if o.ended == 0 || start < r.start {
+			r.start = start
+		}
+		o.ended = start + e.Duration
 	}
 	o.wait, o.waiting, o.lock = 0, 0, 0
 	if lock > 0 && e.Err != nil {
@@ -140,17 +159,18 @@ func (o *operation) ends(e *driver.TraceEvent) {
 		engine = max(0, e.Duration-lock)
 	}
 	if !o.owns(e) {
-		child := record{id: p.ids.Add(1), parent: r.id, parentSQL: r.sql, kind: kindOfOp(e.Op), migration: r.migration, site: r.site,
-			sql: e.SQL, start: e.Start.Sub(p.base) - wait, scope: o.scope, own: r.own, statements: 1, rows: e.Rows, affected: e.Changes, err: e.Err}
+		child := record{id: o.newID(), parent: r.id, parentSQL: r.sql, kind: kindOfOp(e.Op), migration: r.migration, site: r.site,
+			sql: e.SQL, start: start - wait, scope: o.scope, own: r.own, statements: 1, rows: e.Rows, affected: e.Changes, err: e.Err}
 		child.times = Times{Whole: wait + e.Duration, PoolWait: wait, LockWait: lock, Engine: engine, Scan: max(0, e.Duration-lock-engine)}
 		if e.Counters != nil {
 			child.counters = *e.Counters
 		}
 		o.children[o.phase()] += child.times.Whole
+		child.inTx = p.inTransaction(o, e, child.kind, lock)
 		user := o.user
 		o.mu.Unlock()
-		child.inTx = p.inTransaction(o, e, child.kind, lock)
 		p.count(o.shard, &child, user, nil)
+		o.leave()
 		return
 	}
 	r.times.PoolWait += wait
@@ -169,13 +189,10 @@ func (o *operation) ends(e *driver.TraceEvent) {
 	if e.Counters != nil {
 		addCounters(&r.counters, e.Counters)
 	}
-	k := r.kind
-	o.mu.Unlock()
-	if p.inTransaction(o, e, k, lock) {
-		o.mu.Lock()
+	if p.inTransaction(o, e, r.kind, lock) {
 		r.inTx = true
-		o.mu.Unlock()
 	}
+	o.unlockAndLeave()
 }
 
 // owns tells that a statement is the operation's own: the one that it is for,
@@ -196,10 +213,7 @@ func (o *operation) owns(e *driver.TraceEvent) bool {
 // runs tells that a statement is what GORM builds for such an operation. The
 // dialect's looks into the schema and its savepoints are not.
 func (k kind) runs(sql string) bool {
-	verb := sqltext.Select
-	if !strings.HasPrefix(sql, "SELECT ") {
-		verb = sqltext.Classify(sql).Verb
-	}
+	verb := verbOf(sql)
 	switch k {
 	case kindCreate:
 		return verb == sqltext.Insert
@@ -209,4 +223,21 @@ func (k kind) runs(sql string) bool {
 		return verb == sqltext.Delete || verb == sqltext.Update // of gorm.DeletedAt
 	}
 	return sqltext.Class{Verb: verb}.Repeats() && !strings.Contains(sql, " FROM pragma_")
+}
+
+// verbOf knows what GORM writes by its first word as a whole.
+func verbOf(sql string) sqltext.Verb {
+	if len(sql) > 6 && sql[6] == ' ' {
+		switch sql[:6] {
+		case "SELECT":
+			return sqltext.Select
+		case "INSERT":
+			return sqltext.Insert
+		case "UPDATE":
+			return sqltext.Update
+		case "DELETE":
+			return sqltext.Delete
+		}
+	}
+	return sqltext.Classify(sql).Verb
 }

@@ -78,7 +78,13 @@ func (t *txs) all() (ended, open []transaction) {
 // Those that begin and end one are none of it.
 func (p *Profiler) inTransaction(o *operation, e *driver.TraceEvent, k kind, lock time.Duration) bool {
 	verb := sqltext.Empty
-	if (k == kindBegin || k == kindSQLExec || k == kindRaw || k == kindSQLQuery) && !plain(e.SQL) {
+	if e.Op == driver.OpBegin {
+		if e.Err == nil {
+			p.transactionBegins(o, e, lock)
+		}
+		return false
+	}
+	if (k == kindSQLExec || k == kindRaw || k == kindSQLQuery) && !plain(e.SQL) {
 		if verb = sqltext.Classify(e.SQL).Verb; verb == sqltext.Begin {
 			if e.Err == nil {
 				p.transactionBegins(o, e, lock)
@@ -96,7 +102,7 @@ func (p *Profiler) inTransaction(o *operation, e *driver.TraceEvent, k kind, loc
 		return true
 	}
 	if verb == sqltext.Empty {
-		verb = sqltext.Classify(e.SQL).Verb
+		verb = verbOf(e.SQL)
 	}
 	s := p.txs.shard(e.Conn)
 	s.mu.Lock()
@@ -167,6 +173,12 @@ func (p *Profiler) transactionBegins(o *operation, e *driver.TraceEvent, lock ti
 
 // locksAtOnce tells that a BEGIN takes the write lock.
 func locksAtOnce(sql string) bool {
+	switch sql { // what the driver shows of its own
+	case "BEGIN IMMEDIATE", "BEGIN EXCLUSIVE":
+		return true
+	case "BEGIN", "BEGIN CONCURRENT":
+		return false
+	}
 	for tok := range sqltext.Tokens(sql) {
 		if tok.Is(sql, "IMMEDIATE") || tok.Is(sql, "EXCLUSIVE") {
 			return true
@@ -203,7 +215,7 @@ func (t *txs) end(p *Profiler, e *driver.TraceEvent, rollback bool) (tx transact
 
 // transactionEnds counts a COMMIT or ROLLBACK of database/sql.
 func (p *Profiler) transactionEnds(e *driver.TraceEvent) {
-	r := record{id: p.ids.Add(1), kind: kindCommit, sql: "COMMIT", site: noSite, start: e.Start.Sub(p.base), statements: 1, err: e.Err}
+	r := record{id: p.ids.Add(idBlock) - idBlock + 1, kind: kindCommit, sql: "COMMIT", site: noSite, start: e.Start.Sub(p.base), statements: 1, err: e.Err}
 	if e.Op == driver.OpRollback {
 		r.kind, r.sql = kindRollback, "ROLLBACK"
 	}

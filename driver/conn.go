@@ -19,6 +19,7 @@ type Conn struct {
 	scratch   sinkScratch
 	present   presence
 	number    uint64 // among those of the connector, from 1
+	span      *span  // for the next operation; nil while one uses it, and before the first
 }
 
 var (

@@ -181,7 +181,7 @@ func (c *Connector) Driver() driver.Driver { return Driver{of: c} }
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	var s *span
 	if t := c.tracer.Load(); t != nil {
-		ctx, s = startSpan(t, ctx, 0, OpConnect, "")
+		ctx, s = startSpan(t, ctx, OpConnect)
 	}
 	conn, err := c.connect(ctx)
 	if s != nil && conn != nil {

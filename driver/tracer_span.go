@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -146,44 +145,51 @@ func (e engineTracer) End(ctx context.Context, ev *engine.Event) {
 
 // span is an operation under way; nil without a tracer.
 type span struct {
-	t        *tracerOf
-	ctx      context.Context
-	conn     uint64
-	op       Op
-	sql      string
-	start    time.Time
-	clock    time.Time // read a moment ago, which times are told from
-	counters Counters
+	c     *Conn // nil of a connect
+	t     *tracerOf
+	ctx   context.Context
+	conn  uint64
+	op    Op
+	sql   string
+	start time.Time
+	clock time.Time // read a moment ago, which times are told from
 }
 
-// spans are those that are not in use, so that tracing allocates nothing.
-var spans = sync.Pool{New: func() any { return new(span) }}
-
+// trace begins a span. It takes the one of the connection that was used last,
+// so that tracing allocates nothing.
 func (c *Conn) trace(t *tracerOf, ctx context.Context, op Op, sql string) (context.Context, *span) {
-	return startSpan(t, ctx, c.number, op, sql)
-}
-
-func startSpan(t *tracerOf, ctx context.Context, conn uint64, op Op, sql string) (context.Context, *span) {
 	if t.skip(op) {
 		return ctx, nil
 	}
-	s := spans.Get().(*span)
-	s.t, s.conn, s.op, s.sql = t, conn, op, sql
-	s.begin()
-	s.ctx = t.TraceStart(ctx, op, sql)
-	return s.ctx, s
+	s := c.span
+	if c.span = nil; s == nil {
+		s = &span{c: c, conn: c.number}
+	}
+	return s.begin(t, ctx, op, sql), s
 }
 
-// begin notes the start. To ask for the time of the day takes twice as long as
+func startSpan(t *tracerOf, ctx context.Context, op Op) (context.Context, *span) {
+	if t.skip(op) {
+		return ctx, nil
+	}
+	s := &span{}
+	return s.begin(t, ctx, op, ""), s
+}
+
+// begin tells the tracer, and notes the start: what the tracer does is none of
+// the operation. To ask for the time of the day takes twice as long as
 // for the time since another one, so that is done once in a while only: often
 // enough that a clock that was set is noticed.
-func (s *span) begin() {
+func (s *span) begin(t *tracerOf, ctx context.Context, op Op, sql string) context.Context {
+	s.t, s.op, s.sql = t, op, sql
+	s.ctx = t.TraceStart(ctx, op, sql)
 	if since := time.Since(s.clock); since < clockLasts {
 		s.start = s.clock.Add(since)
-		return
+	} else {
+		s.clock = time.Now()
+		s.start = s.clock
 	}
-	s.clock = time.Now()
-	s.start = s.clock
+	return s.ctx
 }
 
 const clockLasts = 100 * time.Millisecond
@@ -193,15 +199,14 @@ func (s *span) end(r engine.Result, err error) {
 	if s == nil {
 		return
 	}
+	t, ctx := s.t, s.ctx
 	ev := TraceEvent{Op: s.op, SQL: s.sql, Conn: s.conn, Start: s.start, Duration: time.Since(s.start),
-		Engine: r.Engine, Rows: r.Rows, Changes: r.Changes, LastInsertID: r.LastInsertID, Err: err}
-	if r.Counters != nil {
-		s.counters = Counters(*r.Counters)
-		ev.Counters = &s.counters
-	}
-	s.t.TraceEnd(s.ctx, ev)
+		Engine: r.Engine, Rows: r.Rows, Changes: r.Changes, LastInsertID: r.LastInsertID, Counters: (*Counters)(r.Counters), Err: err}
 	s.t, s.ctx, s.sql = nil, nil, ""
-	spans.Put(s)
+	if s.c != nil {
+		s.c.span = s
+	}
+	t.TraceEnd(ctx, ev)
 }
 
 // beginSQL is what a tracer is shown of BeginTx.

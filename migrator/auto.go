@@ -21,7 +21,7 @@ func (m Migrator) AutoMigrate(values ...any) error {
 	told := false
 	return m.carryOut(func(s *session) (*Plan, error) {
 		p, err := m.plan(s, values)
-		if err == nil && !told {
+		if err == nil && !told && !s.guessing() {
 			told = true
 			p.warn(s)
 		}
@@ -48,7 +48,7 @@ func NewPlan(db *gorm.DB, models ...any) (*Plan, error) {
 
 // plan compares the models with the schema.
 func (m Migrator) plan(s *session, values []any) (*Plan, error) {
-	l, err := readLive(s.ctx, s.pool)
+	l, err := s.live()
 	if err != nil {
 		return nil, err
 	}
@@ -210,7 +210,7 @@ func (s *session) add(p *Plan, l *live, have *table, d difference) error {
 	p.gone = append(p.gone, ft.gone...)
 	switch {
 	case anew != nil:
-		p.rebuild = append(p.rebuild, *anew)
+		p.rebuild, p.remote = append(p.rebuild, *anew), s.isRemote()
 	case have.mayBreakKeys(d) && (len(foreignKeys(have.ddl)) > 0 || len(l.referrers(have.target)) > 0):
 		p.checked = append(p.checked, have.target)
 	}
@@ -292,14 +292,12 @@ func (l *live) isStrict(t target) bool {
 // It cannot be altered.
 func (t *table) holdsVirtual(s *session, w *model) error {
 	there := map[string]bool{}
-	err := scanAll(s.ctx, s.pool, "SELECT name FROM pragma_table_xinfo(?, ?)", []any{t.name, t.schema}, func(scan scanner) error {
-		var name string
-		err := scan(&name)
-		there[lower(name)] = true
-		return err
-	})
+	names, err := s.texts("SELECT name FROM pragma_table_xinfo(?, ?)", t.name, t.schema)
 	if err != nil {
 		return fmt.Errorf("libsql: table %q: %w", t.label(), err)
+	}
+	for _, name := range names {
+		there[lower(name)] = true
 	}
 	if err := w.parse(); err != nil {
 		return err

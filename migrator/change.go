@@ -12,7 +12,7 @@ import (
 func (m Migrator) change(value any, fn func(l *live, d *differ, stmt *gorm.Statement) error) error {
 	return m.RunWithValue(value, func(stmt *gorm.Statement) error {
 		return m.carryOut(func(s *session) (*Plan, error) {
-			l, err := readLive(s.ctx, s.pool)
+			l, err := s.live()
 			if err != nil {
 				return nil, err
 			}
@@ -145,7 +145,7 @@ func (m Migrator) MigrateColumnUnique(value any, field *schema.Field, _ gorm.Col
 // transaction.
 func (m Migrator) CreateTable(values ...any) error {
 	return m.carryOut(func(s *session) (*Plan, error) {
-		l, err := readLive(s.ctx, s.pool)
+		l, err := s.live()
 		if err != nil {
 			return nil, err
 		}

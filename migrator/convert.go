@@ -37,7 +37,7 @@ func affinityOf(declared string) affinity {
 // in the new table, which would make others of them. Where the type is the old
 // one, ALTER COLUMN of another tool has left them.
 func (s *session) refuseMisfits(have *table, r *rebuild) error {
-	if have.ddl.Strict || s.again {
+	if have.ddl.Strict || s.again && !s.isRemote() {
 		return nil
 	}
 	var conditions []string

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"gorm.io/gorm"
-
-	"github.com/gorm-libsql/libsql/pragma"
 )
 
 // DropTable drops tables, those first that refer to others, in one
@@ -24,7 +22,7 @@ func (m Migrator) DropTable(values ...any) error {
 	}
 	values = m.ReorderModels(values, false)
 	return m.carryOut(func(s *session) (*Plan, error) {
-		l, err := readLive(s.ctx, s.pool)
+		l, err := s.live()
 		if err != nil {
 			return nil, err
 		}
@@ -69,14 +67,12 @@ func (m Migrator) dropped(s *session, l *live, value any) (have *table, err erro
 
 // refuseShadow refuses to change what is another table's or an index's own.
 func (s *session) refuseShadow(l *live, have *table, what string) error {
-	tables, err := pragma.TableList(s.ctx, s.pool, have.name)
+	shadow, err := s.texts("SELECT name FROM pragma_table_list(?) WHERE type = 'shadow' AND schema = ? COLLATE NOCASE", have.name, have.schema)
 	if err != nil {
 		return err
 	}
-	for _, x := range tables {
-		if x.Type == "shadow" && same(x.Schema, have.schema) {
-			return unsupported(have.label(), what, "a virtual table keeps its rows in it")
-		}
+	if len(shadow) > 0 {
+		return unsupported(have.label(), what, "a virtual table keeps its rows in it")
 	}
 	if l.ofFullText(have.target) {
 		return unsupported(have.label(), what, "a full-text index keeps its rows in it")

@@ -34,7 +34,7 @@ func (s *session) execute(p *Plan) error {
 		_, err := s.putBack(before, p)
 		return err
 	}
-	broken, err := s.broken(before)
+	broken, err := s.allBroken(before)
 	if err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func (s *session) execute(p *Plan) error {
 	if err != nil {
 		return err
 	}
-	stillBroken, err := s.broken(after)
+	stillBroken, err := s.allBroken(after)
 	if err != nil {
 		return err
 	}
@@ -74,13 +74,18 @@ func (p *Plan) alters() bool {
 func (s *session) steps(p *Plan) error {
 	for _, st := range p.steps {
 		if err := s.step(st); err != nil {
-			if st.anew != nil {
-				err = renamed{err, st.anew.temp, st.anew.name}
-			}
-			return fmt.Errorf("libsql: table %q: %s: %w", st.Table, st.Kind, err)
+			return st.failed(err)
 		}
 	}
 	return nil
+}
+
+// failed is the error of the step.
+func (st Step) failed(err error) error {
+	if st.anew != nil {
+		err = renamed{err, st.anew.temp, st.anew.name}
+	}
+	return fmt.Errorf("libsql: table %q: %s: %w", st.Table, st.Kind, err)
 }
 
 // renamed is an error of a rebuild, in which SQLite names the new table as it
@@ -99,10 +104,7 @@ func (s *session) step(st Step) (err error) {
 	}
 	switch {
 	case st.rows != nil && !s.dry:
-		return st.rows(func(args ...any) error {
-			_, err := s.pool.ExecContext(s.ctx, st.SQL, args...)
-			return err
-		})
+		return s.eachRow(st)
 	case st.Kind == CopyRows && !s.dry:
 		return s.copyRows(st)
 	case (st.Kind == RenameTable || st.Kind == RenameColumn) && !s.dry:
@@ -119,6 +121,35 @@ func (s *session) step(st Step) (err error) {
 	}
 	_, err = s.exec(st.SQL)
 	return err
+}
+
+// eachRow runs the step for its rows; on a remote database, many at a time.
+func (s *session) eachRow(st Step) error {
+	if !s.isRemote() {
+		return st.rows(func(args ...any) error {
+			_, err := s.pool.ExecContext(s.ctx, st.SQL, args...)
+			return err
+		})
+	}
+	var stmts []driver.BatchStmt
+	flush := func() error {
+		defer func() { stmts = stmts[:0] }()
+		return driver.With(s.ctx, s.handle(), func(c *driver.Conn) error {
+			_, err := c.BatchStmts(s.ctx, stmts, driver.BatchOptions{MaxRows: -1})
+			return err
+		})
+	}
+	err := st.rows(func(args ...any) error {
+		stmts = append(stmts, driver.BatchStmt{SQL: st.SQL, Args: args})
+		if len(stmts) < page {
+			return nil
+		}
+		return flush()
+	})
+	if err != nil {
+		return err
+	}
+	return flush()
 }
 
 func (s *session) tell(e Event) {
@@ -151,8 +182,13 @@ func (s *session) copyRows(st Step) error {
 // rename gives a table or a column another name. Triggers and views that
 // mention it follow, but not the new table of a rebuild, which takes the name
 // while nothing has it: there they are to stay as they are
-// (https://www.sqlite.org/pragma.html#pragma_legacy_alter_table).
+// (https://www.sqlite.org/pragma.html#pragma_legacy_alter_table). A server
+// refuses the setting, so none are there then: see standAside.
 func (s *session) rename(st Step) error {
+	if s.isRemote() {
+		_, err := s.exec(st.SQL)
+		return err
+	}
 	is, err := s.int("PRAGMA legacy_alter_table")
 	if err != nil {
 		return err
@@ -180,16 +216,10 @@ func (s *session) during(set, query, back string) (err error) {
 			_, err := c.ExecContext(context.WithoutCancel(s.ctx), query, nil)
 			return err
 		}
-		switch err := exec(set); {
-		case errors.Is(err, driver.ErrUnsupported):
-			// A server that refuses the setting. Without it SQLite finds the table
-			// of every view and trigger that mention it missing, and says so; where
-			// there are none it is not needed.
-		case err != nil:
+		if err := exec(set); err != nil {
 			return errors.Join(err, exec(back))
-		default:
-			defer func() { failed = errors.Join(failed, exec(back)) }()
 		}
+		defer func() { failed = errors.Join(failed, exec(back)) }()
 		begin := time.Now()
 		failed = exec(query)
 		s.m.DB.Logger.Trace(s.ctx, begin, func() (string, int64) { return query, 0 }, failed)

@@ -54,7 +54,7 @@ func PlanDropFullText(db *gorm.DB, model any, name string) (*Plan, error) {
 // planFullText plans something about the index of a table.
 func (s *session) planFullText(model any, fn func(*live, *table, *gorm.Statement) (*Plan, error)) (p *Plan, err error) {
 	err = s.m.RunWithValue(model, func(stmt *gorm.Statement) error {
-		l, err := readLive(s.ctx, s.pool)
+		l, err := s.live()
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/gorm-libsql/libsql/internal/sqltext"
+	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
 // doesNotWork is the error of a view or trigger that the plan would break. The
@@ -100,6 +101,15 @@ type fault struct {
 	why                       error
 }
 
+// allBroken is broken, in as few questions as it takes.
+func (s *session) allBroken(l *live) (out map[string]fault, err error) {
+	_, err = s.bundled(func() (err error) {
+		out, err = s.broken(l)
+		return err
+	})
+	return out, err
+}
+
 // broken are the views and triggers that do not compile, by what shows it:
 // databases have such ones.
 func (s *session) broken(l *live) (map[string]fault, error) {
@@ -132,16 +142,14 @@ func (s *session) broken(l *live) (map[string]fault, error) {
 			if err != nil {
 				// The statements have the columns in them: they are told apart by
 				// their place.
-				out[fmt.Sprintf("%s %s %d", o.kind, key(o.schema, name), i)] = fault{o.kind, o.schema, name, q, err}
+				out[place(o.kind, o.schema, name, i)] = fault{o.kind, o.schema, name, q, err}
 			}
 		}
 	}
+	if s.asks != nil {
+		s.asks.broken = out
+	}
 	return out, nil
-}
-
-// compile tells whether a statement compiles.
-func (s *session) compile(query string) error {
-	return scanAll(s.ctx, s.pool, "EXPLAIN "+query, nil, func(scanner) error { return nil })
 }
 
 // writesTo are statements that compile all triggers of the table or view.
@@ -154,15 +162,53 @@ func (s *session) writesTo(l *live, trigger object) ([]string, error) {
 	if have == nil {
 		return nil, nil
 	}
-	var set []string
-	err := scanAll(s.ctx, s.pool, "SELECT name FROM pragma_table_info(?, ?)", []any{have.name, have.schema}, func(scan scanner) error {
-		var name string
-		err := scan(&name)
-		set = append(set, quote(name)+" = "+quote(name))
-		return err
-	})
-	if err != nil && s.ctx.Err() != nil {
-		return nil, err
+	columns, known := have.settable()
+	if !known {
+		var err error
+		q := columnsOf(have)
+		columns, err = s.texts(q.sql, q.args...)
+		if err != nil && s.ctx.Err() != nil {
+			return nil, err
+		}
+	}
+	return l.writes(have, columns), nil
+}
+
+// place tells the statements apart that show whether a view, or the triggers of
+// a table, compile.
+func place(kind, schema, name string, i int) string {
+	return fmt.Sprintf("%s %s %d", kind, key(schema, name), i)
+}
+
+// settable are the columns that an UPDATE can set, as the text of the table has
+// them; known is false where it has none that can be read.
+func (t *table) settable() (names []string, known bool) {
+	if t.kind != "table" || t.virtual() || t.parse() != nil {
+		return nil, false
+	}
+	return settableIn(t.ddl), true
+}
+
+// columnsOf asks for them.
+func columnsOf(t *table) question {
+	return question{"SELECT name FROM pragma_table_info(?, ?)", []any{t.name, t.schema}}
+}
+
+func settableIn(t *ddl.Table) (names []string) {
+	for _, c := range t.Columns {
+		if traitsOf(c).generated == nil {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
+// writes are statements that compile all triggers of a table or view with those
+// columns.
+func (l *live) writes(have *table, columns []string) []string {
+	set := make([]string, len(columns))
+	for i, c := range columns {
+		set[i] = quote(c) + " = " + quote(c)
 	}
 	name := quote(have.schema) + "." + quote(have.name)
 	out := []string{"DELETE FROM " + name, "INSERT INTO " + name + " DEFAULT VALUES"}
@@ -176,7 +222,7 @@ func (s *session) writesTo(l *live, trigger object) ([]string, error) {
 			}
 		}
 	}
-	return out, nil
+	return out
 }
 
 // hasTrigger tells whether a trigger of a table or view is for that event.

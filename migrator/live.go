@@ -19,45 +19,69 @@ type live struct {
 	objects []object // in the order in which they were made
 	byTable map[string][]object
 	indexes map[string]object // by their name
+
+	version int64 // of main: https://www.sqlite.org/pragma.html#pragma_schema_version
+	keys    bool  // foreign keys are on, where it was read
 }
 
-// readLive reads the schema, in two questions.
+// What a row of the question is, if not an object.
+const (
+	isSchema  = "schema"
+	isVersion = "schema_version"
+	isKeys    = "foreign_keys"
+)
+
+const objectsOf = "SELECT %s, type, name, tbl_name, coalesce(sql, ''), rowid FROM %s.sqlite_master"
+
+// liveQuery asks for everything at once, of the schemas that are always there.
+var liveQuery = "SELECT * FROM (" + fmt.Sprintf(objectsOf, "'temp'", "`temp`") + " UNION ALL " + fmt.Sprintf(objectsOf, "'main'", "`main`") +
+	" UNION ALL SELECT name, '" + isSchema + "', '', '', '', seq FROM pragma_database_list" +
+	" UNION ALL SELECT '', '" + isVersion + "', '', '', '', schema_version FROM pragma_schema_version" +
+	" UNION ALL SELECT '', '" + isKeys + "', '', '', '', foreign_keys FROM pragma_foreign_keys) ORDER BY 6"
+
+// readLive reads the schema, in one question; what is attached takes another.
 func readLive(ctx context.Context, q pragma.Querier) (*live, error) {
-	l := &live{byTable: map[string][]object{}, indexes: map[string]object{}}
-	err := scanAll(ctx, q, "SELECT name FROM pragma_database_list ORDER BY name <> 'temp', seq", nil, func(scan scanner) error {
-		var name string
-		err := scan(&name)
-		l.schemas = append(l.schemas, name)
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("libsql: reading the schema: %w", err)
-	}
-	if l.schemas = withTemp(l.schemas); len(l.schemas) == 1 {
-		l.schemas = append(l.schemas, "main") // a pool that a test has made up answers nothing
-	}
-	var query strings.Builder
-	for i, s := range l.schemas {
-		if i > 0 {
-			query.WriteString(" UNION ALL ")
+	l := &live{schemas: []string{"temp", "main"}, byTable: map[string][]object{}, indexes: map[string]object{}}
+	err := l.take(ctx, q, liveQuery)
+	if attached := l.schemas[2:]; err == nil && len(attached) > 0 {
+		var query strings.Builder
+		for i, s := range attached {
+			if i > 0 {
+				query.WriteString(" UNION ALL ")
+			}
+			fmt.Fprintf(&query, objectsOf, sqltext.QuoteString(s), quote(s))
 		}
-		fmt.Fprintf(&query, "SELECT %s, type, name, tbl_name, coalesce(sql, ''), rowid FROM %s.sqlite_master",
-			sqltext.QuoteString(s), quote(s))
+		err = l.take(ctx, q, "SELECT * FROM ("+query.String()+") ORDER BY 6")
 	}
-	err = scanAll(ctx, q, "SELECT * FROM ("+query.String()+") ORDER BY 6", nil, func(scan scanner) error {
-		var o object
-		var rowid int64
-		if err := scan(&o.schema, &o.kind, &o.name, &o.table, &o.sql, &rowid); err != nil {
-			return err
-		}
-		l.objects = append(l.objects, o)
-		return nil
-	})
 	if err != nil {
 		return nil, fmt.Errorf("libsql: reading the schema: %w", err)
 	}
 	l.fill()
 	return l, nil
+}
+
+// take takes in the rows of one question.
+func (l *live) take(ctx context.Context, q pragma.Querier, query string) error {
+	return scanAll(ctx, q, query, nil, func(scan scanner) error {
+		var o object
+		var n int64
+		if err := scan(&o.schema, &o.kind, &o.name, &o.table, &o.sql, &n); err != nil {
+			return err
+		}
+		switch o.kind {
+		case isVersion:
+			l.version = n
+		case isKeys:
+			l.keys = n != 0
+		case isSchema:
+			if !same(o.schema, "temp") && !same(o.schema, "main") {
+				l.schemas = append(l.schemas, o.schema)
+			}
+		default:
+			l.objects = append(l.objects, o)
+		}
+		return nil
+	})
 }
 
 // fill finds the objects' places in the maps.
@@ -69,17 +93,6 @@ func (l *live) fill() {
 			l.indexes[key(o.schema, o.name)] = o
 		}
 	}
-}
-
-// withTemp puts temp first, which is not in the list before it is used.
-func withTemp(schemas []string) []string {
-	out := []string{"temp"}
-	for _, s := range schemas {
-		if !same(s, "temp") {
-			out = append(out, s)
-		}
-	}
-	return out
 }
 
 func key(schema, name string) string { return lower(schema) + "." + lower(name) }

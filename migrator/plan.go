@@ -33,6 +33,7 @@ const (
 	Reindex       Kind = "reindex"
 	ForgetIndex   Kind = "forget index" // what VACUUM left of a vector index
 	CreateTrigger Kind = "create trigger"
+	DropTrigger   Kind = "drop trigger"
 	CreateView    Kind = "create view"
 	DropView      Kind = "drop view"
 	RewriteTimes  Kind = "rewrite times"
@@ -66,6 +67,7 @@ type Step struct {
 
 	schema, name string                                  // of the table
 	index        string                                  // that the step drops or changes
+	column       string                                  // that the step drops
 	part         bool                                    // of what the step before it is of: one line in String
 	anew         *rebuild                                // that the step is of
 	rows         func(run func(args ...any) error) error // runs SQL for each of many rows; nil: once, without arguments
@@ -95,6 +97,7 @@ type Plan struct {
 	gone    []object  // parts of full-text indexes that are dropped on purpose
 	later   int       // models whose table is in the plan already; they get another
 
+	remote    bool // no server takes PRAGMA legacy_alter_table
 	keep      bool // put back what goes with the old and is not to go: a trigger of temp
 	deferKeys bool // in a transaction of the user, foreign keys hold at the end of all steps
 
@@ -145,7 +148,10 @@ func (p *Plan) SQL() string {
 	}
 	var b strings.Builder
 	if len(p.rebuild) > 0 {
-		b.WriteString("PRAGMA foreign_keys = OFF;\nPRAGMA legacy_alter_table = ON;\n")
+		b.WriteString("PRAGMA foreign_keys = OFF;\n")
+		if !p.remote {
+			b.WriteString("PRAGMA legacy_alter_table = ON;\n")
+		}
 	}
 	b.WriteString("BEGIN IMMEDIATE;\n")
 	for _, s := range p.steps {
@@ -159,7 +165,10 @@ func (p *Plan) SQL() string {
 	}
 	b.WriteString("COMMIT;\n")
 	if len(p.rebuild) > 0 {
-		b.WriteString("PRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ON;\n")
+		if !p.remote {
+			b.WriteString("PRAGMA legacy_alter_table = OFF;\n")
+		}
+		b.WriteString("PRAGMA foreign_keys = ON;\n")
 	}
 	return b.String()
 }
@@ -232,7 +241,7 @@ func newPlan(db *gorm.DB, make func(*session) (*Plan, error)) (*Plan, error) {
 		return nil, fmt.Errorf("libsql: %w: the migrator of %T is not this module's", driver.ErrUnsupported, db.Dialector)
 	}
 	m := b.base()
-	p, err := make(m.session(m.context(), plain(m.DB.Statement.ConnPool)))
+	p, _, err := m.session(m.context(), plain(m.DB.Statement.ConnPool)).planned(make)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +267,7 @@ func (p *Plan) Run(ctx context.Context) error {
 		if err == nil && first && !slices.EqualFunc(now.steps, p.steps, func(a, b Step) bool { return a.SQL == b.SQL }) {
 			return nil, ErrChanged
 		}
-		if s.locked {
+		if s.locked && !s.guessing() {
 			first = false // models of one table that come later are new plans
 		}
 		return now, err

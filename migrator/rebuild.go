@@ -162,6 +162,17 @@ func (s *session) rebuildSteps(l *live, have *table, r *rebuild) (steps []Step, 
 	for _, stat := range stats {
 		add(KeepStats, Instant, fmt.Sprintf("UPDATE %s SET tbl = %s WHERE tbl = %s", stat, tempName, name))
 	}
+	away, back, err := s.standAside(l, have)
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range away {
+		if o.kind == "view" {
+			add(DropView, Instant, "DROP VIEW "+r.prefix()+quote(o.name))
+		} else {
+			add(DropTrigger, Instant, "DROP TRIGGER "+r.prefix()+quote(o.name))
+		}
+	}
 	add(DropTable, Instant, "DROP TABLE "+r.quoted())
 	steps[len(steps)-1].Loses = r.loses
 	add(RenameTable, Instant, "ALTER TABLE "+temp.quoted()+" RENAME TO "+quote(r.name))
@@ -182,7 +193,70 @@ func (s *session) rebuildSteps(l *live, have *table, r *rebuild) (steps []Step, 
 	for _, o := range have.triggers {
 		add(CreateTrigger, Instant, r.qualify(o.sql))
 	}
+	for _, o := range back {
+		kind := CreateTrigger
+		if o.kind == "view" {
+			kind = CreateView
+		}
+		add(kind, Instant, r.qualify(o.sql))
+	}
 	return steps, nil
+}
+
+// standAside are the views and triggers of others that have to be dropped while
+// the table has no name, where PRAGMA legacy_alter_table is refused, and all
+// that have to be made again: ALTER TABLE RENAME looks at every view and
+// trigger, and does not go on when one mentions a table that is not there. They
+// are made from their own texts, and it is looked whether they are the same.
+func (s *session) standAside(l *live, have *table) (away, back []object, err error) {
+	if !s.isRemote() {
+		return nil, nil, nil
+	}
+	broken, err := s.broken(l)
+	if err != nil {
+		return nil, nil, err
+	}
+	names := map[string]bool{lower(have.name): true}
+	chosen := map[object]bool{}
+	stands := func(o object) bool {
+		for name := range names {
+			if ddl.Mentions(o.sql, name) {
+				return true
+			}
+		}
+		for _, f := range broken {
+			if f.kind == o.kind && same(f.schema, o.schema) && (same(f.name, o.name) || o.kind == "trigger" && same(f.name, o.table)) {
+				return true
+			}
+		}
+		return false
+	}
+	for more := true; more; {
+		more = false
+		for _, o := range l.objects {
+			isView := o.kind == "view"
+			if chosen[o] || !isView && o.kind != "trigger" || !same(o.schema, have.schema) || same(o.table, have.name) {
+				continue // a trigger of the table itself goes with it
+			}
+			if stands(o) {
+				chosen[o], more = true, true
+				if isView {
+					names[lower(o.name)] = true
+				}
+			}
+		}
+	}
+	for _, o := range l.objects {
+		if !chosen[o] {
+			continue
+		}
+		back = append(back, o)
+		if o.kind == "view" || !names[lower(o.table)] { // else it goes with its view
+			away = append(away, o)
+		}
+	}
+	slices.Reverse(away)
+	return away, back, nil
 }
 
 // stats are the tables in which ANALYZE keeps its figures, as SQL.

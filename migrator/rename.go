@@ -30,7 +30,7 @@ func (m Migrator) RenameTable(oldName, newName any) error {
 		return err
 	}
 	return m.carryOut(func(s *session) (*Plan, error) {
-		l, err := readLive(s.ctx, s.pool)
+		l, err := s.live()
 		if err != nil {
 			return nil, err
 		}

@@ -37,6 +37,9 @@ type session struct {
 	tables string // that the plan is of, for errors
 	locked bool   // the transaction is open
 
+	where *bool   // whether it is remote; nil: see isRemote
+	asks  *bundle // of what is being made; nil: questions are asked one by one
+
 	again      bool                 // the plan is made once more, under the lock, and rows are looked at then
 	beforeDrop func(*rebuild) error // looks whether the old table can go; nil without foreign keys
 
@@ -62,24 +65,16 @@ func (s *session) exec(query string, args ...any) (rows int64, err error) {
 		}
 	}
 	s.m.DB.Logger.Trace(s.ctx, begin, func() (string, int64) { return query, rows }, err)
+	return rows, s.translate(err)
+}
+
+func (s *session) translate(err error) error {
 	if err != nil && s.m.DB.TranslateError {
 		if t, ok := s.m.DB.Dialector.(gorm.ErrorTranslator); ok {
-			err = t.Translate(err)
+			return t.Translate(err)
 		}
 	}
-	return rows, err
-}
-
-// int is the number that a question answers.
-func (s *session) int(query string, args ...any) (n int64, err error) {
-	err = scanAll(s.ctx, s.pool, query, args, func(scan scanner) error { return scan(&n) })
-	return n, err
-}
-
-// any tells whether a row of the table meets the condition.
-func (s *session) any(t target, condition string) (bool, error) {
-	n, err := s.int("SELECT EXISTS(SELECT 1 FROM " + t.quoted() + " WHERE " + condition + ")")
-	return n != 0, err
+	return err
 }
 
 // plain is the pool without GORM's cache of prepared statements, which the
@@ -100,13 +95,22 @@ func plain(pool gorm.ConnPool) gorm.ConnPool {
 func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 	ctx := m.context()
 	pool := plain(m.DB.Statement.ConnPool)
+	if db, ok := pool.(*sql.DB); ok {
+		// What is set on the connection is read with the schema.
+		conn, err := db.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer conn.Close()
+		pool = conn
+	}
 	s := m.session(ctx, pool)
 	s.again = !s.dry
-	p, err := make(s)
+	p, b, err := s.planned(make)
 	if err != nil && ctx.Err() == nil {
 		// Without a lock, another process can change the schema between two
 		// questions.
-		p, err = make(s)
+		p, b, err = s.planned(make)
 	}
 	if err != nil || p.Empty() {
 		return err
@@ -114,6 +118,9 @@ func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 	if s.dry {
 		s.print = true
 		return s.execute(p)
+	}
+	if done, err := s.atOnce(p, b); done {
+		return err
 	}
 	s.tables, s.again = p.tables(), false
 	if _, inTx := pool.(gorm.TxCommitter); inTx {
@@ -271,7 +278,7 @@ func (s *session) inTransaction(make func(*session) (*Plan, error)) (err error) 
 // one plan each. When something is left then, one undoes what another does.
 func (s *session) rounds(make func(*session) (*Plan, error)) error {
 	s.locked = true
-	p, err := make(s)
+	p, _, err := s.planned(make)
 	if err != nil {
 		return err
 	}
@@ -286,7 +293,7 @@ func (s *session) rounds(make func(*session) (*Plan, error)) error {
 		if err := s.execute(p); err != nil {
 			return err
 		}
-		if p, err = make(s); err != nil {
+		if p, _, err = s.planned(make); err != nil {
 			return err
 		}
 	}

@@ -61,7 +61,9 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 				if i > 0 {
 					kind = Reindex
 				}
-				steps = append(steps, have.step(kind, sql, o.reason, o.cost, o.loses))
+				st := have.step(kind, sql, o.reason, o.cost, o.loses)
+				st.column = o.drops
+				steps = append(steps, st)
 			}
 		}
 	}

@@ -29,7 +29,7 @@ func NormalizeTimes(db *gorm.DB, models ...any) (*Plan, error) {
 }
 
 func (s *session) normalizeTimes(models []any) (*Plan, error) {
-	l, err := readLive(s.ctx, s.pool)
+	l, err := s.live()
 	if err != nil {
 		return nil, err
 	}

@@ -30,7 +30,7 @@ func (m Migrator) CreateView(name string, option gorm.ViewOption) error {
 		return fmt.Errorf("libsql: view %q: its query: %w", t.label(), err)
 	}
 	return m.carryOut(func(s *session) (*Plan, error) {
-		l, err := readLive(s.ctx, s.pool)
+		l, err := s.live()
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +75,7 @@ func (m Migrator) DropView(name string) error {
 		t.schema = "" // it may be of temp
 	}
 	return m.carryOut(func(s *session) (*Plan, error) {
-		l, err := readLive(s.ctx, s.pool)
+		l, err := s.live()
 		if err != nil {
 			return nil, err
 		}

@@ -172,7 +172,15 @@ func TestCursorEntries(t *testing.T) {
 		head + row:         "a row of 2 values and 0 columns",
 		head + begin + "{": "malformed answer",
 		head + begin + `{"type":"row","row":[{"type":"integer","value":"x"}]}` + "\n": "row[0] is no 64-bit integer",
-		head + last: "the transaction was rolled back",
+		head + last:                             "the transaction was rolled back",
+		head + begin + row + last:               "cut off",
+		head + begin + end + row + last:         "a row of 2 values and 2 columns",
+		head + begin + begin + row + end + last: "a statement that begins twice",
+		head + begin + row + `{"type":"step_begin","step":0,"cols":[{},{},{},{}]}` + "\n" + `{"type":"row","row":[{"type":"null"},{"type":"null"},{"type":"null"},{"type":"null"}]}` + "\n" + end + last: "a statement that begins twice",
+		head + begin + row + `{"type":"step_error"}` + "\n" + row + last:                                                                              "a row of 2 values and 2 columns",
+		head + begin + strings.Repeat("[", 1000):                                                                                                      "malformed answer",
+		head + `{"type":"step_begin","step":0,"cols":` + strings.Repeat("[", 1000):                                                                    "malformed answer",
+		head + `{"type":"step_begin","step":7,"cols":[{}]}` + "\n" + `{"type":"row","row":[{"type":"null"}]}` + "\n" + end + begin + row + end + last: "",
 	} {
 		db := answering(t, func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasSuffix(r.URL.Path, "/pipeline") {
@@ -191,6 +199,63 @@ func TestCursorEntries(t *testing.T) {
 			require.ErrorContains(t, err, want, body)
 		}
 	}
+}
+
+// A server that has no cursors: the result is too large, and that is all.
+func TestNoCursors(t *testing.T) {
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
+	k.exec("CREATE TABLE t (name)")
+	gone := hranaserver.Fault{Before: 404, Times: -1, On: func(r *http.Request, _ []byte) bool { return strings.HasSuffix(r.URL.Path, "/cursor") }}
+	k.srv.Inject(gone)
+	for range 2 {
+		_, err := k.db.Query(series, 20_000)
+		require.ErrorIs(t, err, driver.ErrTooBig)
+		tx := k.begin()
+		_, err = tx.Exec(insert, "a")
+		require.NoError(t, err)
+		_, err = tx.Query(series, 20_000)
+		require.ErrorIs(t, err, driver.ErrTooBig)
+		_, err = tx.Exec(insert, "b")
+		require.NoError(t, err)
+		require.NoError(t, tx.Commit())
+	}
+	require.EqualValues(t, 4, k.count())
+}
+
+// A cursor is asked for again as everything else is: with a new token, when the
+// server is busy, when the connection breaks.
+func TestCursorIsAskedForAgain(t *testing.T) {
+	const all = 20_000
+	asked := 0
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000}, func(c *driver.Config) {
+		c.AuthTokenFunc = func(context.Context) (string, error) { asked++; return "token-" + strings.Repeat("x", asked), nil }
+	})
+	k.exec("CREATE TABLE t (name)")
+	onCursor := func(r *http.Request, _ []byte) bool { return strings.HasSuffix(r.URL.Path, "/cursor") }
+	for _, f := range []hranaserver.Fault{{Before: 401}, {Before: 429, Times: 2}, {ResetBefore: true}, {Before: 503}} {
+		f.On = onCursor
+		k.srv.Inject(f)
+		rows, err := k.db.Query(series, all)
+		require.NoError(t, err, f)
+		n, err := readAll(t, rows, all+1)
+		require.NoError(t, err, f)
+		require.Equal(t, all, n)
+		if f.ResetBefore || f.Before == 503 {
+			continue // nobody knows what became of the stream of a transaction
+		}
+		tx := k.begin()
+		_, err = tx.Exec(insert, "a")
+		require.NoError(t, err)
+		k.srv.Inject(f)
+		rows, err = tx.Query(series, all)
+		require.NoError(t, err, f)
+		n, err = readAll(t, rows, all+1)
+		require.NoError(t, err, f)
+		require.Equal(t, all, n)
+		require.NoError(t, tx.Commit())
+	}
+	require.Equal(t, 3, asked)
+	require.EqualValues(t, 2, k.count())
 }
 
 // The memory does not grow with the rows.

@@ -224,16 +224,13 @@ func TestMigrationThatRebuilds(t *testing.T) {
 				require.NoError(t, db.Create(&part{WidgetID: w.ID}).Error)
 			}
 			k.exec("CREATE VIEW v AS SELECT name FROM widgets")
-			err := db.AutoMigrate(&widgetV2{})
-			require.ErrorContains(t, err, "error in view v", "it could not be renamed back, and nothing has changed")
-			require.NoError(t, db.Create(&widgetV1{Price: -1}).Error)
-			k.exec("DELETE FROM widgets WHERE price < 0; DROP VIEW v")
 			require.NoError(t, db.AutoMigrate(&widgetV2{}))
 			var n int64
 			require.NoError(t, db.Model(&part{}).Count(&n).Error)
 			require.EqualValues(t, 3, n)
 			require.NoError(t, db.Model(&widgetV2{}).Where("price >= 0").Count(&n).Error)
 			require.EqualValues(t, 3, n)
+			require.EqualValues(t, 3, k.int("SELECT count(*) FROM v"))
 			require.Error(t, db.Create(&widgetV2{Price: -1}).Error)
 			require.ErrorIs(t, db.Create(&part{WidgetID: 77}).Error, gorm.ErrForeignKeyViolated)
 			k.noStreams()

@@ -125,12 +125,34 @@ func TestWrongAnswers(t *testing.T) {
 		strings.Replace(emptyAnswer, `"step_errors":[null]`, `"step_errors":[null,null]`, 1),
 		strings.Replace(emptyAnswer, `,{"type":"ok","response":{"type":"close"}}`, ``, 1),
 		strings.Replace(emptyAnswer, `"step_results":[{"cols":[],"rows":[],"affected_row_count":0}]`, `"step_results":[null]`, 1),
+		strings.Replace(emptyAnswer, `"step_errors":[null]`, `"step_errors":[{"message":"done and failed"}]`, 1),
+		strings.Replace(emptyAnswer, `"rows":[]`, `"rows":[],"rows":[]`, 1),
+		strings.Replace(emptyAnswer, `"batch"`, `"describe"`, 1),
 	} {
 		db := answering(t, func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, body) })
 		_, err := db.Exec("DELETE FROM t")
 		require.Error(t, err, body)
 		_, err = db.Query("SELECT 1")
 		require.Error(t, err, body)
+	}
+}
+
+// Whether a transaction is open is told by the answer to that question, and by
+// nothing else in its place: a stream that may be in one is closed.
+func TestAnswerThatTellsNoTransaction(t *testing.T) {
+	for _, second := range []string{
+		`{"type":"ok","response":{"type":"close"}}`, `{"type":"ok","response":{"type":"get_autocommit"}}`, `{"type":"ok","response":{"type":"get_autocommit","is_autocommit":null}}`,
+		`{"type":"ok","response":{"type":"get_autocommit","is_autocommit":"false"}}`,
+	} {
+		db := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			body := strings.Replace(emptyAnswer, `{"type":"ok","response":{"type":"close"}}`, second, 1)
+			io.WriteString(w, strings.Replace(body, `"baton":null`, `"baton":"b"`, 1))
+		})
+		c, err := db.Conn(bg)
+		require.NoError(t, err)
+		_, err = c.ExecContext(bg, "BEGIN")
+		require.ErrorContains(t, err, "malformed answer", second)
+		require.NoError(t, c.Close())
 	}
 }
 
@@ -245,6 +267,55 @@ func TestBaseURLThatLeavesTLS(t *testing.T) {
 		tx.Rollback()
 	}
 }
+
+// Nor is one that would show the token to the network where the address of the
+// database does not.
+func TestBaseURLThatLeavesLoopback(t *testing.T) {
+	body := strings.Replace(emptyAnswer, `"baton":null,"base_url":null`, `"baton":"b","base_url":"BASE"`, 1)
+	body = strings.Replace(body, `{"type":"close"}`, `{"type":"get_autocommit","is_autocommit":false}`, 1)
+	for _, tt := range []struct {
+		base, token string
+		good        bool
+	}{
+		{"http://db.example", "sesame", false}, {"http://127.0.0.1.db.example", "sesame", false}, {"http://db.example", "", true}, {"https://db.example", "sesame", true},
+		{"http://localhost:1", "sesame", true}, {"http://[::1]:1/x", "sesame", true},
+		{"", "sesame", true}, {"/v3", "", false}, {"http:", "", false}, {"http://", "", false}, {"http://:80", "", false}, {"http://h?x", "", false}, {"http://h?", "", false}, {"http://h#", "", false},
+		{"ftp://h", "", false}, {"http://u:p@h", "", false}, {"http://h:port", "", false}, {"http://%zz", "", false}, {"HTTP://localhost:1", "", true},
+	} {
+		var token atomic.Int32
+		db := answering(t, func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, strings.Replace(body, "BASE", tt.base, 1))
+		},
+			func(c *driver.Config) { c.AuthToken = tt.token; c.Remote.RoundTripper = onlyTo("127.0.0.1:", &token) })
+		c, err := db.Conn(bg)
+		require.NoError(t, err)
+		_, err = c.ExecContext(bg, "BEGIN")
+		if tt.good {
+			require.NoError(t, err, tt.base)
+		} else {
+			require.ErrorContains(t, err, "base_url", tt.base)
+		}
+		c.ExecContext(bg, "SELECT 1") // goes there
+		c.Close()
+		require.Equal(t, tt.good && tt.base != "", token.Load() > 0, "%s: requests to another host", tt.base)
+	}
+}
+
+// onlyTo makes the requests to one host, and counts those to others.
+func onlyTo(prefix string, others *atomic.Int32) http.RoundTripper {
+	return roundTrip(func(r *http.Request) (*http.Response, error) {
+		if !strings.HasPrefix(r.URL.Host, prefix) {
+			others.Add(1)
+			r.Body.Close()
+			return nil, errors.New("no such host")
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // A path in the URL is a prefix.
 func TestPathPrefix(t *testing.T) {

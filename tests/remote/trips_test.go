@@ -76,7 +76,7 @@ func TestTrips(t *testing.T) {
 				}
 				require.NoError(t, tx.Commit())
 			}},
-			{"a connection that is given back", 1, func(t require.TestingT) {
+			{"foreign_keys, which rides with what comes next", 0, func(t require.TestingT) {
 				c, err := k.db.Conn(bg)
 				require.NoError(t, err)
 				_, err = c.ExecContext(bg, "PRAGMA foreign_keys = OFF; PRAGMA foreign_keys = ON")

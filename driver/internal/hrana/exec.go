@@ -16,6 +16,10 @@ func (c *conn) Exec(ctx context.Context, sql string, args []driver.NamedValue) (
 	if err != nil {
 		return sum, err
 	}
+	if c.onlySets(ctx, stmts) {
+		c.remember(stmts, false)
+		return sum, nil
+	}
 	results, _, err := c.run(ctx, &job{stmts: stmts})
 	c.sum(&sum, stmts, results)
 	return sum, err

@@ -1,6 +1,8 @@
 package hrana
 
 import (
+	"context"
+
 	"github.com/gorm-libsql/libsql/internal/pragmas"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
@@ -24,6 +26,24 @@ func setsPragma(sql string) bool {
 		return value != ""
 	}
 	return row.Acts || value != "" && !row.Asks
+}
+
+// onlySets tells statements that switch foreign_keys and do nothing else. There
+// is no stream to tell them to, and the next begins with what was learned.
+func (c *conn) onlySets(ctx context.Context, stmts []statement) bool {
+	if c.closed || c.state != autocommit || c.lost != nil || c.baton != "" || ctx.Err() != nil {
+		return false
+	}
+	for i := range stmts {
+		_, name, value, ok := sqltext.ParsePragma(stmts[i].sql)
+		if !ok || name != "foreign_keys" {
+			return false
+		}
+		if _, ok = pragmas.Find(name).Values.Parse(value); !ok {
+			return false
+		}
+	}
+	return len(stmts) > 0
 }
 
 // learn notes what a statement that has run set for its connection.

@@ -30,10 +30,9 @@ type transport struct {
 func newTransport(o *Options) *transport {
 	t := &transport{rt: o.RoundTripper, opts: o, asking: make(chan struct{}, 1)}
 	if t.rt == nil {
-		dialer := &net.Dialer{Timeout: o.DialTimeout, KeepAlive: 15 * time.Second}
 		t.own = &http.Transport{
 			Proxy:       proxy,
-			DialContext: dialer.DialContext,
+			DialContext: dial(o.DialTimeout),
 			// A stream of a request each: as many connections stay as goroutines
 			// of a pool may want at a time.
 			MaxIdleConnsPerHost:    256,
@@ -134,6 +133,7 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte, ty
 	}
 	h := req.Header
 	h["Content-Type"], h["X-Libsql-Client-Version"] = typ, clientVersion
+	platformHeader(h)
 	if flowing {
 		h.Set("Accept-Encoding", "identity")
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	seedFlag   = flag.Uint64("ddl.seed", 0, "seed of the random tests, 0: a new one")
+	seedFlag   = flag.Uint64("ddl.seed", 0, "seed of the random tests, 0: always the same, or a new one with LIBSQL_TEST_LONG=1")
 	roundsFlag = flag.Int("ddl.rounds", 0, "rounds of the random tests, 0: as many as fit")
 )
 
@@ -24,7 +24,7 @@ var (
 // number of rounds.
 func random(t *testing.T) (g *generator, rounds int) {
 	seed := *seedFlag
-	if seed == 0 {
+	if seed == 0 && dbtest.Long() {
 		seed = uint64(time.Now().UnixNano())
 	}
 	t.Logf("-ddl.seed=%d", seed)
