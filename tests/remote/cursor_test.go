@@ -1,9 +1,11 @@
 package remote
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -40,13 +42,18 @@ func readAll(t *testing.T, rows *sql.Rows, most int) (n int, err error) {
 // A result that a pipeline does not take comes by a cursor.
 func TestCursor(t *testing.T) {
 	const all = 30_000
-	for name, opts := range map[string]hranaserver.Options{"libsql-server": {MaxResponse: 100_000}, "Turso Cloud": {MaxResponse: 100_000, Cloud: true}} {
+	for name, opts := range map[string]hranaserver.Options{"libsql-server": {}, "Turso Cloud": {Cloud: true, NoProtobuf: true}, "without Protobuf": {NoProtobuf: true}} {
 		t.Run(name, func(t *testing.T) {
+			opts.MaxResponse = 100_000
 			k := serve(t, opts)
 			k.exec("CREATE TABLE t (name)")
 			extra := 1 // closing the stream
 			if opts.Cloud {
 				extra = 0
+			}
+			once := 0 // asking for Protobuf
+			if opts.NoProtobuf {
+				once = 1
 			}
 			query := func(q interface {
 				QueryContext(context.Context, string, ...any) (*sql.Rows, error)
@@ -55,7 +62,7 @@ func TestCursor(t *testing.T) {
 				require.NoError(t, err)
 				return readAll(t, rows, most)
 			}
-			for i, trips := range []int{2 + extra, 1 + extra} {
+			for i, trips := range []int{2 + extra + once, 1 + extra} {
 				require.Equal(t, trips, k.trips(func() {
 					n, err := query(k.db, all+1)
 					require.NoError(t, err)
@@ -63,6 +70,8 @@ func TestCursor(t *testing.T) {
 				}), i)
 				k.noStreams()
 			}
+			at := k.wire.urls[len(k.wire.urls)-1-extra]
+			require.Equal(t, !opts.NoProtobuf, strings.HasSuffix(at, "/v3-protobuf/cursor"), at)
 			_, err := query(k.db, 10) // closed early
 			require.NoError(t, err)
 			k.exec(insert, "a")
@@ -104,8 +113,17 @@ func TestCursor(t *testing.T) {
 // Rows that are cut off are an error, never an end.
 func TestCursorThatIsCut(t *testing.T) {
 	const all = 20_000
-	k := serve(t, hranaserver.Options{MaxResponse: 100_000, TxLimit: tick})
+	for _, json := range []bool{false, true} {
+		k := serve(t, hranaserver.Options{MaxResponse: 100_000, TxLimit: tick, NoProtobuf: json})
+		cursorsThatAreCut(t, k, all)
+	}
+}
+
+func cursorsThatAreCut(t *testing.T, k *kit, all int) {
 	k.exec("CREATE TABLE t (name)")
+	n, err := k.db.Query(series, all)
+	require.NoError(t, err)
+	require.NoError(t, n.Close()) // whether there is Protobuf is known now
 	onCursor := func(r *http.Request, _ []byte) bool { return strings.HasSuffix(r.URL.Path, "/cursor") }
 	for _, f := range []hranaserver.Fault{{Cut: 1000}, {Cut: 200_000}, {Cut: 20}, {Cut: -1}, {ResetBefore: true, Times: 2}, {Before: 500}} {
 		f.On = onCursor
@@ -316,24 +334,120 @@ func TestCursorMemory(t *testing.T) {
 	if dbtest.Long() {
 		all = 1_000_000
 	}
-	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
-	rows, err := k.db.Query(series, all)
-	require.NoError(t, err)
-	var before, now runtime.MemStats
-	for n := 0; rows.Next(); n++ {
-		if n == all/10 {
+	for _, json := range []bool{false, true} {
+		k := serve(t, hranaserver.Options{MaxResponse: 100_000, NoProtobuf: json})
+		rows, err := k.db.Query(series, all)
+		require.NoError(t, err)
+		heap := func() int64 {
+			var m runtime.MemStats
 			runtime.GC()
 			runtime.GC() // what is in a sync.Pool
-			runtime.ReadMemStats(&before)
+			runtime.ReadMemStats(&m)
+			return int64(m.HeapAlloc)
 		}
-		if n == all*9/10 {
-			runtime.GC()
-			runtime.GC() // what is in a sync.Pool
-			runtime.ReadMemStats(&now)
-			// All of them would be more than 13 MB.
-			require.Less(t, int64(now.HeapAlloc)-int64(before.HeapAlloc), int64(5<<20))
+		var before int64
+		n := 0
+		for ; rows.Next(); n++ {
+			switch n {
+			case all / 10:
+				before = heap()
+			case all * 9 / 10:
+				grown := heap() - before
+				t.Logf("%d rows, Protobuf %t: the heap has grown by %d bytes between the first tenth and the last", all, !json, grown)
+				// All of them would be more than 13 MB.
+				require.Less(t, grown, int64(5<<20))
+			}
 		}
+		require.NoError(t, rows.Err())
+		require.NoError(t, rows.Close())
+		require.Equal(t, all, n)
 	}
-	require.NoError(t, rows.Err())
-	require.NoError(t, rows.Close())
+}
+
+// Rows are read while the rest is on the way: of a result without an end, too.
+func TestCursorWithoutEnd(t *testing.T) {
+	const endless = 1 << 50
+	for _, json := range []bool{false, true} {
+		k := serve(t, hranaserver.Options{MaxResponse: 100_000, NoProtobuf: json})
+		k.db.SetMaxOpenConns(1)
+		rows, err := k.db.Query(series, endless)
+		require.NoError(t, err)
+		n, err := readAll(t, rows, 2000) // closed early
+		require.NoError(t, err)
+		require.Equal(t, 2000, n)
+		require.EqualValues(t, 1, k.int("SELECT 1"))
+
+		ctx, cancel := context.WithCancel(bg)
+		rows, err = k.db.QueryContext(ctx, series, endless)
+		require.NoError(t, err)
+		for n = 0; rows.Next(); n++ {
+			if n == 2000 {
+				cancel()
+			}
+		}
+		require.GreaterOrEqual(t, n, 2000)
+		require.ErrorIs(t, rows.Err(), context.Canceled)
+		require.NoError(t, rows.Close())
+		require.EqualValues(t, 1, k.int("SELECT 1"))
+		// The server has given up the statements, and their streams.
+		require.Eventually(t, func() bool { return k.srv.Counters().OpenStreams == 0 }, streamsGone, tick)
+		cancel()
+	}
+}
+
+// Every kind of value comes and goes by a cursor as by a pipeline, but for the
+// infinities, which JSON has not.
+func TestValuesByCursor(t *testing.T) {
+	for _, json := range []bool{false, true} {
+		k := serve(t, hranaserver.Options{MaxResponse: 1, NoProtobuf: json})
+		for _, v := range []any{nil, int64(0), int64(-1), int64(math.MaxInt64), int64(math.MinInt64), 0.1, -0.0, 5e-324, math.MaxFloat64,
+			"", "a\x00b<>&\u2028😀\"\\", strings.Repeat("long ", 40_000), []byte{}, []byte{0, 255}, bytes.Repeat([]byte{1, 2, 3}, 40_000)} {
+			var positional, named any
+			require.NoError(t, k.db.QueryRow("SELECT ?", v).Scan(&positional))
+			require.NoError(t, k.db.QueryRow("SELECT :a", sql.Named("a", v)).Scan(&named))
+			require.Equal(t, v, positional)
+			require.Equal(t, v, named)
+		}
+		var a, b, c any
+		require.NoError(t, k.db.QueryRow("SELECT :a, @a, $b", sql.Named("a", 1), sql.Named("b", 2)).Scan(&a, &b, &c))
+		require.Equal(t, []any{int64(1), int64(1), int64(2)}, []any{a, b, c})
+		require.NoError(t, k.db.QueryRow("SELECT ?2, ?1, :b", 1, 2, sql.Named("b", 3)).Scan(&a, &b, &c))
+		require.Equal(t, []any{int64(2), int64(1), int64(3)}, []any{a, b, c})
+		var f, g float64
+		require.NoError(t, k.db.QueryRow("SELECT 9e999, -9e999").Scan(&f, &g))
+		if json {
+			require.True(t, math.IsNaN(f) && math.IsNaN(g))
+		} else {
+			require.True(t, math.IsInf(f, 1) && math.IsInf(g, -1))
+		}
+		rows, err := k.db.Query("SELECT 1 AS x, 2 AS x, NULL WHERE ?", 0)
+		require.NoError(t, err)
+		cols, err := rows.Columns()
+		require.NoError(t, err)
+		require.Equal(t, []string{"x", "x", "NULL"}, cols)
+		require.False(t, rows.Next())
+		require.NoError(t, rows.Close())
+		_, err = k.db.Query("SELECT json_extract(x, '$') FROM (SELECT 'no' AS x WHERE ?)", 1)
+		require.ErrorContains(t, err, "malformed JSON")
+	}
+}
+
+// A setting is in the cursor's stream, too.
+func TestCursorAfterSetting(t *testing.T) {
+	for _, json := range []bool{false, true} {
+		k := serve(t, hranaserver.Options{MaxResponse: 500, NoProtobuf: json})
+		k.db.SetMaxOpenConns(1)
+		k.exec("PRAGMA foreign_keys = OFF")
+		var on, n int
+		require.NoError(t, k.db.QueryRow("SELECT foreign_keys, (SELECT length(group_concat(x)) FROM ("+series+")) FROM pragma_foreign_keys", 10).Scan(&on, &n))
+		require.Zero(t, on)
+		rows, err := k.db.Query("SELECT foreign_keys, x FROM pragma_foreign_keys, ("+series+")", 200)
+		require.NoError(t, err)
+		for rows.Next() {
+			require.NoError(t, rows.Scan(&on, &n))
+			require.Zero(t, on)
+		}
+		require.NoError(t, rows.Err())
+		require.Equal(t, 200, n)
+	}
 }

@@ -86,15 +86,12 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 	if len(names) == 0 {
 		return nil
 	}
-	named, plain, twice := 0, 0, false
-	for i, name := range names {
-		if !bind.IsName(name) {
+	named, plain := 0, 0
+	for _, name := range names {
+		if bind.IsName(name) {
+			named++
+		} else {
 			plain++
-			continue
-		}
-		named++
-		for _, other := range names[:i] {
-			twice = twice || bind.IsName(other) && other[1:] == name[1:] // as :a and @a
 		}
 	}
 	if named > 0 && plain > 0 {
@@ -111,12 +108,8 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 			b = append(b, ',')
 		}
 		if named > 0 {
-			name := names[i][1:]
-			if twice {
-				name = names[i]
-			}
 			b = append(b, `{"name":`...)
-			b = append(appendString(b, name), `,"value":`...)
+			b = append(appendString(b, argumentName(names, i)), `,"value":`...)
 		}
 		var err error
 		if b, err = appendValue(b, a.Value); err != nil {
@@ -128,6 +121,17 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 	}
 	s.args = append(b, ']')
 	return nil
+}
+
+// argumentName is what the server is told a parameter's name is: without its
+// prefix, unless there is another of that name, as :a and @a.
+func argumentName(names []string, i int) string {
+	for j, other := range names {
+		if j != i && bind.IsName(other) && other[1:] == names[i][1:] {
+			return names[i]
+		}
+	}
+	return names[i][1:]
 }
 
 // numbered writes each parameter of a statement as the number that it has.

@@ -107,7 +107,9 @@ func (c *conn) plan(v version, j *job) *plan {
 			cnd = p.inTransaction(prev)
 		}
 		p.own[i] = p.add(step{cond: cnd, sql: s.sql, args: s.args, rows: s.rows})
-		prev = ok(p.own[i])
+		if i+1 < len(stmts) {
+			prev = ok(p.own[i])
+		}
 		track.after(s.verb)
 	}
 	if c.keepsStream(j) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/gorm-libsql/libsql/driver/internal/engine"
@@ -21,9 +20,10 @@ import (
 // cursor are the rows of one statement that reads, as they come.
 type cursor struct {
 	c      *conn
+	wire   cursorWire
 	body   io.ReadCloser
 	in     *bufio.Reader
-	line   []byte
+	line   []byte // of an entry
 	cancel context.CancelFunc
 	ctx    context.Context
 	token  string // that the server was shown
@@ -42,7 +42,7 @@ type cursor struct {
 	sum  engine.Result
 }
 
-// entry is a line of a cursor.
+// entry is one of a cursor.
 type entry struct {
 	typ    string
 	step   int
@@ -52,9 +52,8 @@ type entry struct {
 	result stepResult
 }
 
-// readEntry reads a line; row is memory for the values.
-func readEntry(line []byte, row []driver.Value) (e entry, err error) {
-	r := &reader{buf: line}
+// entry reads a line; row is memory for the values.
+func (r *reader) entry(row []driver.Value) (e entry, err error) {
 	e.step = -1
 	r.object(func(key []byte) {
 		switch string(key) {
@@ -85,7 +84,7 @@ func readEntry(line []byte, row []driver.Value) (e entry, err error) {
 
 // queryCursor runs a statement that reads. Outside of a transaction it has a
 // stream of its own, so that the connection is free for others meanwhile.
-func (c *conn) queryCursor(ctx context.Context, s *statement) (engine.Rows, error) {
+func (c *conn) queryCursor(ctx context.Context, s *statement, args []driver.NamedValue) (engine.Rows, error) {
 	r := &cursor{c: c, own: c.state == autocommit, at: -1}
 	var p program
 	p.v = v3
@@ -99,21 +98,18 @@ func (c *conn) queryCursor(ctx context.Context, s *statement) (engine.Rows, erro
 		prev = p.inTransaction("")
 	}
 	r.step = p.add(step{cond: prev, sql: s.sql, args: s.args, rows: true})
-	body := append([]byte(nil), `{"baton":`...)
-	address := c.e.base
-	if r.own {
-		body = append(body, "null"...)
-	} else {
-		body = appendString(body, c.baton)
-		address = c.address()
+	baton, address := "", c.e.base
+	if !r.own {
+		baton, address = c.baton, c.address()
 	}
-	body = p.appendSteps(append(body, `,"batch":`...), c.e.index.Load())
-	body = append(body, '}')
-
 	r.ctx = ctx
 	cctx, cancel := context.WithCancel(ctx)
 	r.cancel = cancel
-	if err := r.open(cctx, address, body); err != nil {
+	resp, err := r.post(cctx, address, baton, &p, s, args)
+	if err == nil {
+		err = r.open(resp)
+	}
+	if err != nil {
 		r.cancel()
 		var f *failure
 		if errors.As(err, &f) && f.status == http.StatusNotFound {
@@ -131,30 +127,18 @@ func (c *conn) queryCursor(ctx context.Context, s *statement) (engine.Rows, erro
 	return r, nil
 }
 
-func (r *cursor) open(ctx context.Context, address string, body []byte) error {
-	resp, err := r.post(ctx, address+"/v"+strconv.Itoa(int(v3))+"/cursor", body)
-	if err != nil {
-		return err
-	}
+// open reads the head of the answer.
+func (r *cursor) open(resp *http.Response) error {
 	r.body, r.in = resp.Body, bufio.NewReaderSize(resp.Body, 64<<10)
-	line, err := r.readLine()
+	head, err := r.wire.next(r)
 	if err != nil {
 		resp.Body.Close()
 		return &failure{what: "the answer cannot be read", err: err}
 	}
-	head := &reader{buf: line}
-	var a answer
-	head.object(func(key []byte) {
-		switch string(key) {
-		case "baton":
-			a.baton = head.optional()
-		case "base_url":
-			a.base = head.optional()
-		}
-	})
-	if head.end(); head.err != nil {
+	a, err := r.wire.head(head)
+	if err != nil {
 		resp.Body.Close()
-		return &failure{what: "the answer of the server", err: head.err, final: true}
+		return &failure{what: "the answer of the server", err: err, final: true}
 	}
 	if !r.own {
 		err = r.c.follow(&a)
@@ -166,26 +150,6 @@ func (r *cursor) open(ctx context.Context, address string, body []byte) error {
 		return &failure{what: "the answer of the server", err: err, final: true}
 	}
 	return nil
-}
-
-// post asks for the rows, and again where that is safe.
-func (r *cursor) post(ctx context.Context, address string, body []byte) (*http.Response, error) {
-	t := r.c.e.http
-	for again := (retry{}); ; {
-		token, err := t.currentToken(ctx, nil)
-		if err != nil {
-			return nil, err
-		}
-		resp, err := t.post(ctx, address, token, body, true)
-		if err == nil {
-			r.token = token
-			return resp, nil
-		}
-		t.hideIn(nil, err, token)
-		if err := again.again(ctx, t, err, token, r.own); err != nil {
-			return nil, err
-		}
-	}
 }
 
 // errNoCursor is a server that has no cursors, at least not here. When it is the
@@ -200,29 +164,6 @@ func (c *conn) aside(r *cursor, fn func() error) error {
 	r.baton, r.base = c.baton, c.base
 	c.baton, c.base, c.used = baton, base, used
 	return err
-}
-
-// readLine reads a line of limited length; good until the next.
-func (r *cursor) readLine() ([]byte, error) {
-	r.line = r.line[:0]
-	for {
-		part, err := r.in.ReadSlice('\n')
-		if int64(len(r.line)+len(part)) > r.c.e.opts.MaxRow {
-			return nil, &tooLarge{r.c.e.opts.MaxRow}
-		}
-		if err == nil && len(r.line) == 0 {
-			return part, nil
-		}
-		r.line = append(r.line, part...)
-		switch {
-		case err == nil:
-			return r.line, nil
-		case err == io.EOF && len(r.line) > 0:
-			return r.line, nil // the last may have no end
-		case err != bufio.ErrBufferFull:
-			return nil, err
-		}
-	}
 }
 
 // begin reads up to the columns of the statement.
@@ -249,14 +190,14 @@ func (r *cursor) advance(row []driver.Value) ([]driver.Value, error) {
 		}
 		return nil, io.EOF
 	}
-	line, err := r.readLine()
+	line, err := r.wire.next(r)
 	if err != nil {
 		if err == io.EOF {
 			err = errCut // without its last entry
 		}
 		return nil, r.broken(&failure{what: "the rows cannot be read", err: err})
 	}
-	e, err := readEntry(line, row)
+	e, err := r.wire.entry(line, row)
 	if err != nil {
 		return nil, r.broken(&failure{what: "the rows of the server", err: err})
 	}

@@ -16,7 +16,8 @@ type remote struct {
 	v     atomic.Uint32
 	index atomic.Uint64 // the highest replication index that was seen
 
-	stores atomic.Uint32 // whether the server stores texts
+	stores   atomic.Uint32 // whether the server stores texts
+	protobuf atomic.Uint32 // whether it serves cursors in Protobuf
 
 	mu    sync.Mutex
 	large map[string]bool // texts whose results were too large for a pipeline

@@ -30,13 +30,13 @@ func (c *conn) Query(ctx context.Context, sql string, args []driver.NamedValue) 
 		return nil, err
 	}
 	if c.wantsCursor(stmts) && c.state == autocommit && !c.closed && ctx.Err() == nil && c.e.knownLarge(sql) {
-		if r, err := c.queryCursor(ctx, &stmts[0]); !errors.Is(err, errNoCursor) {
+		if r, err := c.queryCursor(ctx, &stmts[0], args); !errors.Is(err, errNoCursor) {
 			return r, err
 		}
 	}
 	results, _, err := c.run(ctx, &job{stmts: stmts})
 	if err != nil && isTooLarge(err) && c.wantsCursor(stmts) {
-		if r, err := c.queryCursor(ctx, &stmts[0]); !errors.Is(err, errNoCursor) {
+		if r, err := c.queryCursor(ctx, &stmts[0], args); !errors.Is(err, errNoCursor) {
 			c.e.noteLarge(sql)
 			return r, err
 		}

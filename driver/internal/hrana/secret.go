@@ -33,6 +33,9 @@ func (t *transport) hideIn(a *answer, err error, token string) {
 			}
 		}
 	}
+	if err == nil {
+		return
+	}
 	var f *failure
 	if !errors.As(err, &f) {
 		return

@@ -57,7 +57,7 @@ func FuzzEntry(f *testing.F) {
 	f.Add(`{"type":"step_end","affected_row_count":1,"last_insert_rowid":5}`)
 	f.Add(`{"type":"step_error","step":0,"error":{"message":"m","code":"c"}}`)
 	f.Fuzz(func(t *testing.T, line string) {
-		if _, err := readEntry([]byte(line), nil); err == nil {
+		if _, err := new(jsonWire).entry([]byte(line), nil); err == nil {
 			require.True(t, json.Valid([]byte(line)), line)
 		} else {
 			require.ErrorIs(t, err, errMalformed)

@@ -121,7 +121,7 @@ var typeJSON = []string{"application/json"}
 
 // post sends a body and returns the answer's, which the caller closes. One that
 // is read while it comes must not wait in a compressor.
-func (t *transport) post(ctx context.Context, url, token string, body []byte, flowing bool) (*http.Response, error) {
+func (t *transport) post(ctx context.Context, url, token string, body []byte, typ []string, flowing bool) (*http.Response, error) {
 	var connected atomic.Bool
 	if t.own != nil {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
@@ -132,7 +132,7 @@ func (t *transport) post(ctx context.Context, url, token string, body []byte, fl
 		return nil, &failure{err: plainURLError(err), what: "the request cannot be made", notRun: true, final: true}
 	}
 	h := req.Header
-	h["Content-Type"], h["X-Libsql-Client-Version"] = typeJSON, clientVersion
+	h["Content-Type"], h["X-Libsql-Client-Version"] = typ, clientVersion
 	platformHeader(h)
 	if flowing {
 		h.Set("Accept-Encoding", "identity")
@@ -214,8 +214,12 @@ func errorBody(contentType string, body []byte) (message, code string) {
 	if r.end(); r.err == nil && message != "" {
 		return message, code
 	}
-	if media, _, _ := mime.ParseMediaType(contentType); media == "text/html" {
+	switch media, _, _ := mime.ParseMediaType(contentType); media {
+	case "text/html":
 		return "", "" // a proxy's page
+	case typeProto[0]:
+		e := new(protoReader).serverError(body)
+		return plainText([]byte(e.message)), plainText([]byte(e.code))
 	}
 	return plainText(body), ""
 }

@@ -77,7 +77,7 @@ func (c *conn) once(ctx context.Context, t trip, v version) (*answer, string, er
 	if err != nil {
 		return nil, "", err
 	}
-	resp, err := c.e.http.post(ctx, c.address()+"/v"+strconv.Itoa(int(v))+"/pipeline", token, body, false)
+	resp, err := c.e.http.post(ctx, c.address()+"/v"+strconv.Itoa(int(v))+"/pipeline", token, body, typeJSON, false)
 	if err != nil {
 		return nil, token, err
 	}
