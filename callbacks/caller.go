@@ -58,8 +58,9 @@ const (
 
 // stackInfo is what was found for a stack.
 type stackInfo struct {
-	near []uintptr
 	found
+	n    int
+	near [nearDriver]uintptr // n of them
 }
 
 // caller finds the first line that is the program's own. To have the runtime
@@ -73,12 +74,14 @@ func (s *sites) caller(near []uintptr, skip int) found {
 		hash = bits.RotateLeft64(hash, 7) ^ uint64(pc)
 	}
 	slot := &s.stacks[mix(hash, 0)%uint64(len(s.stacks))]
-	if known := slot.Load(); known != nil && slices.Equal(known.near, near) {
+	if known := slot.Load(); known != nil && slices.Equal(known.near[:known.n], near) {
 		return known.found
 	}
 	f, sure := s.walk(near, skip+3)
 	if sure {
-		slot.Store(&stackInfo{slices.Clone(near), f})
+		info := &stackInfo{found: f, n: len(near)}
+		copy(info.near[:], near)
+		slot.Store(info)
 	}
 	return f
 }
