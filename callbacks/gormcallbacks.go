@@ -81,7 +81,7 @@ func (p *Profiler) start(k kind) func(*gorm.DB) {
 	return func(db *gorm.DB) {
 		var here byte
 		var near [nearGORM]uintptr
-		from := p.sites.caller(near[:], 1)
+		from := p.sites.caller(near[:], 1, true)
 		p.starts(k, db.Statement, from, uintptr(unsafe.Pointer(&here)))
 	}
 }

@@ -216,6 +216,23 @@ func TestTwoProfilersOfOnePool(t *testing.T) {
 	require.Equal(t, int64(2), shapeOf(t, p2.Report(), "SELECT * FROM `orders`").Count)
 }
 
+// What another gorm.DB asks the pool is a query of the line that asks, not of
+// GORM.
+func TestAnotherGORMOfThePool(t *testing.T) {
+	var callers []string
+	db, _ := open(t, callbacks.ProfilerConfig{Slow: 1, NoPlans: true, OnQuery: func(_ context.Context, q *callbacks.Query) {
+		callers = append(callers, filepath.Base(q.Caller.File))
+	}})
+	pool, err := db.DB()
+	require.NoError(t, err)
+	other, err := gorm.Open(libsql.New(libsql.Config{Conn: pool}), &gorm.Config{Logger: logger.Discard})
+	require.NoError(t, err)
+	callers = nil
+	require.NoError(t, other.Find(&[]order{}).Error)
+	require.NoError(t, other.Model(&user{}).Where("id = 1").Update("age", 2).Error)
+	require.Equal(t, []string{"hostile_test.go", "hostile_test.go"}, callers)
+}
+
 // A closed pool: reports stay, advice is an error.
 func TestClosedPool(t *testing.T) {
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
