@@ -181,7 +181,7 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	}
 	c.add(r, class, failed)
 	begins := s.remember(r, end, failed)
-	if c.mayLoop {
+	if c.mayLoop && !r.batched(c.shape) {
 		if l := p.loops.seen(r, c.hash); int(l.count) >= p.cfg.Repeats {
 			s.loop(c, r, &l, p.cfg.Repeats)
 		}
