@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +17,7 @@ import (
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -65,7 +65,7 @@ type remark struct {
 func openModels(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 	t.Helper()
 	config.Logger = logger.Discard
-	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), &config)
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &config)
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)

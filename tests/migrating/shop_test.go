@@ -137,7 +137,7 @@ func makeShop(t testing.TB, q dbtest.Execer, n int) {
 // shop is an open shop of 100 customers.
 func shop(t testing.TB, params string, cfg ...*gorm.Config) (db *gorm.DB, dsn string) {
 	t.Helper()
-	dsn = "file:" + dbtest.File(t) + params
+	dsn = dbtest.DSN(t, strings.TrimPrefix(params, "?"))
 	db = open(t, dsn, cfg...)
 	c := dbtest.Conn(t, pool(t, db))
 	makeShop(t, c, 100)
