@@ -119,9 +119,19 @@ func TestAdviceOnManyTexts(t *testing.T) {
 		shape("SELECT * FROM t WHERE id IN (?)", 60, 1000),
 		shape("SELECT * FROM t WHERE a = ?", 20, 20),
 		shape("SAVEPOINT ?", 900, 1000),
+		shape("INSERT INTO t(id) VALUES (?)", 80, 90),
+		shape("SELECT * FROM t WHERE b IN (?)", 60, 70),
+		shape("INSERT INTO t(b) VALUES (?)", 80, 90),
 	}}
+	for i, text := range []string{"SELECT * FROM t WHERE id = 1", "", "", "", "INSERT INTO t(id) VALUES (?),(?)", "SELECT * FROM t WHERE b IN (?,?)", "INSERT INTO t(b) VALUES (7)"} {
+		r.Shapes[i].sample = &shapeSample{text}
+	}
 	all := manyTexts(r)
-	require.Equal(t, "t: most of its 1,000 runs had a text of their own", titles(all))
+	require.Equal(t, "t: most of its 1,000 runs had a text of their own\nt: most of its 70 runs had a text of their own\nt: most of its 90 runs had a text of their own", titles(all),
+		"not rows that are inserted as many at once as there were")
+	require.Contains(t, all[0].Why, "injection")
+	require.NotContains(t, all[1].Why, "injection")
+	require.Equal(t, "use json_each(?) for a list of any length, with the values as one JSON array", all[1].Go)
 	require.Equal(t, []string{"900 texts in 1,000 runs: SELECT * FROM t WHERE id = ?"}, all[0].Evidence)
 }
 

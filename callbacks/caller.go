@@ -25,6 +25,7 @@ const (
 	pcSkipped        // GORM's, database/sql's, ours
 	pcGORM           // GORM's own callbacks: what they call, they call for a query that is under way
 	pcMigrator
+	pcBatches // of GORM's FindInBatches and CreateInBatches
 )
 
 type pcInfo struct {
@@ -46,6 +47,7 @@ type found struct {
 	site      *site
 	gorm      bool // GORM's callbacks are between: the caller is that of the query under way
 	migration bool
+	batch     bool // GORM makes many queries of one call
 }
 
 // How many return addresses tell callers apart: as many as there are from the
@@ -116,6 +118,8 @@ func (s *sites) look(pcs []uintptr, f *found) (at int) {
 			return i
 		case pcMigrator:
 			f.migration = true
+		case pcBatches:
+			f.batch = true
 		}
 	}
 	f.site = noSite
@@ -165,6 +169,8 @@ func kindOf(function, file string) pcKind {
 	switch {
 	case strings.HasPrefix(function, "gorm.io/gorm/callbacks."):
 		return pcGORM
+	case strings.HasPrefix(function, "gorm.io/gorm.(*DB).FindInBatches"), strings.HasPrefix(function, "gorm.io/gorm.(*DB).CreateInBatches"):
+		return pcBatches
 	case strings.HasSuffix(file, "_test.go"):
 		return pcUser
 	case strings.HasPrefix(function, module+"/migrator.") || strings.HasPrefix(function, "gorm.io/gorm/migrator."):

@@ -67,6 +67,15 @@ func (l *loops) seen(r *record, shape uint64) loop {
 	return *e
 }
 
+func (l *loops) reset() {
+	for i := range l.shards {
+		s := &l.shards[i]
+		s.mu.Lock()
+		s.loops = [32]loop{}
+		s.mu.Unlock()
+	}
+}
+
 // mix spreads the bits of two numbers.
 func mix(a, b uint64) uint64 {
 	h := (a ^ 0x9e3779b97f4a7c15) * 0xff51afd7ed558ccd

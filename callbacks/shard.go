@@ -184,7 +184,7 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	c.add(r, class, failed)
 	begins := s.remember(r, end, failed)
 	info := e.shape
-	if info.loops {
+	if info.loops && !r.batched(info) {
 		if l := p.loops.seen(r, info.hash); l.count >= int64(p.cfg.Repeats) {
 			s.loop(c, r, info, &l, int64(p.cfg.Repeats))
 		}
