@@ -14,6 +14,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
@@ -218,6 +219,45 @@ func TestPoolStatsConcurrently(t *testing.T) {
 	close(stop)
 	readers.Wait()
 	require.Equal(t, int64(600), poolStats(t, db, false).TotalChanges)
+}
+
+// A statement of the pool is closed on connections that lie there, while the
+// counts of those are read.
+func TestPoolStatsWhileStatementsAreClosed(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"))
+	db.SetMaxIdleConns(8)
+	var group sync.WaitGroup
+	for range 4 {
+		group.Add(1)
+		go func() {
+			defer group.Done()
+			for i := range 200 {
+				stmt, err := db.Prepare(fmt.Sprintf("SELECT %d", i))
+				if !assert.NoError(t, err) {
+					return
+				}
+				var n int
+				assert.NoError(t, stmt.QueryRow().Scan(&n))
+				assert.NoError(t, stmt.Close())
+			}
+		}()
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_, err := driver.ReadPoolStats(t.Context(), db, false)
+				assert.NoError(t, err)
+			}
+		}
+	}()
+	group.Wait()
+	close(stop)
+	<-done
 }
 
 func TestMemoryStats(t *testing.T) {

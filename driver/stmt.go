@@ -35,6 +35,12 @@ func (s *prepared) Close() error {
 		return nil
 	}
 	s.closed = true
+	// database/sql closes statements of connections that lie in the pool, too,
+	// where their counts may be read. It has a lock for the calls of one.
+	if p := &s.c.present; !p.held {
+		p.use.Lock()
+		defer p.use.Unlock()
+	}
 	return publish(s.eng.Close())
 }
 
