@@ -90,6 +90,7 @@ func TestAttachedByTwoProcesses(t *testing.T) {
 
 // A key is in no log, no span and no error.
 func TestAttachLogsNoKey(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	const secret = "pass-phrase"
 	var text lockedText
 	cfg, err := driver.ParseDSN(dbtest.File(t))
@@ -161,7 +162,8 @@ func (b *lockedText) String() string {
 
 // A file that rows are read from stays until they are closed.
 func TestDetachWhileRowsAreOpen(t *testing.T) {
-	db := openDSN(t, dbtest.File(t))
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
+	db := openDSN(t, dbtest.DSN(t))
 	require.NoError(t, libsql.Attach(db, driver.Attachment{Schema: "aux", Path: dbtest.File(t), Create: true}))
 	require.NoError(t, db.Exec("CREATE TABLE aux.t(x); INSERT INTO aux.t VALUES (1), (2), (3)").Error)
 	rows, err := db.Raw("SELECT x FROM aux.t").Rows()
@@ -270,9 +272,10 @@ func readOnlyChild(args []string) error {
 // and a transaction that writes by one of them does not wait for itself for ever
 // by the other.
 func TestAttachTheMainFile(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	for mode, params := range map[string]string{"wal": "", "delete": "&_journal_mode=DELETE"} {
 		t.Run(mode, func(t *testing.T) {
-			path := dbtest.File(t)
+			path := dbtest.DSN(t)
 			db := openDSN(t, path+"?_busy_timeout=100"+params)
 			require.NoError(t, db.Exec("CREATE TABLE t(x); INSERT INTO t VALUES (1)").Error)
 			require.NoError(t, libsql.Attach(db, driver.Attachment{Schema: "again", Path: path}))
@@ -295,9 +298,10 @@ func TestAttachTheMainFile(t *testing.T) {
 
 // A transaction over several files is undone in all of them, and told once.
 func TestTransactionOverFiles(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	for mode, params := range map[string]string{"wal": "", "delete": "?_journal_mode=DELETE"} {
 		t.Run(mode, func(t *testing.T) {
-			db := openDSN(t, dbtest.File(t)+params)
+			db := openDSN(t, dbtest.DSN(t)+params)
 			require.NoError(t, libsql.Attach(db, driver.Attachment{Schema: "aux", Path: dbtest.File(t), Create: true}))
 			require.NoError(t, db.Exec("PRAGMA aux.journal_mode = "+mode).Error)
 			require.NoError(t, db.AutoMigrate(&auxTag{}, &auxUser{}, &auxNote{}))

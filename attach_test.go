@@ -126,6 +126,7 @@ func TestModelsOfAnAttachedDatabase(t *testing.T) {
 
 // ATTACH that is run on the pool holds for the pool, as PRAGMAs do.
 func TestAttachInSQL(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	dir := t.TempDir()
 	t.Chdir(dir)
 	for _, c := range []struct {
@@ -141,7 +142,7 @@ func TestAttachInSQL(t *testing.T) {
 		{"other statements", "ATTACH 'o.db' AS aux; CREATE TABLE IF NOT EXISTS aux.t(x)", nil, "SELECT 1; DETACH aux", "aux"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			db := openDSN(t, dbtest.File(t))
+			db := openDSN(t, dbtest.DSN(t))
 			requireSchemas(t, db, 2, "")
 			require.NoError(t, db.Exec(c.attach, c.args...).Error)
 			t.Chdir(t.TempDir())
@@ -156,7 +157,7 @@ func TestAttachInSQL(t *testing.T) {
 			requireSchemas(t, db, 4, "")
 		})
 	}
-	db := openDSN(t, dbtest.File(t))
+	db := openDSN(t, dbtest.DSN(t))
 	require.NoError(t, db.Connection(func(tx *gorm.DB) error {
 		require.NoError(t, tx.Exec("ATTACH 'c.db' AS one").Error)
 		requireSchemas(t, db, 2, "") // it is this connection's

@@ -11,7 +11,7 @@ import (
 
 	"github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/libsqltest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type kept struct {
@@ -20,7 +20,8 @@ type kept struct {
 }
 
 func TestBackup(t *testing.T) {
-	db := libsqltest.New(t, &kept{})
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
+	db := fresh(t, &kept{})
 	require.NoError(t, db.Create(&kept{Name: "a"}).Error)
 	path := filepath.Join(t.TempDir(), "b.db")
 	require.NoError(t, libsql.Backup(db, path))

@@ -20,7 +20,6 @@ import (
 	"github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
-	"github.com/gorm-libsql/libsql/libsqltest"
 )
 
 func count(t *testing.T, db *gorm.DB, table string) (n int64) {
@@ -30,7 +29,7 @@ func count(t *testing.T, db *gorm.DB, table string) (n int64) {
 }
 
 func TestExecBatch(t *testing.T) {
-	db := libsqltest.New(t, &tag{})
+	db := fresh(t, &tag{})
 	db.TranslateError = true
 	res, err := libsql.ExecBatch(db, "INSERT INTO tags(name) VALUES ('a'), ('b'); SELECT name FROM tags; -- end")
 	require.NoError(t, err)
@@ -47,7 +46,7 @@ func TestExecBatch(t *testing.T) {
 // In a transaction a batch is a savepoint: its failure undoes itself alone.
 func TestExecBatchInATransaction(t *testing.T) {
 	for _, prepare := range []bool{false, true} {
-		db := libsqltest.New(t, &tag{})
+		db := fresh(t, &tag{})
 		db = db.Session(&gorm.Session{PrepareStmt: prepare})
 		err := db.Transaction(func(tx *gorm.DB) error {
 			if err := tx.Create(&tag{Name: "a"}).Error; err != nil {
@@ -87,7 +86,7 @@ func (l *lines) Trace(_ context.Context, _ time.Time, fc func() (string, int64),
 }
 
 func TestExecBatchBesides(t *testing.T) {
-	db := libsqltest.New(t, &tag{})
+	db := fresh(t, &tag{})
 	log := &lines{Interface: logger.Discard}
 	_, err := libsql.ExecBatch(db.Session(&gorm.Session{Logger: log}), "INSERT INTO tags(name) VALUES ('a'); UPDATE tags SET name = 'b'")
 	require.NoError(t, err)
@@ -112,7 +111,7 @@ func TestExecBatchBesides(t *testing.T) {
 func file(text string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(text)} }
 
 func TestExecFS(t *testing.T) {
-	db := libsqltest.New(t)
+	db := fresh(t)
 	files := fstest.MapFS{
 		"m/2.sql":      file("INSERT INTO log VALUES ('2');\r\nINSERT INTO log VALUES ('2b')"),
 		"m/10.sql":     file("INSERT INTO log VALUES ('10'); SELECT * FROM log"),
@@ -182,7 +181,8 @@ func TestExecFS(t *testing.T) {
 
 // Where no statement of a file is at fault, the error blames none.
 func TestExecFSReadOnly(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.db")
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
+	path := dbtest.DSN(t)
 	files := fstest.MapFS{"1.sql": file("CREATE TABLE a(x)")}
 	db, pool, err := openShared(path + "?")
 	require.NoError(t, err)
@@ -200,7 +200,7 @@ func TestExecFSReadOnly(t *testing.T) {
 
 // In a transaction all files are part of it.
 func TestExecFSInATransaction(t *testing.T) {
-	db := libsqltest.New(t)
+	db := fresh(t)
 	files := fstest.MapFS{"1.sql": file("CREATE TABLE a(x)"), "2.sql": file("INSERT INTO a VALUES (1)"), "3.sql": file("nonsense")}
 	err := db.Transaction(func(tx *gorm.DB) error {
 		require.Error(t, libsql.ExecFS(tx, files, "*.sql"))

@@ -13,19 +13,20 @@ import (
 
 	"github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/libsqltest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 var errShort = errors.New("too short")
 
 // Functions in Go work in every kind of query that GORM makes.
 func TestEachConnWithFunctions(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	type Note struct {
 		ID   uint
 		Text string
 		Loud string `gorm:"->;type:text GENERATED ALWAYS AS (loud(text)) VIRTUAL"`
 	}
-	db := libsqltest.New(t)
+	db := fresh(t)
 	calls := 0
 	require.NoError(t, libsql.EachConn(db, "loud", func(_ context.Context, c *driver.Conn) error {
 		calls++
@@ -67,11 +68,12 @@ func TestEachConnWithFunctions(t *testing.T) {
 // pool, which sees what is committed; when the pool has none to spare, the
 // function's context is what ends the wait.
 func TestFunctionsThatQuery(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	type Rate struct {
 		Code string `gorm:"primaryKey"`
 		Per  int64
 	}
-	db := libsqltest.New(t, &Rate{})
+	db := fresh(t, &Rate{})
 	require.NoError(t, libsql.EachConn(db, "rate", func(_ context.Context, c *driver.Conn) error {
 		return c.Func("rate", func(ctx context.Context, code string) (int64, error) {
 			var r Rate
@@ -107,7 +109,8 @@ func TestFunctionsThatQuery(t *testing.T) {
 
 // A program may have any number of functions.
 func TestHundredFunctions(t *testing.T) {
-	db := libsqltest.New(t)
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
+	db := fresh(t)
 	require.NoError(t, libsql.EachConn(db, "many", func(_ context.Context, c *driver.Conn) error {
 		for i := range 100 {
 			if err := c.Func(fmt.Sprintf("f%d", i), func() int { return i }, driver.Deterministic); err != nil {

@@ -2,7 +2,6 @@ package libsql_test
 
 import (
 	"errors"
-	"path/filepath"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -13,6 +12,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type note struct {
@@ -32,8 +32,9 @@ type tag struct {
 }
 
 func TestConnIsTheConnectionOfTheTransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	for _, prepare := range []bool{false, true} {
-		db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), &gorm.Config{PrepareStmt: prepare})
+		db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &gorm.Config{PrepareStmt: prepare})
 		require.NoError(t, err)
 		require.NoError(t, db.AutoMigrate(&note{}, &tag{}))
 		require.NoError(t, db.AutoMigrate(&note{}, &tag{}))
@@ -65,6 +66,7 @@ func TestConnIsTheConnectionOfTheTransaction(t *testing.T) {
 // What is wrong with the DB already is the error of every door, and nothing
 // runs; a dry run runs nothing either.
 func TestDoorsOfADBWithAnError(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	r := &recorder{Interface: logger.Discard}
 	db := open(t, gorm.Config{Logger: r})
 	bad := db.Session(&gorm.Session{})

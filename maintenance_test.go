@@ -26,7 +26,7 @@ type spot struct {
 // spots makes a database with 180 rows, of which every third is deleted.
 func spots(t *testing.T) (*gorm.DB, []spot) {
 	t.Helper()
-	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -61,6 +61,7 @@ func found(t *testing.T, db *gorm.DB, rows []spot) (n int) {
 
 // The index finds after VACUUM what it found before, in the copy too.
 func TestVacuumAndReindexKeepVectorIndexes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	db, rows := spots(t)
 	require.NoError(t, libsql.Reindex(db, "idx_spots_v"))
 	whole := found(t, db, rows)

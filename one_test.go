@@ -172,10 +172,10 @@ func TestOneTypes(t *testing.T) {
 		"Scopes": see("Ada", func(db *gorm.DB) *gorm.DB {
 			return db.Scopes(func(tx *gorm.DB) *gorm.DB { return tx.Table("owners").Select("name").Where("id = 1") })
 		}),
-		"PRAGMA":             see(7, raw("PRAGMA cache_size = 7; PRAGMA cache_size")),
+		"PRAGMA":             see(7, raw("PRAGMA user_version = 7; PRAGMA user_version")),
 		"order":              see("Bob", func(db *gorm.DB) *gorm.DB { return db.Model(&owner{}).Select("name").Order("born DESC").Limit(1) }),
 		"offset":             see("Bob", func(db *gorm.DB) *gorm.DB { return db.Model(&owner{}).Select("name").Order("born").Offset(2) }),
-		"several statements": see(2, raw("CREATE TEMP TABLE IF NOT EXISTS z(a); SELECT 2")),
+		"several statements": see(2, raw("CREATE TABLE IF NOT EXISTS z(a); SELECT 2")),
 	}
 	eachWay(t, func(t *testing.T, db *gorm.DB) {
 		withOwners(t, db)

@@ -17,6 +17,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type account struct {
@@ -27,7 +28,7 @@ type account struct {
 // accounts opens a file with one account, closed with the test.
 func accounts(t testing.TB, params string, prepare bool) *gorm.DB {
 	t.Helper()
-	db, err := gorm.Open(libsql.Open("file:"+filepath.Join(t.TempDir(), "a.db")+"?"+params), &gorm.Config{PrepareStmt: prepare, Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t, params)), &gorm.Config{PrepareStmt: prepare, Logger: logger.Discard})
 	require.NoError(t, err)
 	t.Cleanup(func() { closePool(db) })
 	require.NoError(t, db.AutoMigrate(&account{}))
@@ -58,6 +59,7 @@ func setNow(t testing.TB, db *gorm.DB, amount int) {
 }
 
 func TestTransactionModes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for _, prepare := range []bool{false, true} {
 		db := accounts(t, "_busy_timeout=0&_journal_mode=DELETE&_synchronous=OFF", prepare)
 		for _, m := range []struct {
@@ -93,6 +95,7 @@ func TestTransactionModes(t *testing.T) {
 // Conditions of db and a context of the caller's reach the function, and the
 // end of the context ends the wait for the mode's lock.
 func TestTransactionContext(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	db := accounts(t, "", false)
 	type key struct{}
 	ctx := context.WithValue(context.Background(), key{}, "mine")
@@ -195,6 +198,7 @@ func (c *countedBegin) GetDBConn() (*sql.DB, error) { return c.DB, nil }
 
 // It ends after its last run, with that run's error.
 func TestRetryHasALimit(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	db := accounts(t, "_busy_timeout=0", false)
 	held := db.Begin()
 	require.NoError(t, held.Error)

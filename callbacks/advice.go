@@ -103,10 +103,11 @@ func writePlan(b *strings.Builder, label string, p StatementPlan) {
 // It reads the schema and the statistics of ANALYZE, and the first rows, 10,000
 // at most, of tables that an index is thought of for. Statements of the report
 // are compiled and do not run. An index on an expression has the literals that
-// the expression has in the program's SQL, such as the path of json_extract. An index is only advised when the measured
-// counters say that rows are read for nothing, and when SQLite chooses the index
-// in a copy of the schema: the plans are in the advice. No advice means that
-// nothing was found which would surely help.
+// the expression has in the program's SQL, if they can be no value: paths of
+// JSON, formats and modifiers of dates, empty texts and small numbers. An index
+// is only advised when the measured counters say that rows are read for nothing,
+// and when SQLite chooses the index in a copy of the schema: the plans are in
+// the advice. No advice means that nothing was found which would surely help.
 //
 // With an error there may be advice, too: on the program, which needs no
 // database. Where this build has no local library to copy the schema to, the
@@ -209,12 +210,11 @@ func (a *indexAdviser) merge(fixes []fix, r *Report) (all []Advice, err error) {
 func (a *indexAdviser) prove(fixes []fix, indexes []index) error {
 	return a.t.with(a.ctx, indexes, func() error {
 		for i := range fixes {
-			after := &fixes[i].proof.After
-			nodes, err := a.t.plan(a.ctx, after.SQL)
+			nodes, err := a.t.plan(a.ctx, fixes[i].shape.text()) // the shape lacks the literals of expressions
 			if err != nil {
 				return err
 			}
-			after.Nodes = nodes
+			fixes[i].proof.After.Nodes = nodes
 		}
 		return nil
 	})

@@ -3,7 +3,6 @@ package callbacks
 import (
 	"database/sql"
 	"encoding/json"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -119,14 +118,25 @@ func TestAdviceOnManyTexts(t *testing.T) {
 		shape("SELECT * FROM t WHERE id IN (?)", 60, 1000),
 		shape("SELECT * FROM t WHERE a = ?", 20, 20),
 		shape("SAVEPOINT ?", 900, 1000),
+		shape("INSERT INTO t(id) VALUES (?)", 80, 90),
+		shape("SELECT * FROM t WHERE b IN (?)", 60, 70),
+		shape("INSERT INTO t(b) VALUES (?)", 80, 90),
 	}}
+	for i, text := range []string{"SELECT * FROM t WHERE id = 1", "", "", "", "INSERT INTO t(id) VALUES (?),(?)", "SELECT * FROM t WHERE b IN (?,?)", "INSERT INTO t(b) VALUES (7)"} {
+		r.Shapes[i].sample = &shapeSample{text}
+	}
 	all := manyTexts(r)
-	require.Equal(t, "t: most of its 1,000 runs had a text of their own", titles(all))
+	require.Equal(t, "t: most of its 1,000 runs had a text of their own\nt: most of its 70 runs had a text of their own\nt: most of its 90 runs had a text of their own", titles(all),
+		"not rows that are inserted as many at once as there were")
+	require.Contains(t, all[0].Why, "injection")
+	require.NotContains(t, all[1].Why, "injection")
+	require.Equal(t, "use json_each(?) for a list of any length, with the values as one JSON array", all[1].Go)
 	require.Equal(t, []string{"900 texts in 1,000 runs: SELECT * FROM t WHERE id = ?"}, all[0].Evidence)
 }
 
 // The engine's own count, of a program that changes the schema all the time.
 func TestAdviceOnReprepares(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	for name, c := range map[string]struct {
 		sql, between string
 		args         func(i int) []any
@@ -138,7 +148,7 @@ func TestAdviceOnReprepares(t *testing.T) {
 		"a hidden pattern":   {"SELECT a FROM t WHERE a LIKE ? || ''", "", func(i int) []any { return []any{string(rune('a'+i%26)) + "%"} }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, m := metered(t, ":memory:", "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE); CREATE INDEX t_a ON t(a)")
+			db, m := metered(t, dbtest.Memory(t), "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT COLLATE NOCASE); CREATE INDEX t_a ON t(a)")
 			require.NoError(t, db.Connection(func(tx *gorm.DB) error {
 				conn := tx.Statement.ConnPool.(*sql.Conn)
 				for i := range 60 {
@@ -175,7 +185,7 @@ func withAdviser(t *testing.T, db *gorm.DB, fn func(a *indexAdviser)) {
 }
 
 func TestAdviceOnIndexes(t *testing.T) {
-	db, m := metered(t, filepath.Join(t.TempDir(), "a.db"), `
+	db, m := metered(t, dbtest.DSN(t), `
 CREATE TABLE t(id INTEGER PRIMARY KEY, a INT, b INT, c TEXT, p INT REFERENCES parent(id), j TEXT, d INT, UNIQUE(b, c));
 CREATE TABLE parent(id INTEGER PRIMARY KEY, n INT);
 CREATE INDEX t_a ON t(a);            -- a prefix of t_ab
@@ -240,7 +250,7 @@ WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i < 50) INSE
 }
 
 func TestAdviceOnForeignKeys(t *testing.T) {
-	db, m := metered(t, filepath.Join(t.TempDir(), "a.db"), `
+	db, m := metered(t, dbtest.DSN(t), `
 CREATE TABLE parent(id INTEGER PRIMARY KEY, n INT);
 CREATE TABLE child(id INTEGER PRIMARY KEY, parent_id INT REFERENCES parent(id) ON DELETE CASCADE, v INT);
 CREATE TABLE fine(id INTEGER PRIMARY KEY, parent_id INT REFERENCES parent(id));
@@ -259,7 +269,7 @@ INSERT INTO child SELECT id, id, 0 FROM parent; INSERT INTO fine SELECT id, 400 
 }
 
 func TestAdviceIsData(t *testing.T) {
-	db, m := metered(t, filepath.Join(t.TempDir(), "a.db"), `
+	db, m := metered(t, dbtest.DSN(t), `
 CREATE TABLE users(id INTEGER PRIMARY KEY, email TEXT, deleted_at DATETIME);
 WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i < 1000) INSERT INTO users SELECT i, 'u'||i, NULL FROM n;`)
 	run(t, db, "SELECT * FROM users WHERE email = ?", []any{"u7"}, 4)
@@ -288,7 +298,7 @@ WITH RECURSIVE n(i) AS (VALUES(1) UNION ALL SELECT i+1 FROM n WHERE i < 1000) IN
 
 // Nothing of the database is changed, and nothing is left open.
 func TestAdviseOnlyReads(t *testing.T) {
-	db, m := metered(t, filepath.Join(t.TempDir(), "a.db"), shopSchema+shopRows)
+	db, m := metered(t, dbtest.DSN(t), shopSchema+shopRows)
 	run(t, db, labels[0].sql, labels[0].args, 4)
 	r := m.report()
 	var before, after string

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -17,6 +16,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -220,7 +220,7 @@ func said(all []Advice) string {
 }
 
 func TestAdviceOnLabelledQueries(t *testing.T) {
-	db, m := metered(t, filepath.Join(t.TempDir(), "shop.db"), shopSchema+shopRows)
+	db, m := metered(t, dbtest.DSN(t), shopSchema+shopRows)
 	theirs, compared := expert(t, labels)
 	var bad, right, wrong, missed, agree int
 	for i, l := range labels {

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -119,12 +118,13 @@ func reads(t testing.TB, db *gorm.DB, m *meter, query string, args []any, create
 // reads then is counted. Where nothing is advised, all indexes of one and two
 // columns that the query names are made, to see whether one was missed.
 func TestAdviceOnQueriesMadeUp(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	t.Run("without statistics", func(t *testing.T) { madeUp(t, "") })
 	t.Run("after ANALYZE", func(t *testing.T) { madeUp(t, "ANALYZE") })
 }
 
 func madeUp(t *testing.T, more string) {
-	db, meter := metered(t, filepath.Join(t.TempDir(), "shop.db"), shopSchema+shopRows+more)
+	db, meter := metered(t, dbtest.DSN(t), shopSchema+shopRows+more)
 	pool, err := db.DB()
 	require.NoError(t, err)
 	n := 40

@@ -36,8 +36,8 @@ func repeatedQueries(r *Report) (all []Advice) {
 			Kind:  AdviceRepeated,
 			Title: fmt.Sprintf("%s: a loop asks %s times for what one query could return", rep.Caller.place(), count(rep.Max)),
 			Why:   "The same query ran again and again from the same line, within one request, with other values.",
-			Evidence: []string{fmt.Sprintf("%s times, with up to %s queries each, %s in all, in %v: %s",
-				count(rep.Runs), count(rep.Max), count(rep.Count), rep.Self.Round(time.Microsecond), rep.SQL)},
+			Evidence: []string{fmt.Sprintf("%s, with up to %s queries each, %s in all, in %v: %s",
+				times(rep.Runs), count(rep.Max), count(rep.Count), rep.Self.Round(time.Microsecond), rep.SQL)},
 			Table: s.Table, Shapes: []string{rep.ShapeID}, Callers: framesOf(rep.Caller), weight: int64(rep.Self),
 		}
 		a.Go = "ask once before the loop: Preload of the relation, Joins, or Where(\"column IN ?\", values)"
@@ -49,6 +49,14 @@ func repeatedQueries(r *Report) (all []Advice) {
 		all = append(all, a)
 	}
 	return all
+}
+
+// times is once, or how often.
+func times(n int64) string {
+	if n == 1 {
+		return "once"
+	}
+	return count(n) + " times"
 }
 
 // asksByValue tells that a query looks for rows by the value of a parameter,
@@ -102,8 +110,8 @@ func separateWrites(r *Report) (all []Advice) {
 			Kind:  AdviceNoTransaction,
 			Title: fmt.Sprintf("%s: a loop commits %s times", rep.Caller.place(), count(rep.Max)),
 			Why:   "Each write of the loop is a transaction of its own, which takes the lock and writes to the disk for itself.",
-			Evidence: []string{fmt.Sprintf("%s times, with up to %s writes each, %s in all, in %v; %s of them outside of any transaction: %s",
-				count(rep.Runs), count(rep.Max), count(rep.Count), rep.Self.Round(time.Microsecond), count(rep.Alone), rep.SQL)},
+			Evidence: []string{fmt.Sprintf("%s, with up to %s writes each, %s in all, in %v; %s of them outside of any transaction: %s",
+				times(rep.Runs), count(rep.Max), count(rep.Count), rep.Self.Round(time.Microsecond), count(rep.Alone), rep.SQL)},
 			Go:    "wrap the loop in db.Transaction",
 			Table: s.Table, Shapes: []string{rep.ShapeID}, Callers: framesOf(rep.Caller), weight: int64(rep.Self),
 		}
@@ -177,7 +185,7 @@ func manyTexts(r *Report) (all []Advice) {
 		if s.Texts < leastTexts || 2*s.Texts < s.Count || !sqltext.Classify(s.text()).Repeats() {
 			continue
 		}
-		all = append(all, Advice{
+		a := Advice{
 			Kind:  AdviceManyTexts,
 			Title: fmt.Sprintf("%s: most of its %s runs had a text of their own", cmpOr(s.Table, s.Verb), count(s.Count)),
 			Why: "The queries differ in nothing but values, or in the length of a list, and yet each has to be compiled: " +
@@ -186,9 +194,28 @@ func manyTexts(r *Report) (all []Advice) {
 			Go:       "write ? into the SQL and pass the values as arguments; for a list of any length use json_each(?)",
 			Table:    s.Table, Shapes: []string{s.ID}, weight: int64(s.Times.Engine),
 			Callers: callersOf(&s),
-		})
+		}
+		if s.sample != nil && !hasLiteral(s.sample.text) {
+			if sqltext.Classify(s.text()).Verb == sqltext.Insert {
+				continue // batches of as many rows as there were
+			}
+			a.Why = "The queries differ in nothing but the length of a list, and each length has to be compiled."
+			a.Go = "use json_each(?) for a list of any length, with the values as one JSON array"
+		}
+		all = append(all, a)
 	}
 	return all
+}
+
+// hasLiteral tells that a value may be written into the text.
+func hasLiteral(sql string) bool {
+	for tok := range sqltext.Tokens(sql) {
+		switch tok.Kind {
+		case sqltext.String, sqltext.Number, sqltext.Blob:
+			return true
+		}
+	}
+	return false
 }
 
 // reprepared are the shapes that SQLite compiles again for most of their runs,

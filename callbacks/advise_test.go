@@ -176,3 +176,41 @@ func errorsOf(errs ...error) error {
 	}
 	return nil
 }
+
+// An index on an expression would have the literals of the expression. What may
+// be a value is not told; what is a part of the program is.
+func TestAdviceTellsNoValue(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{})
+	manyUsers(t, db, 1000)
+	p.Reset()
+	for _, text := range []string{
+		"SELECT id FROM users WHERE instr(name, 'secret') = 1", "SELECT id FROM users WHERE name || 'secret' = 'x'",
+		"SELECT age FROM users WHERE abs(age - 471108) = 3", "SELECT age FROM users WHERE hex(name || x'5ec2') = 'a'",
+		"SELECT id FROM users WHERE json_extract(json_array(name), '$.\"secret\"') = 1", "SELECT name FROM users WHERE replace(name, '', 'secret') = 'x' ORDER BY id",
+	} {
+		for range 5 {
+			require.NoError(t, db.Raw(text).Find(&[]map[string]any{}).Error)
+		}
+	}
+	all, err := p.Advise(db)
+	require.NoError(t, err)
+	for _, a := range all {
+		require.NotEqual(t, callbacks.AdviceIndex, a.Kind, a)
+	}
+	for text, want := range map[string]string{
+		"SELECT id FROM users WHERE substr(name, 1, 12) = 'secret'":              "(substr(name, 1, 12))",
+		"SELECT id FROM users WHERE strftime('%Y-%m', name, 'start of day')='x'": "(strftime('%Y-%m', name, 'start of day'))",
+		"SELECT id FROM users WHERE coalesce(name, '') = 'secret'":               "(coalesce(name, ''))",
+		"SELECT id FROM users WHERE lower(name) = 'secret'":                      "(lower(name))",
+	} {
+		p.Reset()
+		for range 5 {
+			require.NoError(t, db.Raw(text).Find(&[]map[string]any{}).Error)
+		}
+		all, err := p.Advise(db)
+		require.NoError(t, err)
+		require.Len(t, all, 1, text)
+		require.Contains(t, all[0].SQL, want)
+		require.NotContains(t, fmt.Sprint(all), "secret")
+	}
+}

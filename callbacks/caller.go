@@ -25,6 +25,7 @@ const (
 	pcSkipped        // GORM's, database/sql's, ours
 	pcGORM           // GORM's own callbacks: what they call, they call for a query that is under way
 	pcMigrator
+	pcBatches // of GORM's FindInBatches and CreateInBatches
 )
 
 type pcInfo struct {
@@ -46,6 +47,7 @@ type found struct {
 	site      *site
 	gorm      bool // GORM's callbacks are between: the caller is that of the query under way
 	migration bool
+	batch     bool // GORM makes many queries of one call
 }
 
 // How many return addresses tell callers apart: as many as there are from the
@@ -58,38 +60,43 @@ const (
 
 // stackInfo is what was found for a stack.
 type stackInfo struct {
-	near []uintptr
 	found
+	n    int
+	near [nearDriver]uintptr // n of them
 }
 
 // caller finds the first line that is the program's own. To have the runtime
 // walk up the stack is the dearest that the profiler does, so it is done once
 // for what the return addresses nearest to us, which fill near, are alike for.
 // skip is how many functions are ours, the one that calls caller the first.
-func (s *sites) caller(near []uintptr, skip int) found {
+// within stops at GORM's callbacks: else the query that they are of is none that
+// is known.
+func (s *sites) caller(near []uintptr, skip int, within bool) found {
 	near = near[:stack.Frames(near)]
 	hash := uint64(0)
 	for _, pc := range near {
 		hash = bits.RotateLeft64(hash, 7) ^ uint64(pc)
 	}
 	slot := &s.stacks[mix(hash, 0)%uint64(len(s.stacks))]
-	if known := slot.Load(); known != nil && slices.Equal(known.near, near) {
+	if known := slot.Load(); known != nil && slices.Equal(known.near[:known.n], near) {
 		return known.found
 	}
-	f, sure := s.walk(near, skip+3)
+	f, sure := s.walk(near, skip+3, within)
 	if sure {
-		slot.Store(&stackInfo{slices.Clone(near), f})
+		info := &stackInfo{found: f, n: len(near)}
+		copy(info.near[:], near)
+		slot.Store(info)
 	}
 	return f
 }
 
 // walk asks the runtime. The answer is sure if it is the same for each stack
 // with these nearest addresses: they reach to where it was found, or further.
-func (s *sites) walk(near []uintptr, skip int) (f found, sure bool) {
+func (s *sites) walk(near []uintptr, skip int, within bool) (f found, sure bool) {
 	var pcs [32]uintptr
 	for ; ; skip += len(pcs) {
 		n := runtime.Callers(skip, pcs[:])
-		if at := s.look(pcs[:n], &f); at < n {
+		if at := s.look(pcs[:n], &f, within); at < n {
 			// None before it is of its kind.
 			kind := s.info(pcs[at]).kind
 			for _, pc := range pcs[at:n] {
@@ -104,7 +111,7 @@ func (s *sites) walk(near []uintptr, skip int) (f found, sure bool) {
 }
 
 // look returns where it was found, or how many there are.
-func (s *sites) look(pcs []uintptr, f *found) (at int) {
+func (s *sites) look(pcs []uintptr, f *found, within bool) (at int) {
 	for i, pc := range pcs {
 		info := s.info(pc)
 		switch info.kind {
@@ -112,10 +119,14 @@ func (s *sites) look(pcs []uintptr, f *found) (at int) {
 			f.site = info.site
 			return i
 		case pcGORM:
-			f.gorm = true
-			return i
+			if within {
+				f.site, f.gorm = noSite, true
+				return i
+			}
 		case pcMigrator:
 			f.migration = true
+		case pcBatches:
+			f.batch = true
 		}
 	}
 	f.site = noSite
@@ -165,6 +176,8 @@ func kindOf(function, file string) pcKind {
 	switch {
 	case strings.HasPrefix(function, "gorm.io/gorm/callbacks."):
 		return pcGORM
+	case strings.HasPrefix(function, "gorm.io/gorm.(*DB).FindInBatches"), strings.HasPrefix(function, "gorm.io/gorm.(*DB).CreateInBatches"):
+		return pcBatches
 	case strings.HasSuffix(file, "_test.go"):
 		return pcUser
 	case strings.HasPrefix(function, module+"/migrator.") || strings.HasPrefix(function, "gorm.io/gorm/migrator."):

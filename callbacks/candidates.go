@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/gorm-libsql/libsql/callbacks/internal/block"
 	"github.com/gorm-libsql/libsql/driver"
@@ -214,7 +215,8 @@ func (r *reader) indexed(e block.Expr) (indexed, bool) {
 		if strings.HasPrefix(e.Unqualified(), "+") { // asked for without an index: https://www.sqlite.org/optoverview.html#uplus
 			return indexed{}, false
 		}
-		return indexed{text: e.Unqualified(), collation: e.Collation}, true
+		text := e.Unqualified()
+		return indexed{text: text, collation: e.Collation}, !tellsValue(text)
 	}
 	name := e.Refs[0].Name
 	for _, c := range r.columns {
@@ -223,6 +225,55 @@ func (r *reader) indexed(e block.Expr) (indexed, bool) {
 		}
 	}
 	return indexed{}, false // rowid
+}
+
+// tellsValue tells that an expression has a literal in it which may be a value
+// of the program's user, rather than a part of its program: an index on it would
+// tell it, and would be good for this value alone. Known to be none are the
+// paths of JSON, formats and modifiers of dates, empty texts, and small numbers.
+func tellsValue(expr string) bool {
+	for tok := range sqltext.Tokens(expr) {
+		switch text := tok.Text(expr); tok.Kind {
+		case sqltext.Blob:
+			return true
+		case sqltext.Number:
+			if strings.TrimLeft(text, "0123456789") != "" || len(text) > 3 {
+				return true
+			}
+		case sqltext.String:
+			if text = sqltext.Unquote(text); text != "" && !jsonPath(text) && !dateWord(text) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// jsonPath tells a path of plain names and numbers.
+func jsonPath(s string) bool {
+	return s[0] == '$' && !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '_' && r != '-' && r != '.' && r != '$' && r != '[' && r != ']' && r != '#' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+// dateWord tells a format of strftime, or a modifier
+// (https://www.sqlite.org/lang_datefunc.html).
+func dateWord(s string) bool {
+	switch sqltext.Lower(s) {
+	case "start of day", "start of month", "start of year", "unixepoch", "julianday", "auto", "subsec", "subsecond":
+		return true
+	}
+	format := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '%' && i+1 < len(s):
+			format = true
+			i++
+		case !strings.Contains("-/:. T", s[i:i+1]):
+			return false
+		}
+	}
+	return format
 }
 
 func (r *reader) owns(ref block.Ref) bool {

@@ -34,7 +34,7 @@ func BenchmarkCycle(b *testing.B) {
 	b.Run("callers", func(b *testing.B) {
 		for range b.N {
 			var pcs [nearGORM]uintptr
-			p.sites.caller(pcs[:], 0)
+			p.sites.caller(pcs[:], 0, true)
 		}
 	})
 	r := &record{sql: ev.SQL, site: noSite, table: "users"}

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -17,6 +17,7 @@ import (
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -64,7 +65,7 @@ type remark struct {
 func openModels(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 	t.Helper()
 	config.Logger = logger.Discard
-	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), &config)
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &config)
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -72,7 +73,7 @@ func openModels(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 		if p, ok := db.ConnPool.(*gorm.PreparedStmtDB); ok {
 			p.Close()
 		}
-		require.Zero(t, pool.Stats().InUse)
+		require.Eventually(t, func() bool { return pool.Stats().InUse == 0 }, time.Minute, time.Millisecond, "connections in use at the end")
 		require.NoError(t, pool.Close())
 	})
 	require.NoError(t, db.AutoMigrate(models...))

@@ -81,7 +81,7 @@ func (p *Profiler) start(k kind) func(*gorm.DB) {
 	return func(db *gorm.DB) {
 		var here byte
 		var near [nearGORM]uintptr
-		from := p.sites.caller(near[:], 1)
+		from := p.sites.caller(near[:], 1, true)
 		p.starts(k, db.Statement, from, uintptr(unsafe.Pointer(&here)))
 	}
 }
@@ -98,7 +98,7 @@ func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintpt
 	o := p.newOperation(ctx, parent)
 	o.rec.start = p.now()
 	o.rec.kind, o.callback, o.raw, o.stmt, o.original = k, true, stmt.SQL.Len() > 0, stmt, ctx
-	o.rec.site, o.rec.migration = from.site, from.migration
+	o.rec.site, o.rec.migration, o.rec.batch = from.site, from.migration, from.batch
 	if o.parent == nil {
 		if o.scope = stack; stmt.DB.DefaultContextTimeout == 0 { // else GORM has made the context for this query alone
 			o.scope, o.rec.own = scopeOf(ctx, stack)
@@ -106,7 +106,7 @@ func (p *Profiler) starts(k kind, stmt *gorm.Statement, from found, stack uintpt
 	} else {
 		o.rec.own, o.rec.migration = o.parent.rec.own, o.rec.migration || o.parent.rec.migration
 		if from.gorm {
-			o.rec.site = o.parent.rec.site
+			o.rec.site, o.rec.batch = o.parent.rec.site, o.parent.rec.batch
 		}
 	}
 	text := ""

@@ -20,8 +20,8 @@ type sums struct {
 	longest        time.Duration
 	rows, affected int64
 	counters       Counters
-	hist           hist.Histogram
 	classes        map[string]int64
+	hist           hist.Histogram // last, so that the others are next to each other
 }
 
 func (s *sums) add(r *record, class string, failed bool) {
@@ -121,11 +121,14 @@ func newShape(sql string) *shapeInfo {
 // cell is what a line of the program did with a shape: what a query is counted
 // in. A report adds up cells by shape, by caller and by table.
 type cell struct {
-	sums
+	shape        *shapeInfo
 	site         *site
 	table, model string
 	first, last  time.Duration
+	mayLoop      bool    // as in shape
+	hash         uint64  // as in shape
 	loops        *repeat // nil before the first
+	sums
 }
 
 // entry is a shape with its cells.

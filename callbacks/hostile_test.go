@@ -21,6 +21,7 @@ import (
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func openDSN(t testing.TB, dsn string, cfg callbacks.ProfilerConfig) (*gorm.DB, *callbacks.Profiler) {
@@ -216,6 +217,23 @@ func TestTwoProfilersOfOnePool(t *testing.T) {
 	require.Equal(t, int64(2), shapeOf(t, p2.Report(), "SELECT * FROM `orders`").Count)
 }
 
+// What another gorm.DB asks the pool is a query of the line that asks, not of
+// GORM.
+func TestAnotherGORMOfThePool(t *testing.T) {
+	var callers []string
+	db, _ := open(t, callbacks.ProfilerConfig{Slow: 1, NoPlans: true, OnQuery: func(_ context.Context, q *callbacks.Query) {
+		callers = append(callers, filepath.Base(q.Caller.File))
+	}})
+	pool, err := db.DB()
+	require.NoError(t, err)
+	other, err := gorm.Open(libsql.New(libsql.Config{Conn: pool}), &gorm.Config{Logger: logger.Discard})
+	require.NoError(t, err)
+	callers = nil
+	require.NoError(t, other.Find(&[]order{}).Error)
+	require.NoError(t, other.Model(&user{}).Where("id = 1").Update("age", 2).Error)
+	require.Equal(t, []string{"hostile_test.go", "hostile_test.go"}, callers)
+}
+
 // A closed pool: reports stay, advice is an error.
 func TestClosedPool(t *testing.T) {
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
@@ -289,6 +307,7 @@ func TestHundredGoroutinesAndResets(t *testing.T) {
 
 // Schemas with whatever SQLite lets pass: what is advised can be run, and helps.
 func TestAdviceOnHostileSchemas(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	other := filepath.Join(t.TempDir(), "other.db")
 	for name, c := range map[string]struct {
 		schema, rows, query string
@@ -311,7 +330,7 @@ func TestAdviceOnHostileSchemas(t *testing.T) {
 		"table gone":      {"CREATE TABLE t(a, b)", "INSERT INTO t SELECT value, value FROM n", "SELECT * FROM t WHERE a = 7", true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, p := openDSN(t, filepath.Join(t.TempDir(), "a.db"), callbacks.ProfilerConfig{})
+			db, p := openDSN(t, dbtest.DSN(t), callbacks.ProfilerConfig{})
 			pool, err := db.DB()
 			require.NoError(t, err)
 			pool.SetMaxOpenConns(1) // what is attached is the connection's
@@ -393,6 +412,7 @@ func TestAdviseWhereItIsHard(t *testing.T) {
 
 // What the driver does beside SQL's plain ways.
 func TestOtherWaysToAsk(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db, p, rec := openRecorded(t, callbacks.ProfilerConfig{Slow: 1})
 	require.NoError(t, db.Exec("CREATE VIRTUAL TABLE words USING fts5(a); INSERT INTO words VALUES ('one two'), ('three')").Error)
 	require.NoError(t, db.Exec("CREATE TABLE v(id INTEGER PRIMARY KEY, e F32_BLOB(2)); CREATE INDEX vi ON v(libsql_vector_idx(e)); INSERT INTO v(e) VALUES (vector('[1,2]')), (vector('[3,4]'))").Error)

@@ -1,6 +1,7 @@
 package callbacks
 
 import (
+	"math"
 	"sync"
 	"time"
 	"unsafe"
@@ -14,13 +15,14 @@ type loops struct {
 
 type loopShard struct {
 	mu    sync.Mutex
+	_     [24]byte // so that a loop is in one line of a processor's cache
 	loops [32]loop
 }
 
 type loop struct {
 	key   uint64
-	count int64
-	alone int64         // outside of a transaction
+	count int32
+	alone int32         // outside of a transaction
 	self  time.Duration // of all of them
 	end   time.Duration // of the last
 }
@@ -42,9 +44,9 @@ func (l *loops) seen(r *record, shape uint64) loop {
 	s := &l.shards[key%64]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := int(key >> 6 % 32)
+	at := home(key)
 	oldest := at
-	for i := range 4 {
+	for i := range probes {
 		n := (at + i) % 32
 		if s.loops[n].key == key {
 			oldest = n
@@ -54,17 +56,37 @@ func (l *loops) seen(r *record, shape uint64) loop {
 			oldest = n
 		}
 	}
+	if oldest != at && (oldest-home(s.loops[at].key)+32)%32 < probes { // the next time it is found at once
+		s.loops[at], s.loops[oldest] = s.loops[oldest], s.loops[at]
+		oldest = at
+	}
 	e := &s.loops[oldest]
 	if e.key != key || r.start-e.end > rest {
 		*e = loop{key: key}
 	}
-	e.count++
-	if !r.inTx {
-		e.alone++
+	if e.count < math.MaxInt32 {
+		e.count++
+		if !r.inTx {
+			e.alone++
+		}
 	}
 	e.self += r.times.Self()
 	e.end = r.start + r.times.Whole
 	return *e
+}
+
+// A loop is at its home, or at one of the next places.
+const probes = 4
+
+func home(key uint64) int { return int(key >> 6 % 32) }
+
+func (l *loops) reset() {
+	for i := range l.shards {
+		s := &l.shards[i]
+		s.mu.Lock()
+		s.loops = [32]loop{}
+		s.mu.Unlock()
+	}
 }
 
 // mix spreads the bits of two numbers.

@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/callbacks"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // busy runs a little of everything.
@@ -35,12 +36,13 @@ func busy(t testing.TB, db *gorm.DB) {
 
 // The table says what is there, in lines that line up.
 func TestReportString(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
 	require.Contains(t, p.Report().String(), "0 queries")
 	busy(t, db)
 	text := p.Report().String()
 	for _, want := range []string{
-		"a.db", "1 error: SQL error 1", "SELECT * FROM `orders` WHERE user_id = ?", "again and again", "write lock", "callbacks/output_test.go:",
+		"test.db", "1 error: SQL error 1", "SELECT * FROM `orders` WHERE user_id = ?", "again and again", "write lock", "callbacks/output_test.go:",
 		"users", "the last slow queries",
 	} {
 		require.Contains(t, text, want)

@@ -50,7 +50,7 @@ func reading(n PlanNode) string {
 }
 
 func planDatabase(t testing.TB) *driver.Conn {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	schema, err := os.ReadFile("testdata/plans.sql")
 	require.NoError(t, err)
 	conn := dbtest.Conn(t, db)
@@ -68,6 +68,7 @@ func driverConn(t testing.TB, conn *sql.Conn) (c *driver.Conn) {
 // The texts are the library's own; the readings beside them were checked by
 // eye. A library that prints other texts fails here.
 func TestReadingPlans(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	c := planDatabase(t)
 	list, err := os.ReadFile("testdata/plans.list")
 	require.NoError(t, err)
@@ -99,6 +100,7 @@ func TestReadingPlans(t *testing.T) {
 
 // What the library does not print is kept as it is.
 func TestReadingWhatIsNotKnown(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	c := planDatabase(t)
 	q, err := readCatalog(t.Context(), pragma.On(c))
 	require.NoError(t, err)
@@ -153,6 +155,7 @@ func FuzzReadDetail(f *testing.F) {
 // The tree is that of the sqlite3 shell, which has another version of SQLite:
 // only its drawing is compared.
 func TestTreeIsTheShells(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	shell, err := exec.LookPath("sqlite3")
 	if err != nil {
 		t.Log("there is no sqlite3 shell here to compare with")
@@ -188,7 +191,7 @@ func drawing(tree string) (marks []string) {
 }
 
 func TestPlanOfBindsItsArguments(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	conn := dbtest.Conn(t, db)
 	dbtest.Exec(t, conn, "CREATE TABLE t(id INTEGER PRIMARY KEY, s TEXT COLLATE NOCASE, k TEXT); CREATE INDEX t_s ON t(s); CREATE INDEX t_k ON t(s) WHERE k = 'open'")
 	plan := func(sql string, args ...any) string {
@@ -211,6 +214,7 @@ func TestPlanOfBindsItsArguments(t *testing.T) {
 }
 
 func TestPlanOfRefuses(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	c := planDatabase(t)
 	for _, sql := range []string{
 		"CREATE INDEX more ON t(e)", "DROP INDEX t_a", "DROP TABLE t", "EXPLAIN DROP INDEX vec_idx", "EXPLAIN QUERY PLAN CREATE INDEX v2 ON vec(libsql_vector_idx(emb))",

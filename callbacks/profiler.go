@@ -223,6 +223,7 @@ func (p *Profiler) Reset() {
 	for i := range p.shards {
 		p.shards[i].reset()
 	}
+	p.loops.reset()
 	p.txs.reset()
 	p.waits.reset()
 	p.slow.reset()

@@ -51,6 +51,7 @@ type record struct {
 	table string // "" for the one that the text names
 	scope uintptr
 	own   bool // the scope is a context of its own
+	batch bool // one of those that GORM makes of a call
 
 	start      time.Duration // since the profiler's base
 	times      Times
@@ -66,6 +67,19 @@ func (r *record) modelName() string {
 		return ""
 	}
 	return r.model.String()
+}
+
+// batched tells that a query is a part of work that was put together already,
+// and none of a loop that asks for each row by itself. A batch that is a
+// transaction of its own may be one of too many.
+func (r *record) batched(of *shapeInfo) bool {
+	switch of.verb {
+	case "SELECT":
+		return r.batch
+	case "INSERT":
+		return r.inTx && (r.batch || r.affected > 1)
+	}
+	return r.inTx && r.batch
 }
 
 // classOf is what kind of a failure an error is, without any value.

@@ -41,7 +41,6 @@ const (
 type recent struct {
 	site        *site
 	text, table string // as in the record
-	e           *entry
 	c           *cell
 }
 
@@ -71,17 +70,16 @@ func (s *shard) reset() {
 }
 
 // place is what a query is counted in.
-func (s *shard) place(r *record, limit int) (*entry, *cell) {
+func (s *shard) place(r *record, limit int) *cell {
 	last := &s.recent[mix(uint64(uintptr(unsafe.Pointer(r.site))), uint64(len(r.sql)))%uint64(len(s.recent))]
 	if last.site == r.site && last.text == r.sql && last.table == r.table {
-		return last.e, last.c
+		return last.c
 	}
-	e := s.entryOf(r.sql)
-	c := s.cellOf(e, r, limit)
+	c := s.cellOf(s.entryOf(r.sql), r, limit)
 	if len(r.sql) <= longText {
-		*last = recent{r.site, r.sql, r.table, e, c}
+		*last = recent{r.site, r.sql, r.table, c}
 	}
-	return e, c
+	return c
 }
 
 // entryOf is the entry of a text.
@@ -130,7 +128,7 @@ func (s *shard) cellOf(e *entry, r *record, limit int) *cell {
 			s.cut(limit)
 			s.shapes[e.shape.sql] = e
 		}
-		c = &cell{site: r.site, table: table, first: r.start}
+		c = &cell{shape: e.shape, hash: e.shape.hash, mayLoop: e.shape.loops, site: r.site, table: table, first: r.start}
 		e.cells = append(e.cells, c)
 		s.cells++
 	}
@@ -176,17 +174,16 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	class, failed := classOf(r.err)
 	limit, end := p.cfg.MaxGroups, r.start+r.times.Whole
 	s.mu.Lock()
-	e, c := s.place(r, limit)
+	c := s.place(r, limit)
 	c.last = end
 	if c.model == "" {
 		c.model = r.modelName()
 	}
 	c.add(r, class, failed)
 	begins := s.remember(r, end, failed)
-	info := e.shape
-	if info.loops {
-		if l := p.loops.seen(r, info.hash); l.count >= int64(p.cfg.Repeats) {
-			s.loop(c, r, info, &l, int64(p.cfg.Repeats))
+	if c.mayLoop && !r.batched(c.shape) {
+		if l := p.loops.seen(r, c.hash); int(l.count) >= p.cfg.Repeats {
+			s.loop(c, r, &l, p.cfg.Repeats)
 		}
 	}
 	s.mu.Unlock()
@@ -197,9 +194,9 @@ func (p *Profiler) count(s *shard, r *record, ctx context.Context, args []Arg) {
 	if !slow && p.cfg.OnQuery == nil {
 		return
 	}
-	q := p.query(r, &group{shape: info}, args)
+	q := p.query(r, &group{shape: c.shape}, args)
 	if slow {
-		q.Plan = p.slowPlan(r, info)
+		q.Plan = p.slowPlan(r, c.shape)
 		p.slow.keep(&q)
 		p.log(ctx, &q)
 	}
@@ -223,18 +220,18 @@ func (s *shard) repeatOf(r *record, info *shapeInfo) *repeat {
 }
 
 // loop notes a query of a loop. The first time it stands for those before it.
-func (s *shard) loop(c *cell, r *record, info *shapeInfo, l *loop, threshold int64) {
+func (s *shard) loop(c *cell, r *record, l *loop, threshold int) {
 	rep := c.loops
 	if rep == nil {
-		if rep = s.repeatOf(r, info); rep == nil {
+		if rep = s.repeatOf(r, c.shape); rep == nil {
 			return
 		}
 		c.loops = rep
 	}
-	if l.count == threshold {
+	if int(l.count) == threshold {
 		rep.runs++
-		rep.count += l.count
-		rep.alone += l.alone
+		rep.count += int64(l.count)
+		rep.alone += int64(l.alone)
 		rep.self += l.self
 	} else {
 		rep.count++
@@ -243,7 +240,7 @@ func (s *shard) loop(c *cell, r *record, info *shapeInfo, l *loop, threshold int
 			rep.alone++
 		}
 	}
-	rep.longest = max(rep.longest, l.count)
+	rep.longest = max(rep.longest, int64(l.count))
 	rep.last = r.start + r.times.Whole
 }
 

@@ -13,6 +13,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/callbacks"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // planOfSlow waits for the plan of a shape.
@@ -98,6 +99,7 @@ func TestPlanOfSlowInserts(t *testing.T) {
 
 // What has no plan says why, and costs nothing but that.
 func TestPlanOfSlowQueriesThatHaveNone(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
 	require.NoError(t, db.Connection(func(tx *gorm.DB) error {
 		for _, text := range []string{"CREATE TEMP TABLE mine(secret)", "SELECT secret FROM mine WHERE secret = 'secret'"} {
@@ -120,7 +122,7 @@ func TestPlanOfSlowQueriesThatHaveNone(t *testing.T) {
 	require.Nil(t, p.Report().Slow[0].Plan)
 
 	// Of a pool that is closed meanwhile.
-	db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.Memory(t)), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	p = callbacks.NewProfiler(callbacks.ProfilerConfig{Slow: 1})
 	require.NoError(t, db.Use(p))

@@ -1,7 +1,6 @@
 package callbacks_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +9,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/callbacks"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type user struct {
@@ -34,7 +34,7 @@ func open(t testing.TB, cfg callbacks.ProfilerConfig, config ...*gorm.Config) (*
 		c = config[0]
 	}
 	c.Logger = logger.Discard
-	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), c)
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), c)
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)

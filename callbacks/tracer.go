@@ -38,7 +38,7 @@ func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) contex
 	o := p.newOperation(ctx, nil)
 	o.scope, o.rec.own = scopeOf(ctx, uintptr(unsafe.Pointer(&here)))
 	var near [nearDriver]uintptr
-	from := p.sites.caller(near[:], 1)
+	from := p.sites.caller(near[:], 1, false)
 	o.rec.kind, o.rec.site, o.rec.migration = kindOfOp(op), from.site, from.migration
 	o.rec.sql = sql
 	o.mu.Lock()

@@ -74,8 +74,8 @@ func (t *txs) all() (ended, open []transaction) {
 	return ended, open
 }
 
-// inTransaction notes a statement of a transaction, and whether one is open.
-// Those that begin and end one are none of it.
+// inTransaction notes a statement of a transaction, and whether one was open
+// before the operation. Those that begin and end one are none of it.
 func (p *Profiler) inTransaction(o *operation, e *driver.TraceEvent, k kind, lock time.Duration) bool {
 	verb := sqltext.Empty
 	if e.Op == driver.OpBegin {
@@ -126,7 +126,7 @@ func (p *Profiler) inTransaction(o *operation, e *driver.TraceEvent, k kind, loc
 			tx.lockedAt = e.Start.Sub(p.base) + lock
 		}
 	}
-	return true
+	return tx.op != o || tx.opID != o.rec.id
 }
 
 // plain tells, by its first byte, that a text neither begins nor ends a

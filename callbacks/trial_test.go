@@ -14,6 +14,7 @@ import (
 // The copy plans as the database does: whatever the statement, and with the
 // statistics.
 func TestTheCopyPlansAsTheDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	c := planDatabase(t)
 	tr, err := newTrial(t.Context(), pragma.On(c), c.Config())
 	require.NoError(t, err)
@@ -37,6 +38,7 @@ func TestTheCopyPlansAsTheDatabase(t *testing.T) {
 }
 
 func TestTheCopyHasNoRowsAndKeepsNothing(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	c := planDatabase(t)
 	tr, err := newTrial(t.Context(), pragma.On(c), c.Config())
 	require.NoError(t, err)
@@ -59,7 +61,8 @@ func TestTheCopyHasNoRowsAndKeepsNothing(t *testing.T) {
 
 // What needs something of the program's own is known to be missing.
 func TestTheCopyKnowsWhatItLacks(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
+	db := dbtest.Open(t, dbtest.Memory(t))
 	conn := dbtest.Conn(t, db)
 	dbtest.Exec(t, conn, "CREATE TABLE good(a); CREATE TABLE bad(a TEXT, b); CREATE INDEX good_a ON good(a); CREATE VIEW v AS SELECT * FROM bad;"+
 		"PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE bad(a TEXT, b, CHECK (nosuch(a)))' WHERE name = 'bad'; PRAGMA writable_schema = RESET")
@@ -72,6 +75,7 @@ func TestTheCopyKnowsWhatItLacks(t *testing.T) {
 }
 
 func FuzzAdvise(f *testing.F) {
+	dbtest.LocalOnly(f, dbtest.NeedsStatement)
 	for _, l := range labels {
 		f.Add(l.sql)
 	}

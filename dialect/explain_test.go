@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"math/rand"
+	"slices"
 	"testing"
 	"time"
 
@@ -72,6 +73,7 @@ func TestExplainedStatementsHaveTheSameValues(t *testing.T) {
 	n := 7
 	values := []any{nil, true, 1, -1, math.MaxInt64, math.MinInt64, 0.1, 1.0, -2.5e-300, math.Inf(1), math.Inf(-1), math.Copysign(0, -1), "", "it's", "?", "a\x00b",
 		"\xff", "é", "--", "/*", []byte{}, []byte("?'"), []byte{0}, time.Now(), time.Time{}, &n, sql.NullString{}, code("c"), gorm.DeletedAt{}}
+	values = slices.DeleteFunc(values, cannotTravel)
 	rnd := rand.New(rand.NewSource(2))
 	for range 2000 {
 		values = append(values, rnd.NormFloat64(), math.Float64frombits(rnd.Uint64()&^(1<<62)))

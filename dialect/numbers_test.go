@@ -2,7 +2,6 @@ package dialect_test
 
 import (
 	"database/sql"
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,6 +9,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/dialect"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func TestKeepsDigits(t *testing.T) {
@@ -81,7 +81,7 @@ func TestTextsThatLoseDigits(t *testing.T) {
 		require.NoError(t, db.Create(&loose{F: 1.5, I: 7, R: "2.5", Any: 1, Plain: long}).Error)
 		require.NoError(t, db.Model(&loose{}).Create(map[string]any{"f": "1.50", "i": "7", "any": []byte(long)}).Error)
 	})
-	db := openWith(t, libsql.New(libsql.Config{DSN: filepath.Join(t.TempDir(), "a.db"), AllowLossyNumeric: true}), nil, &amount{})
+	db := openWith(t, libsql.New(libsql.Config{DSN: dbtest.DSN(t), AllowLossyNumeric: true}), nil, &amount{})
 	require.NoError(t, db.Create(&amount{Price: long}).Error)
 	// What the table says counts, not the model.
 	db = open(t, nil)

@@ -13,6 +13,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // ask returns what a PRAGMA says on each of some connections of the pool, of
@@ -182,7 +183,7 @@ func (c connector) GetDBConn() (*sql.DB, error) { return c.db, nil }
 
 // A pool of ours is one in a wrapper, too.
 func TestWrappedPool(t *testing.T) {
-	pool, err := sql.Open(driver.Name, filepath.Join(t.TempDir(), "a.db"))
+	pool, err := sql.Open(driver.Name, dbtest.DSN(t))
 	require.NoError(t, err)
 	defer pool.Close()
 	db, err := gorm.Open(libsql.New(libsql.Config{Conn: connector{pool, pool}}), &gorm.Config{})

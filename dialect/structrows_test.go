@@ -21,6 +21,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	libsqldriver "github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // wrapped is a pool of this module's driver that does not look like one, so
@@ -129,7 +130,7 @@ type everyKind struct {
 // TestRowsAsGORMScansThem reads every kind of value into every kind of field
 // twice: as the driver's rows go into structs, and as GORM scans them.
 func TestRowsAsGORMScansThem(t *testing.T) {
-	pool, err := sql.Open(libsqldriver.Name, t.TempDir()+"/a.db")
+	pool, err := sql.Open(libsqldriver.Name, dbtest.DSN(t))
 	require.NoError(t, err)
 	defer pool.Close()
 	ours, err := gorm.Open(libsql.New(libsql.Config{Conn: pool}), &gorm.Config{Logger: logger.Discard})

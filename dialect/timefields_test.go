@@ -2,7 +2,6 @@ package dialect_test
 
 import (
 	"context"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type strictEvent struct {
@@ -100,7 +100,7 @@ func TestReturnedTimes(t *testing.T) {
 
 // The DSN's location is that of all times.
 func TestScanTimesInALocation(t *testing.T) {
-	db := openWith(t, libsql.Open("file:"+filepath.Join(t.TempDir(), "a.db")+"?_loc=Asia/Tokyo"), nil, &event{})
+	db := openWith(t, libsql.Open(dbtest.DSN(t, "_loc=Asia/Tokyo")), nil, &event{})
 	require.NoError(t, db.Create(&event{Kind: "a", CreatedAt: strictTime}).Error)
 	for name, scan := range map[string]func(*gorm.DB, *event) error{
 		"scan": func(db *gorm.DB, e *event) error { return db.Scan(e).Error },

@@ -3,7 +3,6 @@ package dialect_test
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"sync/atomic"
 	"testing"
 
@@ -13,6 +12,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // begins counts the transactions of a database.
@@ -29,7 +29,7 @@ func (*begins) TraceEnd(context.Context, driver.TraceEvent) {}
 
 func openCounting(t *testing.T, config *gorm.Config, models ...any) (*gorm.DB, *begins) {
 	t.Helper()
-	cfg, err := driver.ParseDSN(filepath.Join(t.TempDir(), "a.db"))
+	cfg, err := driver.ParseDSN(dbtest.DSN(t))
 	require.NoError(t, err)
 	counted := &begins{}
 	cfg.Tracer = counted

@@ -82,7 +82,11 @@ func randomRows(rnd *rand.Rand, rows, cols int) [][]any {
 	for i := range out {
 		out[i] = []any{int64(i)}
 		for range cols - 1 {
-			out[i] = append(out[i], random(rnd))
+			v := random(rnd)
+			for cannotTravel(v) {
+				v = random(rnd)
+			}
+			out[i] = append(out[i], v)
 		}
 	}
 	return out

@@ -3,13 +3,16 @@ package driver_test
 import (
 	"context"
 	"database/sql"
+	"math"
 	"path/filepath"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // patience is how long a test waits for what should come at once.
@@ -19,6 +22,9 @@ const patience = 30 * time.Second
 func open(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
 	needsLibrary(t)
+	if dsn == ":memory:" {
+		dsn = dbtest.Memory(t)
+	}
 	db, err := sql.Open(driver.Name, dsn)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, db.Close()) })
@@ -39,7 +45,7 @@ func memory(t testing.TB, schema ...string) *sql.DB {
 func openConfig(t testing.TB, change func(*driver.Config)) *sql.DB {
 	t.Helper()
 	needsLibrary(t)
-	cfg, err := driver.ParseDSN(":memory:")
+	cfg, err := driver.ParseDSN(dbtest.Memory(t))
 	require.NoError(t, err)
 	change(cfg)
 	connector, err := driver.NewConnector(cfg)
@@ -52,6 +58,10 @@ func openConfig(t testing.TB, change func(*driver.Config)) *sql.DB {
 // onEach runs a test on every kind of local database.
 func onEach(t *testing.T, test func(t *testing.T, db *sql.DB)) {
 	t.Helper()
+	if dbtest.Remote() {
+		t.Run("remote", func(t *testing.T) { test(t, open(t, dbtest.DSN(t))) })
+		return
+	}
 	dir := t.TempDir()
 	for name, dsn := range map[string]string{
 		"memory":    ":memory:",
@@ -239,4 +249,18 @@ func driverError(t testing.TB, err error) *driver.Error {
 	var e *driver.Error
 	require.ErrorAs(t, err, &e)
 	return e
+}
+
+// cannotTravel tells of a value that no request to a server can hold.
+func cannotTravel(v any) bool {
+	if !dbtest.Remote() {
+		return false
+	}
+	switch v := v.(type) {
+	case string:
+		return !utf8.ValidString(v)
+	case float64:
+		return math.IsInf(v, 0)
+	}
+	return false
 }

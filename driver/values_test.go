@@ -156,6 +156,9 @@ func TestValuesIn(t *testing.T) {
 	}
 	eachWay(t, memory(t), func(t *testing.T, r runner) {
 		for _, c := range cases {
+			if cannotTravel(c.in) {
+				continue
+			}
 			require.Equal(t, [][]any{{c.kind, c.want}}, all(t, r, "SELECT typeof(?1), ?1", c.in), "%T %v", c.in, c.in)
 			require.Equal(t, c.want, value(t, r, "SELECT :x", sql.Named("x", c.in)), "%T %v", c.in, c.in)
 		}

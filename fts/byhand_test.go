@@ -51,7 +51,7 @@ func TestSchemaChangedByHand(t *testing.T) {
 // Rows of the same rank come in the same order on each page.
 func TestPages(t *testing.T) {
 	for _, prepare := range []bool{false, true} {
-		db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{Logger: logger.Discard, PrepareStmt: prepare})
+		db, err := gorm.Open(libsql.Open(dbtest.Memory(t)), &gorm.Config{Logger: logger.Discard, PrepareStmt: prepare})
 		require.NoError(t, err)
 		pool, err := db.DB()
 		require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 	"github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/fts"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -34,7 +35,7 @@ type oddKey struct {
 func (oddKey) TableName() string { return "group" }
 
 func TestOddNames(t *testing.T) {
-	db := open(t, ":memory:", &oddNames{}, &oddKey{})
+	db := open(t, dbtest.Memory(t), &oddNames{}, &oddKey{})
 	again(t, db, &oddNames{}, &oddKey{})
 	require.NoError(t, db.Create(&oddNames{ID: 5, Title: "fox", Größe: "größe", Group: "a", Text: "b"}).Error)
 	require.NoError(t, db.Create(&oddKey{Index: "a", Docid: 4, Text: "fox"}).Error)
@@ -97,20 +98,20 @@ func TestIndexesThatCannotBe(t *testing.T) {
 		"there is no option wieght":      {&badTag{}},
 		"error in tokenizer constructor": {&badTokenizer{}},
 	} {
-		db := open(t, ":memory:")
+		db := open(t, dbtest.Memory(t))
 		if models == nil {
 			continue
 		}
 		require.ErrorContains(t, db.AutoMigrate(models...), want)
 		require.Empty(t, tables(t, db), "nothing was changed")
 	}
-	db := open(t, ":memory:", &sameNameA{})
+	db := open(t, dbtest.Memory(t), &sameNameA{})
 	require.ErrorContains(t, db.AutoMigrate(&sameNameB{}), `the full-text index "words" is of the table "same_name_as"`)
 
-	db = open(t, ":memory:")
+	db = open(t, dbtest.Memory(t))
 	require.NoError(t, db.Exec("CREATE TABLE articles(id INT PRIMARY KEY, title text, body text, lang text)").Error)
 	require.ErrorContains(t, db.AutoMigrate(&Article{}), "the model's key is an INTEGER PRIMARY KEY, the table's is none")
-	db = open(t, ":memory:")
+	db = open(t, dbtest.Memory(t))
 	require.ErrorContains(t, db.Set("gorm:table_options", " WITHOUT ROWID").AutoMigrate(&articleNoAuto{}), "the table's is none")
 }
 
@@ -135,7 +136,7 @@ type values struct {
 }
 
 func TestValues(t *testing.T) {
-	db := open(t, ":memory:", &values{})
+	db := open(t, dbtest.Memory(t), &values{})
 	again(t, db, &values{})
 	huge := strings.Repeat("huge text ", 40_000) + "needle"
 	require.NoError(t, db.Create([]values{
@@ -173,7 +174,7 @@ func TestOtherColumnsCostNothing(t *testing.T) {
 }
 
 func TestTheIndexIsTheOuterLoop(t *testing.T) {
-	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{}, &Note{})
+	db := open(t, dbtest.Memory(t), &Writer{}, &Post{}, &Comment{}, &Note{})
 	for model, s := range map[any]fts.Search{
 		&Post{}: {Text: "fox", Excerpts: []fts.Excerpt{{Field: "Body", Into: "body"}}, Weights: map[string]float64{"Title": 2}},
 		&Note{}: {Text: "fox", Excerpts: []fts.Excerpt{{Field: "Text", Into: "text"}}},
@@ -199,7 +200,7 @@ type embedded2 struct {
 }
 
 func TestVectorsAndWordsOfOneTable(t *testing.T) {
-	db := open(t, "file:"+t.TempDir()+"/a.db", &embedded2{})
+	db := open(t, dbtest.DSN(t), &embedded2{})
 	require.NoError(t, db.Create([]embedded2{
 		{Text: "fox", Embedding: types.Vector{1, 0, 0}}, {Text: "fox too", Embedding: types.Vector{0, 1, 0}}, {Text: "dog", Embedding: types.Vector{0, 0, 1}},
 	}).Error)
@@ -217,7 +218,8 @@ func TestVectorsAndWordsOfOneTable(t *testing.T) {
 }
 
 func TestOtherSchemas(t *testing.T) {
-	db := open(t, "file:"+t.TempDir()+"/a.db")
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
+	db := open(t, dbtest.DSN(t))
 	pool, err := db.DB()
 	require.NoError(t, err)
 	pool.SetMaxOpenConns(1)
@@ -260,7 +262,7 @@ func TestAliases(t *testing.T) {
 }
 
 func TestManyAtOnce(t *testing.T) {
-	db := open(t, "file:"+t.TempDir()+"/a.db", &Article{}, &Note{})
+	db := open(t, dbtest.DSN(t), &Article{}, &Note{})
 	var wg sync.WaitGroup
 	errs := make(chan error, 100)
 	for g := range 4 {
@@ -324,6 +326,7 @@ func TestRolledBack(t *testing.T) {
 
 // TestDamageIsFound writes behind the triggers' back.
 func TestDamageIsFound(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := articles(t)
 	for _, sql := range []string{"INSERT INTO articles_fts(rowid, title, body) VALUES (77, 'ghost', 'x')", "DELETE FROM articles_fts_docsize WHERE id = 1"} {
 		require.NoError(t, db.Exec(sql).Error)
@@ -370,7 +373,7 @@ type File struct {
 }
 
 func TestCascadesAndTriggersOfOthers(t *testing.T) {
-	db := open(t, ":memory:", &Folder{}, &File{})
+	db := open(t, dbtest.Memory(t), &Folder{}, &File{})
 	require.NoError(t, db.Exec("CREATE TRIGGER touch AFTER UPDATE ON files BEGIN UPDATE files SET touched = touched + 1 WHERE folder_name = NEW.folder_name AND number = NEW.number; END").Error)
 	require.NoError(t, db.Create(&[]Folder{
 		{Name: "red", Files: []File{{Number: 1, Text: "fox"}, {Number: 2, Text: "dog"}}}, {Name: "blue", Files: []File{{Number: 1, Text: "fox"}}},

@@ -14,6 +14,7 @@ import (
 )
 
 func TestKindsOfDatabases(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	for name, c := range map[string]struct{ params, options string }{
 		"plain":          {"", ""},
 		"strict":         {"", " STRICT"},
@@ -23,7 +24,7 @@ func TestKindsOfDatabases(t *testing.T) {
 		"UTF-16":         {"?_pragma=encoding('UTF-16')", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db := open(t, "file:"+dbtest.File(t)+c.params)
+			db := open(t, dbtest.DSN(t)+c.params)
 			models := []any{&Article{}, &Note{}}
 			require.NoError(t, db.Set("gorm:table_options", c.options).AutoMigrate(models...))
 			again(t, db.Set("gorm:table_options", c.options), models...)

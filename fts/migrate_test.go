@@ -66,7 +66,7 @@ func (articleUntagged) TableName() string { return "articles" }
 
 func articles(t *testing.T) *gorm.DB {
 	t.Helper()
-	db := open(t, ":memory:", &Article{})
+	db := open(t, dbtest.Memory(t), &Article{})
 	require.NoError(t, db.Create([]Article{{Title: "The fox", Body: "and the dog", Lang: "1"}, {Title: "Cats", Body: "and dogs", Lang: "2"}}).Error)
 	return db
 }
@@ -135,7 +135,7 @@ func changesTo(t *testing.T, db *gorm.DB, name string, model any, plan string, f
 }
 
 func TestTagOnATableThatIsThere(t *testing.T) {
-	db := open(t, ":memory:", &articleUntagged{})
+	db := open(t, dbtest.Memory(t), &articleUntagged{})
 	require.NoError(t, db.Create(&articleUntagged{Title: "old fox"}).Error)
 	require.NoError(t, db.AutoMigrate(&articleRebuilt{}))
 	require.EqualValues(t, 1, count(t, db, &articleRebuilt{}, "fox"))
@@ -260,7 +260,7 @@ func TestTriggersThatAreGoneComeBack(t *testing.T) {
 }
 
 func TestIndexesOfOtherToolsStay(t *testing.T) {
-	db := open(t, ":memory:")
+	db := open(t, dbtest.Memory(t))
 	for _, sql := range []string{
 		"CREATE TABLE articles(id INTEGER PRIMARY KEY AUTOINCREMENT, title text, body text)",
 		"CREATE VIRTUAL TABLE articles_fts USING fts5(title, body, content='articles', content_rowid='id')",
@@ -288,7 +288,7 @@ func TestIndexesOfOtherToolsStay(t *testing.T) {
 }
 
 func TestByCall(t *testing.T) {
-	db := open(t, ":memory:", &articleUntagged{})
+	db := open(t, dbtest.Memory(t), &articleUntagged{})
 	require.NoError(t, db.Create(&articleUntagged{Title: "a fox"}).Error)
 	x := fts.Index{Name: "words", Columns: []fts.Column{{Name: "Title", Weight: 3}, {Name: "Lang", Unindexed: true}}, Tokenize: "trigram", Detail: "full"}
 	require.NoError(t, fts.Create(db, &articleUntagged{}, x))

@@ -45,7 +45,7 @@ func TestQuery(t *testing.T) {
 var tokenizers = []string{"unicode61", "porter ascii", "unicode61 remove_diacritics 2 tokenchars '*\"-'", "trigram", "trigram case_sensitive 1"}
 
 func fuzzTables(t testing.TB) *sql.DB {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	for i, tokenize := range tokenizers {
 		name := string(rune('a' + i))
 		dbtest.Exec(t, db, "CREATE VIRTUAL TABLE "+name+" USING fts5(x, y, tokenize=\""+strings.ReplaceAll(tokenize, `"`, `""`)+"\")")
@@ -57,6 +57,7 @@ func fuzzTables(t testing.TB) *sql.DB {
 // FuzzQuery asks FTS5 itself: no text is an error, and each word that a row
 // consists of finds it.
 func FuzzQuery(f *testing.F) {
+	dbtest.LocalOnly(f, dbtest.NeedsTemp)
 	for _, text := range []string{
 		"", `"`, `""`, `a"b`, "*", "a*", `"a b"*`, "AND", "a AND", "NOT", "NEAR(", "x : a", "{x y} : a", "-a", "^a", "a + b", "(", ")", "\x00", "a\x00b",
 		"\xff", "\xf0\x9f", "\"\xc3", "😀", "'", "''", ";", "--", "\\", "東京 塔", strings.Repeat("a ", 3000), strings.Repeat(`"`, 1001), strings.Repeat("(", 500),
@@ -115,7 +116,7 @@ func TestHugeText(t *testing.T) {
 
 // More words than FTS5 takes in a moment are an error, before it is asked.
 func TestTooManyWords(t *testing.T) {
-	db := open(t, ":memory:", &Post{})
+	db := open(t, dbtest.Memory(t), &Post{})
 	for text, ok := range map[string]bool{
 		strings.Repeat("fox ", fts.MaxWords): true, strings.Repeat("fox ", fts.MaxWords+1): false,
 		strings.Repeat(`"a b"`, fts.MaxWords+1): false, strings.Repeat("\x00 \"\" * ", 5000): true,

@@ -9,6 +9,7 @@ import (
 	"github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/fts"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // Song and Label are searched, both, and have many of each other.
@@ -26,7 +27,7 @@ type Label struct {
 }
 
 func TestManyToMany(t *testing.T) {
-	db := open(t, ":memory:", &Song{}, &Label{})
+	db := open(t, dbtest.Memory(t), &Song{}, &Label{})
 	require.NoError(t, db.Create(&[]Song{{Title: "fox one", Labels: []Label{{Name: "red"}, {Name: "fox"}}}, {Title: "fox two"}, {Title: "ape"}}).Error)
 	var got []Song
 	require.NoError(t, db.Scopes(fts.Match(&Song{}, "fox")).Preload("Labels", fts.Match(&Label{}, "red")).Order("id").Find(&got).Error)
@@ -50,7 +51,8 @@ func TestManyToMany(t *testing.T) {
 // A Delete with a Limit takes the first in the Order of the statement, and
 // a listener is told of the rows and of the index.
 func TestLimitedDeleteIsTold(t *testing.T) {
-	db := open(t, ":memory:", &Label{}, &Song{})
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
+	db := open(t, dbtest.Memory(t), &Label{}, &Song{})
 	require.NoError(t, db.Create(&[]Label{{Name: "fox and a dog, and a cat"}, {Name: "fox fox"}, {Name: "fox"}, {Name: "ape"}}).Error)
 	told := make(chan driver.Change, 20)
 	stop, err := libsql.OnChange(db, func(c driver.Change) { told <- c })

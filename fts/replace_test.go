@@ -152,7 +152,8 @@ type Note struct {
 }
 
 func TestKeysThatAreNoNumbers(t *testing.T) {
-	db := open(t, "file:"+t.TempDir()+"/a.db", &Note{})
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
+	db := open(t, dbtest.DSN(t), &Note{})
 	notes := []Note{{Text: "one fox"}, {Text: "two foxes"}, {Text: "three cats"}}
 	require.NoError(t, db.Create(&notes).Error)
 	require.NoError(t, db.Delete(&notes[0]).Error)

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/fts"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type Writer struct {
@@ -58,7 +59,7 @@ func titles(posts []Post) (out []string) {
 }
 
 func TestMatch(t *testing.T) {
-	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	db := open(t, dbtest.Memory(t), &Writer{}, &Post{}, &Comment{})
 	seed(t, db)
 	fox := fts.Match(&Post{}, "fox")
 	find := func(db *gorm.DB) []string {
@@ -120,7 +121,7 @@ func TestMatch(t *testing.T) {
 }
 
 func TestOneStatementForCountAndPage(t *testing.T) {
-	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	db := open(t, dbtest.Memory(t), &Writer{}, &Post{}, &Comment{})
 	seed(t, db)
 	q := db.Model(&Post{}).Where("lang = ?", "en").Scopes(fts.Match(&Post{}, "fox"))
 	var n int64
@@ -138,7 +139,7 @@ func TestOneStatementForCountAndPage(t *testing.T) {
 }
 
 func TestPreloadOfWhatMatches(t *testing.T) {
-	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	db := open(t, dbtest.Memory(t), &Writer{}, &Post{}, &Comment{})
 	require.NoError(t, db.AutoMigrate(&Shelf{}, &ShelfBook{}))
 	require.NoError(t, db.Create(&[]Shelf{
 		{Books: []ShelfBook{{Title: "dog"}, {Title: "fox, fox"}, {Title: "a fox in the woods"}}}, {Books: []ShelfBook{{Title: "fox"}}}, {},
@@ -168,7 +169,7 @@ type ShelfBook struct {
 }
 
 func TestResults(t *testing.T) {
-	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	db := open(t, dbtest.Memory(t), &Writer{}, &Post{}, &Comment{})
 	seed(t, db)
 	s := fts.Search{
 		Model: &Post{}, Text: "fox", RankInto: "Rank",
@@ -215,7 +216,7 @@ func TestResults(t *testing.T) {
 }
 
 func TestChangesOfWhatMatches(t *testing.T) {
-	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	db := open(t, dbtest.Memory(t), &Writer{}, &Post{}, &Comment{})
 	seed(t, db)
 	res := db.Model(&Post{}).Scopes(fts.Match(&Post{}, "lazy")).Update("lang", "xx")
 	require.NoError(t, res.Error)
@@ -236,7 +237,7 @@ func TestChangesOfWhatMatches(t *testing.T) {
 }
 
 func TestSearchesThatCannotBe(t *testing.T) {
-	db := open(t, ":memory:", &Writer{}, &Post{}, &Comment{})
+	db := open(t, dbtest.Memory(t), &Writer{}, &Post{}, &Comment{})
 	for want, s := range map[string]fts.Search{
 		"no field has the tag":        {Model: &Writer{}, Text: "x"},
 		"has no field Nowhere":        {Model: &Post{}, Text: "x", In: []string{"Nowhere"}},

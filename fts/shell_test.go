@@ -30,6 +30,7 @@ func shell(t testing.TB, file, input string) string {
 // Another program that writes to the file keeps the indexes by the triggers, and
 // can search in them.
 func TestShellWrites(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	file := dbtest.File(t)
 	db := open(t, file, &Page{}, &KeyedPage{}, &PairPage{})
 	require.NoError(t, db.Create(&Page{ID: 1, Slug: "a", Path: "a", Body: "ape"}).Error)
@@ -61,6 +62,7 @@ func TestShellWrites(t *testing.T) {
 // A dump of the shell makes the same database again, with its triggers and
 // indexes.
 func TestShellDump(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	file := dbtest.File(t)
 	models := []any{&Page{}, &KeyedPage{}, &PairPage{}}
 	fill := func(db *gorm.DB) {

@@ -43,23 +43,13 @@ func (m Migrator) ColumnTypes(value any) (types []gorm.ColumnType, err error) {
 // uniqueColumns are the columns that a UNIQUE constraint covers alone.
 func uniqueColumns(ctx context.Context, q pragma.Querier, t *pragma.Table) (map[string]bool, error) {
 	out := map[string]bool{}
-	indexes, err := pragma.IndexList(ctx, q, t.Schema, t.Name)
-	if err != nil {
-		return nil, err
-	}
+	_, indexes, err := readIndexes(ctx, q, target{schema: t.Schema, name: t.Name})
 	for _, i := range indexes {
-		if i.Origin != "u" {
-			continue
-		}
-		names, err := keyColumns(ctx, q, t.Schema, i.Name)
-		if err != nil {
-			return nil, err
-		}
-		if len(names) == 1 {
-			out[lower(names[0])] = true
+		if i.Origin == "u" && len(i.columns) == 1 {
+			out[lower(i.columns[0])] = true
 		}
 	}
-	return out, nil
+	return out, err
 }
 
 // rowid is the column that is another name of the rowid, "" without one, and

@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
 
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 	"github.com/gorm-libsql/libsql/migrator/internal/ddl"
 )
 
@@ -143,7 +144,7 @@ func (m Migrator) HasConstraint(value any, name string) bool {
 	m.noteError(err)
 	found := false
 	m.noteError(m.RunWithValue(table, func(stmt *gorm.Statement) error {
-		l, err := readLive(m.context(), plain(m.DB.Statement.ConnPool))
+		l, err := readLive(m.context(), gormdb.Pool(m.DB.Statement.ConnPool))
 		if err != nil {
 			return err
 		}

@@ -102,7 +102,7 @@ func TestCustomMigrators(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			calls = nil
-			db := openWith(t, c.dialector(libsql.Dialector{DSN: dbtest.File(t)}))
+			db := openWith(t, c.dialector(libsql.Dialector{DSN: dbtest.DSN(t)}))
 			exec(t, db, "CREATE TABLE custom_models(id integer PRIMARY KEY AUTOINCREMENT, old INT)", "INSERT INTO custom_models(old) VALUES (7)")
 			_, err := migrator.NewPlan(db, &customModel{})
 			require.Equal(t, c.plans, err == nil, err)

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 	"gorm.io/gorm/schema"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // twice migrates and looks that the second time does nothing.
@@ -144,6 +146,7 @@ func dumpTable(t *testing.T, db *gorm.DB, name string) string {
 
 // The switches of gorm.Config that are about migrations.
 func TestConfigsOfMigrations(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	t.Run("no foreign keys", func(t *testing.T) {
 		db := open(t)
 		db.Config.DisableForeignKeyConstraintWhenMigrating = true
@@ -219,6 +222,7 @@ type mainChild struct {
 // A foreign key is within a schema: one to another is an error, and the tag
 // that leaves it out helps.
 func TestForeignKeysAndSchemas(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	onConn(t, func(db *gorm.DB) {
 		twiceIn(t, db, "aux", &auxChild{})
 		require.NoError(t, db.Create(&auxChild{Parent: auxParent{ID: 3}}).Error)

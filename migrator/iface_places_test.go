@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // onConn calls fn with one connection that has a file attached as aux.
@@ -43,6 +45,7 @@ func (placeAfter) TableName() string { return "places" }
 // Every method, on a table of main, of an attached file and of temp, while
 // the others have a table of the same name that must stay as it is.
 func TestEveryMethodInEveryPlace(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	for _, where := range []string{"places", "main.places", "aux.places", "temp.places"} {
 		for _, twins := range []bool{false, true} {
 			for _, by := range []string{"model", "name"} {

@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // linked is a schema in which everything mentions the table p and its column a.
@@ -46,6 +47,7 @@ func works(t *testing.T, db *gorm.DB, p, a string) {
 }
 
 func TestRenameTableTakesAllAlong(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	for _, legacy := range []string{"OFF", "ON"} {
 		for _, to := range []string{"q", "P", `it's "q" 表`} {
 			t.Run(to+" "+legacy, func(t *testing.T) {
@@ -69,6 +71,7 @@ func TestRenameTableTakesAllAlong(t *testing.T) {
 }
 
 func TestRenameColumnTakesAllAlong(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	for _, to := range []string{"A", "z"} {
 		t.Run(to, func(t *testing.T) {
 			db := open(t)

@@ -7,6 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type viewed struct {
@@ -60,6 +62,7 @@ func TestCreateViewKeepsBoundValues(t *testing.T) {
 }
 
 func TestReplaceViewKeepsItsTriggers(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	db := open(t)
 	require.NoError(t, db.Connection(func(db *gorm.DB) error {
 		exec(t, db, "CREATE TABLE a(x)", "CREATE TABLE log(x)", "CREATE VIEW v AS SELECT x FROM a",
@@ -114,6 +117,7 @@ func TestViewsThatCannotBe(t *testing.T) {
 }
 
 func TestViewsOfOtherSchemas(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	onConn(t, func(db *gorm.DB) {
 		exec(t, db, "CREATE TABLE aux.a(x)", "CREATE TABLE a(x)", "INSERT INTO aux.a VALUES (5)")
 		m := db.Migrator()

@@ -103,18 +103,7 @@ func (m Migrator) CurrentDatabase() string { return "main" }
 // HasColumn tells whether the table or view has a column of that field or
 // name, compared as SQLite compares names.
 func (m Migrator) HasColumn(value any, name string) bool {
-	found := false
-	m.noteError(m.look(value, func(ctx context.Context, q pragma.Querier, t *pragma.Table, stmt *gorm.Statement) error {
-		if t == nil {
-			return nil
-		}
-		columns, err := pragma.TableInfo(ctx, q, t.Schema, t.Name)
-		for _, c := range columns {
-			found = found || same(c.Name, columnName(stmt, name))
-		}
-		return err
-	}))
-	return found
+	return m.has(value, "pragma_table_xinfo", func(stmt *gorm.Statement) string { return columnName(stmt, name) })
 }
 
 // columnName is the column of a field, or the name itself.

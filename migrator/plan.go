@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 )
 
 // Kind says what a [Step] does.
@@ -241,7 +242,7 @@ func newPlan(db *gorm.DB, make func(*session) (*Plan, error)) (*Plan, error) {
 		return nil, fmt.Errorf("libsql: %w: the migrator of %T is not this module's", driver.ErrUnsupported, db.Dialector)
 	}
 	m := b.base()
-	p, _, err := m.session(m.context(), plain(m.DB.Statement.ConnPool)).planned(make)
+	p, _, err := m.session(m.context(), gormdb.Pool(m.DB.Statement.ConnPool)).planned(make)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package migrator_test
 import (
 	"context"
 	"database/sql"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +12,7 @@ import (
 
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // statements is a tracer that notes what is run.
@@ -52,7 +52,7 @@ func (i *interloper) TraceEnd(context.Context, driver.TraceEvent) {}
 // What another process does between two questions of the first plan, which
 // holds no lock, is no error.
 func TestTheSchemaChangesMeanwhile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "a.db")
+	path := dbtest.DSN(t)
 	cfg, err := driver.ParseDSN(path)
 	require.NoError(t, err)
 	other := &interloper{about: "IS NULL"}
@@ -88,7 +88,7 @@ type searched struct {
 }
 
 func TestUnchangedModelsReadTheSchemaOnce(t *testing.T) {
-	cfg, err := driver.ParseDSN(filepath.Join(t.TempDir(), "a.db"))
+	cfg, err := driver.ParseDSN(dbtest.DSN(t))
 	require.NoError(t, err)
 	traced := &statements{}
 	cfg.Tracer = traced

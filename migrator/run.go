@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 )
 
 // Event is one step of a migration that runs, for Config.OnMigrate.
@@ -77,24 +79,12 @@ func (s *session) translate(err error) error {
 	return err
 }
 
-// plain is the pool without GORM's cache of prepared statements, which the
-// statements of a migration have no use for.
-func plain(pool gorm.ConnPool) gorm.ConnPool {
-	switch p := pool.(type) {
-	case *gorm.PreparedStmtDB:
-		return plain(p.ConnPool)
-	case *gorm.PreparedStmtTX:
-		return plain(p.Tx)
-	}
-	return pool
-}
-
 // carryOut makes a plan and carries it out. It is made without a lock first:
 // when it is empty, that is all. Then it is made again inside the
 // transaction, because another process may have been faster.
 func (m Migrator) carryOut(make func(*session) (*Plan, error)) error {
 	ctx := m.context()
-	pool := plain(m.DB.Statement.ConnPool)
+	pool := gormdb.Pool(m.DB.Statement.ConnPool)
 	if db, ok := pool.(*sql.DB); ok {
 		// What is set on the connection is read with the schema.
 		conn, err := db.Conn(ctx)
@@ -171,7 +161,7 @@ func (s *session) unpinned(make func(*session) (*Plan, error)) error {
 	}
 	return s.m.DB.Transaction(func(tx *gorm.DB) error {
 		one := *s
-		one.m.DB, one.pool = tx, plain(tx.Statement.ConnPool)
+		one.m.DB, one.pool = tx, gormdb.Pool(tx.Statement.ConnPool)
 		return one.inTransaction(make)
 	})
 }

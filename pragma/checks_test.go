@@ -16,7 +16,7 @@ import (
 // unindexed makes a database in which an index lacks a row.
 func unindexed(t *testing.T) string {
 	t.Helper()
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.New(t, path)
 	dbtest.Exec(t, db, `CREATE TABLE t(a); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1); CREATE TABLE "it's 子"(a);
 		CREATE TEMP TABLE was AS SELECT * FROM sqlite_schema WHERE name = 'i';
@@ -27,8 +27,9 @@ func unindexed(t *testing.T) string {
 }
 
 func TestIntegrityCheck(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	ctx := context.Background()
-	sound, other := dbtest.Open(t, dbtest.File(t)), unindexed(t)
+	sound, other := dbtest.Open(t, dbtest.DSN(t)), unindexed(t)
 	c := dbtest.Conn(t, sound)
 	dbtest.Exec(t, c, "CREATE TABLE t(a); ATTACH ? AS \"b;c\"", other)
 	for _, x := range []struct {
@@ -66,8 +67,9 @@ func TestIntegrityCheck(t *testing.T) {
 
 // A file with a page of noise is damaged, which is found and is no error.
 func TestIntegrityCheckOfNoise(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	ctx := context.Background()
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.New(t, path+"?_journal_mode=DELETE&_synchronous=OFF")
 	dbtest.Exec(t, db, "CREATE TABLE t(a); INSERT INTO t SELECT randomblob(1000) FROM generate_series(1, 100)")
 	dbtest.Close(t, db)
@@ -88,8 +90,9 @@ func TestIntegrityCheckOfNoise(t *testing.T) {
 }
 
 func TestOptimize(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	c := dbtest.Conn(t, db)
 	dbtest.Exec(t, c, "CREATE TABLE t(a, b); CREATE INDEX i ON t(a); INSERT INTO t SELECT value % 7, value FROM generate_series(1, 1000); ANALYZE")
 	dbtest.Exec(t, c, "INSERT INTO t SELECT value, value FROM generate_series(1, 100000)")
@@ -107,8 +110,9 @@ func TestOptimize(t *testing.T) {
 }
 
 func TestIncrementalVacuum(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t)+"?_auto_vacuum=incremental")
+	db := dbtest.Open(t, dbtest.DSN(t, "_auto_vacuum=incremental"))
 	c := dbtest.Conn(t, db)
 	b := filepath.Join(t.TempDir(), "b.db")
 	dbtest.Exec(t, c, "ATTACH ? AS \"a b\"", b)
@@ -138,14 +142,15 @@ func TestIncrementalVacuum(t *testing.T) {
 	require.NoError(t, pragma.IncrementalVacuum(ctx, db, "", 0)) // whichever connection
 	require.ErrorContains(t, pragma.IncrementalVacuum(ctx, c, "", -1), "takes a number of pages, not -1")
 	require.ErrorContains(t, pragma.IncrementalVacuum(ctx, c, "nowhere", 0), "unknown database")
-	require.EqualError(t, pragma.IncrementalVacuum(ctx, dbtest.Open(t, dbtest.File(t)), "", 0),
+	require.EqualError(t, pragma.IncrementalVacuum(ctx, dbtest.Open(t, dbtest.DSN(t)), "", 0),
 		"libsql: PRAGMA incremental_vacuum: auto_vacuum is NONE and not INCREMENTAL")
 }
 
 // What is of one connection is not asked of a pool.
 func TestOfOneConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	require.ErrorContains(t, pragma.ShrinkMemory(ctx, db), "a pool has many")
 	_, err := pragma.DataVersion(ctx, db, "")
 	require.ErrorContains(t, err, "a pool has many")
@@ -165,8 +170,9 @@ func TestOfOneConnection(t *testing.T) {
 }
 
 func TestNumbers(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	ctx := context.Background()
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path+"?_journal_mode=DELETE&_synchronous=OFF")
 	before, err := pragma.SchemaVersion(ctx, db, "")
 	require.NoError(t, err)
@@ -190,7 +196,7 @@ func TestNumbers(t *testing.T) {
 }
 
 func TestCompileOptions(t *testing.T) {
-	options, err := pragma.CompileOptions(context.Background(), dbtest.Open(t, ":memory:"))
+	options, err := pragma.CompileOptions(context.Background(), dbtest.Open(t, dbtest.Memory(t)))
 	require.NoError(t, err)
 	require.Contains(t, options, "ENABLE_FTS5")
 	require.Contains(t, options, "DEFAULT_FOREIGN_KEYS")

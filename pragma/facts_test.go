@@ -15,8 +15,9 @@ import (
 // from the library's in the journal mode, the waiting for the disk under WAL
 // and the busy timeout.
 func TestWhatSQLiteUsersRelyOn(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	ctx := context.Background()
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path+"?_journal_mode=DELETE")
 	text := func(q pragma.Querier, names ...string) (all []string) {
 		for _, name := range names {
@@ -34,7 +35,7 @@ func TestWhatSQLiteUsersRelyOn(t *testing.T) {
 	t.Run("a fresh file", func(t *testing.T) {
 		require.Equal(t, []string{"1", "delete", "2", "4096", "-2000"},
 			text(db, "foreign_keys", "journal_mode", "synchronous", "page_size", "cache_size"))
-		fresh := dbtest.Open(t, dbtest.File(t))
+		fresh := dbtest.Open(t, dbtest.DSN(t))
 		require.Equal(t, []string{"1", "wal", "1", "4096", "-2000", "5000"},
 			text(fresh, "foreign_keys", "journal_mode", "synchronous", "page_size", "cache_size", "busy_timeout"))
 	})
@@ -44,7 +45,7 @@ func TestWhatSQLiteUsersRelyOn(t *testing.T) {
 			return all
 		}
 		require.Equal(t, [3]int{0, -1, -1}, checkpoint(db, ""))
-		wal := dbtest.Open(t, dbtest.File(t))
+		wal := dbtest.Open(t, dbtest.DSN(t))
 		dbtest.Exec(t, wal, "CREATE TABLE t(a)")
 		require.Equal(t, [3]int{0, 0, 0}, checkpoint(wal, "(TRUNCATE)"))
 	})

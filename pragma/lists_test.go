@@ -24,6 +24,7 @@ func attached(t *testing.T, ddl string) (c *sql.Conn, main, other string) {
 }
 
 func TestForeignKeyCheck(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	c, _, _ := attached(t, `PRAGMA foreign_keys = OFF;
 		CREATE TABLE p(id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
 		CREATE TABLE c(x REFERENCES p, y REFERENCES "其他 q"(z)); INSERT INTO c VALUES (1, NULL), (2, NULL), (NULL, 3);
@@ -61,6 +62,7 @@ func TestForeignKeyCheck(t *testing.T) {
 
 // What is not there, and a key that is none, is an error and not "no row".
 func TestForeignKeyCheckErrors(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	c, _, _ := attached(t, "CREATE TABLE p(id); CREATE TABLE c(x REFERENCES p(id)); INSERT INTO p VALUES (1)")
 	for name, x := range map[string]struct{ schema, table, why string }{
 		"no such table":           {"", "nope", "no such table: nope"},
@@ -81,6 +83,7 @@ func TestForeignKeyCheckErrors(t *testing.T) {
 }
 
 func TestDatabaseList(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	c, main, other := attached(t, "ATTACH ':memory:' AS 内存")
 	ctx := context.Background()
 	got, err := pragma.DatabaseList(ctx, c)
@@ -95,7 +98,7 @@ func TestDatabaseList(t *testing.T) {
 
 func TestCollationsModulesAndFunctions(t *testing.T) {
 	ctx := context.Background()
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	collations, err := pragma.CollationList(ctx, db)
 	require.NoError(t, err)
 	require.Equal(t, []string{"BINARY", "NOCASE", "RTRIM"}, collations)
@@ -121,8 +124,8 @@ func TestCollationsModulesAndFunctions(t *testing.T) {
 func TestErrorsOfLists(t *testing.T) {
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
-	db := dbtest.New(t, ":memory:")
-	closed := dbtest.New(t, ":memory:")
+	db := dbtest.New(t, dbtest.Memory(t))
+	closed := dbtest.New(t, dbtest.Memory(t))
 	require.NoError(t, closed.Close())
 	defer dbtest.Close(t, db)
 	for name, ask := range map[string]func(context.Context, pragma.Querier) error{
@@ -169,7 +172,7 @@ func TestNamesWithNUL(t *testing.T) {
 // On an empty database there is nothing of the user's, and no error.
 func TestListsOfAnEmptyDatabase(t *testing.T) {
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	violations, err := pragma.ForeignKeyCheck(ctx, db, "", "")
 	require.NoError(t, err)
 	require.Empty(t, violations)
@@ -189,6 +192,7 @@ func TestListsOfAnEmptyDatabase(t *testing.T) {
 
 // The lists of a table are of the schema that is named.
 func TestListsOfAttachedTables(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	c, _, _ := attached(t, `CREATE TABLE p(a); CREATE TABLE t(m); CREATE INDEX i ON t(m);
 		CREATE TABLE "z x".t("ключ" TEXT UNIQUE REFERENCES p, b); CREATE INDEX "z x"."i ' j" ON t("ключ" DESC, b); CREATE TEMP TABLE t(x)`)
 	ctx := context.Background()

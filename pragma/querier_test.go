@@ -28,8 +28,9 @@ func (w wrapped) GetDBConn() (*sql.DB, error) { return w.db, nil }
 
 // Pools are told from connections, whatever they are wrapped in.
 func TestPoolsAndConnections(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	pool := dbtest.Open(t, dbtest.File(t))
+	pool := dbtest.Open(t, dbtest.DSN(t))
 	db, err := gorm.Open(libsql.New(libsql.Config{Conn: pool}), &gorm.Config{})
 	require.NoError(t, err)
 	cached := db.Session(&gorm.Session{PrepareStmt: true})
@@ -79,7 +80,7 @@ func TestPoolsAndConnections(t *testing.T) {
 // as it was.
 func TestOn(t *testing.T) {
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	tx, err := db.Begin()
 	require.NoError(t, err)
 	defer tx.Rollback()
@@ -115,8 +116,9 @@ func TestOn(t *testing.T) {
 // Typed and raw PRAGMAs of one name take each other's place; those of main and
 // temp do not.
 func TestTypedAndRaw(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	db, err := gorm.Open(libsql.Open(dbtest.File(t)), &gorm.Config{})
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &gorm.Config{})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -147,10 +149,11 @@ func TestTypedAndRaw(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	ctx := context.Background()
 	cancelled, cancel := context.WithCancel(ctx)
 	cancel()
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.New(t, path)
 	for _, err := range []error{
 		pragma.CacheSize.SetAll(cancelled, db, 5), pragma.UserVersion.Set(cancelled, db, 5),
@@ -201,8 +204,9 @@ func TestForeignPool(t *testing.T) {
 // Everybody at once: each connection has a value that somebody set, and then
 // the last one.
 func TestSetAllAtOnce(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	var group sync.WaitGroup
 	for i := range 8 {
 		group.Add(1)

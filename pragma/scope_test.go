@@ -70,8 +70,9 @@ func lookAt[T any](fn func(context.Context, pragma.Querier, string, string) (T, 
 // Every PRAGMA of the engine is a setting with a variable, a command, a look,
 // or left out for a reason; and the table has no other.
 func TestEveryPragmaHasItsPlace(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t)+"?_auto_vacuum=incremental")
+	db := dbtest.Open(t, dbtest.DSN(t, "_auto_vacuum=incremental"))
 	dbtest.Exec(t, db, "CREATE TABLE t(a)")
 	engine, err := pragma.PragmaList(ctx, db)
 	require.NoError(t, err)
@@ -120,12 +121,13 @@ func TestEveryPragmaHasItsPlace(t *testing.T) {
 
 // The scopes of those that have no variable, which raw PRAGMAs need.
 func TestScopes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	for name, value := range leftOut {
 		if value == "" {
 			require.Equal(t, pragma.Process, pragma.ScopeOf(name), name)
 			continue
 		}
-		db := dbtest.Open(t, dbtest.File(t))
+		db := dbtest.Open(t, dbtest.DSN(t))
 		setter, other := dbtest.Conn(t, db), dbtest.Conn(t, db)
 		before := dbtest.Text(t, other, "PRAGMA "+name)
 		dbtest.Exec(t, setter, "PRAGMA "+name+" = "+value)

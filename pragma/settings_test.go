@@ -48,6 +48,7 @@ func (tr trial) is(t *testing.T, q interface {
 
 // A connection that is set does as it is told, and others do not notice.
 func TestSettingsOfConnections(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	eachTrial(t, "", func(t *testing.T, db *sql.DB, tr trial) {
 		a, b := dbtest.Conn(t, db), dbtest.Conn(t, db)
 		tr.is(t, a, tr.fresh)
@@ -72,6 +73,7 @@ func TestSettingsOfConnections(t *testing.T) {
 
 // On a pool a setting of connections is set on all of them or on none.
 func TestSettingsOfConnectionsOnAPool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	eachTrial(t, "", func(t *testing.T, db *sql.DB, tr trial) {
 		conns := 4
 		if tr.name == "locking_mode" { // it lets one connection in
@@ -112,6 +114,7 @@ func TestSettingsOfConnectionsOnAPool(t *testing.T) {
 // A transaction is its connection. Some settings do not change within, and
 // that is an error, always.
 func TestSettingsInATransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	eachTrial(t, "", func(t *testing.T, db *sql.DB, tr trial) {
 		dbtest.Exec(t, db, "CREATE TABLE t(a)")
 		c := dbtest.Conn(t, db)
@@ -141,6 +144,7 @@ func TestSettingsInATransaction(t *testing.T) {
 
 // What the database keeps is set by whichever connection, for everyone.
 func TestSettingsOfTheDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	eachTrial(t, "", func(t *testing.T, db *sql.DB, tr trial) {
 		require.Equal(t, pragma.Database, pragma.ScopeOf(tr.name))
 		old := dbtest.Conn(t, db)
@@ -162,6 +166,7 @@ func TestSettingsOfTheDatabase(t *testing.T) {
 // A database without pages is given its shape by the connection that writes
 // the first one; one with pages keeps it until VACUUM, or for good.
 func TestShapes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	eachTrial(t, "?_journal_mode=DELETE", func(t *testing.T, db *sql.DB, tr trial) {
 		require.Equal(t, pragma.Database, pragma.ScopeOf(tr.name))
 		for _, set := range []func() error{func() error { return tr.set(db) }, func() error { return tr.setAll(db) }} {
@@ -207,8 +212,9 @@ func TestShapes(t *testing.T) {
 
 // Under WAL VACUUM changes auto_vacuum, and the page size never.
 func TestShapesUnderWAL(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	c := dbtest.Conn(t, db)
 	err := pragma.PageSize.Set(ctx, c, 8192)
 	require.EqualError(t, err, "libsql: PRAGMA page_size: 8192 was asked for, and it is 4096: it never changes under WAL: set JournalMode to JournalDelete first")
@@ -233,7 +239,7 @@ func TestShapesUnderWAL(t *testing.T) {
 // UTF-16 is that of the machine, and what was asked for.
 func TestEncodingOfTheMachine(t *testing.T) {
 	ctx := context.Background()
-	c := dbtest.Conn(t, dbtest.Open(t, dbtest.File(t)))
+	c := dbtest.Conn(t, dbtest.Open(t, dbtest.DSN(t)))
 	require.NoError(t, pragma.Encoding.Set(ctx, c, "utf-16"))
 	got, err := pragma.Encoding.Get(ctx, c)
 	require.NoError(t, err)
@@ -242,8 +248,9 @@ func TestEncodingOfTheMachine(t *testing.T) {
 
 // The file keeps WAL. Each connection keeps every other mode, on a pool too.
 func TestJournalMode(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	ctx := context.Background()
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.New(t, path+"?_journal_mode=DELETE")
 	tr := onFiles[0]
 	require.ErrorContains(t, tr.set(db), "SetAll")
@@ -278,8 +285,9 @@ func TestJournalMode(t *testing.T) {
 
 // No connection undoes WAL, whatever was set before, typed or raw.
 func TestJournalModeBackToWAL(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	db.SetMaxIdleConns(0)
 	require.NoError(t, pragma.JournalMode.SetAll(ctx, db, pragma.JournalPersist))
 	require.NoError(t, pragma.JournalMode.In("main").SetAll(ctx, db, pragma.JournalWAL))
@@ -293,7 +301,7 @@ func TestJournalModeBackToWAL(t *testing.T) {
 // Whether the engine has MVCC is found out by asking it, also typed.
 func TestJournalModeMVCC(t *testing.T) {
 	ctx := context.Background()
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	for _, mode := range []pragma.Journal{"MVCC", "wal2"} {
 		for _, err := range []error{pragma.JournalMode.SetAll(ctx, db, mode), pragma.JournalMode.Set(ctx, dbtest.Conn(t, db), mode)} {
 			require.ErrorIs(t, err, driver.ErrUnsupported)
@@ -307,8 +315,9 @@ func TestJournalModeMVCC(t *testing.T) {
 
 // A database in memory of this driver has any journal mode, SQLite's own only two.
 func TestJournalModeInMemory(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMemory)
 	ctx := context.Background()
-	c := dbtest.Conn(t, dbtest.Open(t, ":memory:"))
+	c := dbtest.Conn(t, dbtest.Open(t, dbtest.Memory(t)))
 	got, err := pragma.JournalMode.Get(ctx, c)
 	require.NoError(t, err)
 	require.Equal(t, pragma.JournalWAL, got)
@@ -323,7 +332,7 @@ func TestJournalModeInMemory(t *testing.T) {
 
 // A setting of a transaction ends with it, and has no place on a pool.
 func TestSettingsOfATransaction(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	for _, tr := range ofTransactions {
 		require.Equal(t, pragma.Transaction, pragma.ScopeOf(tr.name))
 		for _, err := range []error{tr.set(db), tr.setAll(db)} {
@@ -335,6 +344,7 @@ func TestSettingsOfATransaction(t *testing.T) {
 
 // The limits of the process are tried in one of their own.
 func TestSettingsOfTheProcess(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	dbtest.Start(t, "limits", dbtest.File(t)).Done(t)
 }
 
@@ -375,6 +385,7 @@ func childLimits(args []string) error {
 
 // Each database has its own of what is said to be of one, and nothing else.
 func TestIn(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	eachTrial(t, "", func(t *testing.T, db *sql.DB, tr trial) {
 		c := dbtest.Conn(t, db)
 		dbtest.Exec(t, c, "ATTACH ? AS \"a;\"\"b\"", filepath.Join(t.TempDir(), "b.db"))
@@ -406,6 +417,7 @@ func TestIn(t *testing.T) {
 
 // SetAll of an attached database is for pools that attach it on each connection.
 func TestSetAllOfAnAttachedDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	ctx := context.Background()
 	cfg, err := driver.ParseDSN(dbtest.File(t))
 	require.NoError(t, err)
@@ -434,6 +446,7 @@ func TestSetAllOfAnAttachedDatabase(t *testing.T) {
 
 // The table says what the engine does.
 func TestTheTable(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	eachTrial(t, "?_journal_mode=DELETE", func(t *testing.T, db *sql.DB, tr trial) {
 		row := pragmas.Find(tr.name)
 		require.True(t, row.IsSetting())

@@ -3,7 +3,6 @@ package types_test
 import (
 	"errors"
 	"math/rand/v2"
-	"path/filepath"
 	"sync"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	"github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -59,7 +59,7 @@ func TestDeleteAllAndCreateAgain(t *testing.T) {
 
 // Searches go on while rows are written.
 func TestSearchesBesideWrites(t *testing.T) {
-	db, err := gorm.Open(libsql.Open(filepath.Join(t.TempDir(), "a.db")), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)

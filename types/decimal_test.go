@@ -18,7 +18,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/gorm-libsql/libsql"
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -113,7 +112,7 @@ func TestDecimalScansWhatOthersWrote(t *testing.T) {
 		require.Equal(t, test.want, d.String())
 	}
 
-	db := libsqltest.New(t)
+	db := open(t)
 	require.NoError(t, db.Exec(`CREATE TABLE t(id INTEGER PRIMARY KEY, n DECIMAL(20,8), r REAL, x TEXT)`).Error)
 	require.NoError(t, db.Exec(`INSERT INTO t VALUES (1, 19.99, 19.99, '19.990'), (2, 20, 20, 20), (3, '12345678901234567.12345678', 0.1 + 0.2, 0.1), (4, NULL, NULL, NULL)`).Error)
 	type row struct{ N, R, X *types.Decimal }
@@ -421,7 +420,7 @@ func TestDecimalKeys(t *testing.T) {
 }
 
 func TestDecimalWithGenerics(t *testing.T) {
-	db := libsqltest.New(t, &decimalItem{})
+	db := open(t, &decimalItem{})
 	ctx := context.Background()
 	item := decimalItem{Price: dec(t, "5.5")}
 	require.NoError(t, gorm.G[decimalItem](db).Create(ctx, &item))
@@ -439,7 +438,7 @@ func TestDecimalWithGenerics(t *testing.T) {
 func TestDecimalMigratesOnce(t *testing.T) {
 	for _, options := range []string{"", "STRICT"} {
 		t.Run(options, func(t *testing.T) {
-			db := libsqltest.New(t)
+			db := open(t)
 			models := []any{&decimalItem{}, &decimalRate{}, &decimalInvoice{}}
 			require.NoError(t, db.Set("gorm:table_options", options).AutoMigrate(models...))
 			plan, err := libsql.Plan(db.Set("gorm:table_options", options), models...)
@@ -531,7 +530,7 @@ func TestDecimalSumAndAverage(t *testing.T) {
 
 // C and Go say the same of every number.
 func TestDecimalFunctionsAgreeWithGo(t *testing.T) {
-	db := libsqltest.New(t)
+	db := open(t)
 	tenth := 0.1
 	for _, v := range []any{
 		"", " 1", "1 ", "x", "1e", "e1", "1e1.5", "1.2.3", "+", "-", ".", "--1", "5.", ".5", "+5", "-0", "0e99999999999", "1e9999", "1e9998", "1e-9999", "1e-10000",
@@ -586,7 +585,7 @@ func requireSame(t *testing.T, db *gorm.DB, v any) {
 }
 
 func TestDecimalRandomRoundTrips(t *testing.T) {
-	db := libsqltest.New(t, &decimalItem{})
+	db := open(t, &decimalItem{})
 	r := rand.New(rand.NewPCG(3, 4))
 	var items []decimalItem
 	var want []types.Decimal

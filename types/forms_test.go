@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -33,7 +32,7 @@ type formBill struct {
 
 // A map holds a value in any form; the column has one.
 func TestOtherFormsInNullColumns(t *testing.T) {
-	db := libsqltest.New(t, &formShop{}, &formBill{})
+	db := open(t, &formShop{}, &formBill{})
 	u := types.NewV7()
 	require.NoError(t, db.Model(&formBill{}).Create(map[string]any{"total": 5, "payer": u.String()}).Error)
 	require.NoError(t, db.Model(&formBill{}).Create(map[string]any{"total": "1", "payer": nil}).Error)
@@ -59,7 +58,7 @@ func TestOtherFormsInNullColumns(t *testing.T) {
 }
 
 func TestOtherFormsInLists(t *testing.T) {
-	db := libsqltest.New(t, &formShop{})
+	db := open(t, &formShop{})
 	for _, rate := range []string{"1", "2", "3.5"} {
 		require.NoError(t, db.Create(&formShop{Rate: dec(t, rate)}).Error)
 	}
@@ -76,7 +75,7 @@ func TestOtherFormsInLists(t *testing.T) {
 }
 
 func TestOtherFormsInJoins(t *testing.T) {
-	db := libsqltest.New(t, &formShop{}, &formBill{})
+	db := open(t, &formShop{}, &formBill{})
 	owner := types.UUIDText(types.NewV4())
 	shop := formShop{Rate: dec(t, "1.5"), Owner: sql.Null[types.UUIDText]{V: owner, Valid: true}}
 	bill := formBill{Shop: &shop}
@@ -105,7 +104,7 @@ func TestOtherFormsInJoins(t *testing.T) {
 }
 
 func TestOtherFormsInUpserts(t *testing.T) {
-	db := libsqltest.New(t, &formShop{})
+	db := open(t, &formShop{})
 	shop := formShop{Rate: dec(t, "2")}
 	require.NoError(t, db.Create(&shop).Error)
 	for i, c := range []struct {

@@ -17,7 +17,6 @@ import (
 	"gorm.io/gorm/schema"
 
 	"github.com/gorm-libsql/libsql"
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -51,7 +50,7 @@ func each(t *testing.T, models []any, body func(t *testing.T, db *gorm.DB)) {
 	t.Helper()
 	for _, prepare := range []bool{false, true} {
 		t.Run(fmt.Sprintf("PrepareStmt=%v", prepare), func(t *testing.T) {
-			db := libsqltest.New(t, models...)
+			db := open(t, models...)
 			if prepare {
 				db = db.Session(&gorm.Session{PrepareStmt: true})
 				t.Cleanup(func() { db.ConnPool.(*gorm.PreparedStmtDB).Close() })

@@ -18,7 +18,7 @@ import (
 // Each text is what its JSONB is read as, and the JSONB is what SQLite makes of
 // the text.
 func TestJSONBIsSQLites(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	for _, text := range []string{
 		`null`, `true`, `false`, `0`, `-0`, `5`, `-17`, `123456789012345678901234567890`,
 		`1.5`, `-0.0`, `1e5`, `1E-400`, `9.0e+999`, `123.4560`,
@@ -50,7 +50,7 @@ func sameAsSQLite(t *testing.T, db *sql.DB, text string) {
 
 // JSON5, which only SQLite's jsonb() makes, is read as json() reads it.
 func TestJSON5IsReadAsSQLiteReadsIt(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	for _, text := range []string{
 		`{a:1,b:'x',c:0x10,d:+1,e:.5,f:Infinity,}`, `[-0x1F,0XABCDEF0123456789,0x10000000000000000,+0x7]`,
 		`[.5,-.5,5.,-5.,5.e3,.5e-3,+.5,+5.,5.e+3]`, `[NaN,-Infinity,+Infinity,inf]`,
@@ -192,7 +192,7 @@ func randomString(r *rand.Rand) string {
 }
 
 func TestRandomDocumentsAreSQLites(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	n := 500
 	if dbtest.Long() {
 		n = 100_000

@@ -7,7 +7,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -137,7 +136,7 @@ func TestRandomComparisons(t *testing.T) {
 		Text types.JSON[any]
 		Blob types.JSONB[any]
 	}
-	db := libsqltest.New(t, &row{})
+	db := open(t, &row{})
 	r := rand.New(rand.NewPCG(3, 4))
 	rows := make([]row, 300)
 	for i := range rows {

@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -238,7 +237,7 @@ func TestContains(t *testing.T) {
 }
 
 func TestContainsSaysWhatItTakes(t *testing.T) {
-	db := libsqltest.New(t, &user{})
+	db := open(t, &user{})
 	c := types.JSONCol("text")
 	var got []user
 	require.EqualError(t, db.Where(c.Contains(c.Get("$.a"))).Find(&got).Error, "libsql: JSON: text is compared with a Go value, and was given a types.JSONExpr")
@@ -259,7 +258,7 @@ func TestColumnsNamedAsThoseOfElements(t *testing.T) {
 		Type  types.JSONB[map[string]any]
 		Path  types.JSON[[]int] `gorm:"column:Path"`
 	}
-	db := libsqltest.New(t, &value{})
+	db := open(t, &value{})
 	require.NoError(t, db.Create(&value{Key: types.NewJSON([]int{1}), Value: types.NewJSON([]int{2}), Type: types.NewJSONB(map[string]any{"a": []int{3}}), Path: types.NewJSON([]int{4})}).Error)
 	for n, c := range map[int]types.JSONCol{1: "key", 2: "value", 4: "Path"} {
 		var count int64
@@ -316,7 +315,7 @@ func TestEachAndTree(t *testing.T) {
 }
 
 func TestBadExpressionsAreErrorsBeforeSQL(t *testing.T) {
-	db := libsqltest.New(t, &user{})
+	db := open(t, &user{})
 	create(t, db, `{"a":1}`)
 	c := types.JSONCol("text")
 	for want, e := range map[string]types.JSONExpr{
@@ -384,7 +383,7 @@ func TestNamesAreQuoted(t *testing.T) {
 		ID  uint
 		Doc types.JSON[map[string]int] `gorm:"column:select ? from"`
 	}
-	db := libsqltest.New(t, &odd{})
+	db := open(t, &odd{})
 	c := types.JSONCol("select ? from")
 	require.NoError(t, db.Create(&odd{Doc: types.NewJSON(map[string]int{"a": 1})}).Error)
 	require.NoError(t, db.Model(&odd{}).Where(c.Value("$.a").Eq(1)).Update("select ? from", c.Set("$.b", 2)).Error)

@@ -10,7 +10,6 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/gorm-libsql/libsql"
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -26,7 +25,7 @@ type indexed struct {
 }
 
 func TestIndexesOnPaths(t *testing.T) {
-	db := libsqltest.New(t, &indexed{})
+	db := open(t, &indexed{})
 	rows := make([]indexed, 500)
 	for i := range rows {
 		doc := map[string]any{"age": i, "email": fmt.Sprintf("e%d@example.com", i), "first name": fmt.Sprintf("N%d", i), "n": i, "tags": []string{fmt.Sprint(i)}}
@@ -103,7 +102,7 @@ func explain(t *testing.T, db *gorm.DB, q func(*gorm.DB) *gorm.DB) string {
 }
 
 func TestJSONMigratesOnce(t *testing.T) {
-	db := libsqltest.New(t, &indexed{}, &docs{}, &user{})
+	db := open(t, &indexed{}, &docs{}, &user{})
 	require.NoError(t, db.Create(&indexed{Data: types.NewJSON(map[string]any{"age": 5}), Blob: types.NewJSONB(map[string]any{})}).Error)
 	p, err := libsql.Plan(db, &indexed{}, &docs{}, &user{})
 	require.NoError(t, err)
@@ -145,7 +144,7 @@ func TestIndexesOnPathsChange(t *testing.T) {
 		ID   uint
 		Data types.JSONB[any] `gorm:"index:idx_path,expression:data->>'$.b'"`
 	}
-	db := libsqltest.New(t)
+	db := open(t)
 	require.NoError(t, db.Table("things").AutoMigrate(&before{}))
 	require.NoError(t, db.Table("things").Create(&before{Data: types.NewJSON[any](map[string]any{"b": 1})}).Error)
 	require.NoError(t, db.Table("things").AutoMigrate(&after{}))
@@ -165,7 +164,7 @@ func TestJSONInStrictTables(t *testing.T) {
 		Text types.JSON[any]
 		Blob types.JSONB[any]
 	}
-	db := libsqltest.New(t)
+	db := open(t)
 	require.NoError(t, db.Set("gorm:table_options", " STRICT").AutoMigrate(&strict{}))
 	require.NoError(t, db.Create(&strict{Text: types.NewJSON[any](5), Blob: types.NewJSONB[any](5)}).Error)
 	require.Equal(t, "text blob", one[string](t, db, "SELECT typeof(text)||' '||typeof(blob) FROM stricts"))

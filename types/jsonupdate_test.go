@@ -10,7 +10,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -121,7 +120,7 @@ func TestEditsInEveryUpdate(t *testing.T) {
 }
 
 func TestWhatIsSentForAnEdit(t *testing.T) {
-	db := libsqltest.New(t, &user{})
+	db := open(t, &user{})
 	sql := func(tx *gorm.DB) string { return tx.Statement.SQL.String() }
 	dry := db.Session(&gorm.Session{DryRun: true})
 	c := types.JSONCol("blob")

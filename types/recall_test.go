@@ -12,7 +12,7 @@ import (
 
 type coarse struct {
 	ID uint
-	V  types.Vector `gorm:"dims:16;vectorIndex:max_neighbors=2,insert_l=1,search_l=12"`
+	V  types.Vector `gorm:"dims:16;vectorIndex:max_neighbors=4,insert_l=4,search_l=12"`
 	W  types.Vector `gorm:"dims:16;vectorIndex:metric=l2,compress=float8"`
 	X  types.Vector `gorm:"dims:16"`
 }

@@ -20,7 +20,7 @@ import (
 
 func openGORM(t testing.TB, models ...any) *gorm.DB {
 	t.Helper()
-	db, err := gorm.Open(libsql.Open(":memory:"), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.Memory(t)), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -440,6 +440,7 @@ func TestPartialIndex(t *testing.T) {
 // Text keys, blobs as keys, tables WITHOUT ROWID, another schema, several
 // vectors of a row.
 func TestKeysAndPlaces(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	for _, options := range []string{"", "WITHOUT ROWID"} {
 		db := openGORM(t)
 		require.NoError(t, db.Set("gorm:table_options", options).AutoMigrate(&named{}, &blobKey{}))
@@ -561,7 +562,7 @@ func TestExactSearch(t *testing.T) {
 
 // The values of libSQL's own distances.
 func TestDistancesOfLibSQL(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	for text, want := range map[string]float64{
 		"vector_distance_cos(vector('[1,0]'), vector('[0,1]'))":              1,
 		"vector_distance_cos(vector('[1,2]'), vector('[1,2]'))":              0,

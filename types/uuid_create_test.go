@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
-	"github.com/gorm-libsql/libsql/libsqltest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -113,7 +112,7 @@ func TestUUIDKeysOfEveryCreate(t *testing.T) {
 		"UpdateAll": func(db *gorm.DB) *gorm.DB { return db.Clauses(clause.OnConflict{UpdateAll: true}) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			db := libsqltest.New(t, uuidModels...)
+			db := open(t, uuidModels...)
 			explicit := types.NewV7()
 			one := uuidAuthor{Email: "one"}
 			kept := uuidAuthor{Email: "kept", ID: explicit}
@@ -236,7 +235,7 @@ func requireAuthors(t *testing.T, db *gorm.DB, want []uuidAuthor) {
 // A belongs-to whose row is there already is left out by GORM: nothing may
 // refer to the key that it would have got.
 func TestUUIDOfAnAssociationThatIsThere(t *testing.T) {
-	db := libsqltest.New(t, uuidModels...)
+	db := open(t, uuidModels...)
 	require.NoError(t, db.Create(&uuidAuthor{Email: "a"}).Error)
 	b := uuidBook{Title: "1", Author: &uuidAuthor{Email: "a"}}
 	require.Error(t, db.Create(&b).Error)
@@ -245,7 +244,7 @@ func TestUUIDOfAnAssociationThatIsThere(t *testing.T) {
 }
 
 func TestUUIDsThatWereNotStoredAreTakenBack(t *testing.T) {
-	db := libsqltest.New(t, uuidModels...)
+	db := open(t, uuidModels...)
 	require.NoError(t, db.Create(&uuidAuthor{Email: "a"}).Error)
 	one := uuidAuthor{Email: "a"}
 	require.Error(t, db.Create(&one).Error)
@@ -398,13 +397,13 @@ func TestUUIDTagsAndPlaces(t *testing.T) {
 		require.True(t, r.Token.IsZero())
 		require.True(t, r.Other.IsZero())
 	})
-	db := libsqltest.New(t, &uuidBadTag{})
+	db := open(t, &uuidBadTag{})
 	require.ErrorContains(t, db.Create(&uuidBadTag{}).Error, "uuid:v5")
 }
 
 // A key that is a foreign key is that of another row, and none of its own.
 func TestUUIDOfAForeignKey(t *testing.T) {
-	db := libsqltest.New(t, uuidModels...)
+	db := open(t, uuidModels...)
 	text := db.ToSQL(func(tx *gorm.DB) *gorm.DB { return tx.Create(&uuidProfile{Bio: "b"}) })
 	require.Contains(t, text, "x'00000000000000000000000000000000'")
 	require.Error(t, db.Create(&uuidProfile{Bio: "b"}).Error)
@@ -412,7 +411,7 @@ func TestUUIDOfAForeignKey(t *testing.T) {
 
 // Omit is explicit: the key is NULL then, as SQLite allows.
 func TestUUIDOmitted(t *testing.T) {
-	db := libsqltest.New(t, uuidModels...)
+	db := open(t, uuidModels...)
 	a := uuidAuthor{Email: "a"}
 	require.NoError(t, db.Omit("ID").Create(&a).Error)
 	require.True(t, a.ID.IsZero())
@@ -446,7 +445,7 @@ func (h *uuidHooked) AfterCreate(*gorm.DB) error {
 }
 
 func TestUUIDAndHooks(t *testing.T) {
-	db := libsqltest.New(t, &uuidHooked{})
+	db := open(t, &uuidHooked{})
 	h := uuidHooked{Own: true}
 	require.NoError(t, db.Create(&h).Error)
 	require.Equal(t, types.UUID(uuidBytes), h.ID)

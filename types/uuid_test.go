@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,7 +18,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/gorm-libsql/libsql"
-	"github.com/gorm-libsql/libsql/libsqltest"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -197,9 +196,9 @@ func FuzzUUIDScan(f *testing.F) {
 
 // eachUUIDBase runs a test with and without GORM's statement cache.
 func eachUUIDBase(t *testing.T, models []any, body func(t *testing.T, db *gorm.DB)) {
-	t.Run("plain", func(t *testing.T) { body(t, libsqltest.New(t, models...)) })
+	t.Run("plain", func(t *testing.T) { body(t, open(t, models...)) })
 	t.Run("PrepareStmt", func(t *testing.T) {
-		body(t, libsqltest.New(t, models...).Session(&gorm.Session{PrepareStmt: true}))
+		body(t, open(t, models...).Session(&gorm.Session{PrepareStmt: true}))
 	})
 }
 
@@ -368,7 +367,7 @@ type uuidDefault struct {
 }
 
 func TestUUIDFunctionsOfSQL(t *testing.T) {
-	db := libsqltest.New(t, &uuidDefault{})
+	db := open(t, &uuidDefault{})
 	var a, b string
 	require.NoError(t, db.Raw("SELECT ?, ?", types.RandomUUID(), types.RandomUUID()).Row().Scan(&a, &b))
 	require.Regexp(t, uuidPattern, a)
@@ -423,7 +422,7 @@ type uuidStrict struct {
 func TestUUIDMigratesOnce(t *testing.T) {
 	for _, options := range []string{"", "STRICT", "STRICT, WITHOUT ROWID"} {
 		t.Run(options, func(t *testing.T) {
-			db := libsqltest.New(t)
+			db := open(t)
 			models := []any{&uuidStrict{}, &uuidDoc{}, &uuidDefault{}, &uuidAuthor{}, &uuidBook{}, &uuidProfile{}, &uuidTag{}}
 			require.NoError(t, db.Set("gorm:table_options", options).AutoMigrate(models...))
 			plan, err := libsql.Plan(db.Set("gorm:table_options", options), models...)
@@ -442,7 +441,7 @@ func TestUUIDMigratesOnce(t *testing.T) {
 }
 
 func TestUUIDRandomRoundTrips(t *testing.T) {
-	db := libsqltest.New(t, &uuidDoc{})
+	db := open(t, &uuidDoc{})
 	var docs []uuidDoc
 	for range 500 {
 		docs = append(docs, uuidDoc{ID: types.NewV4(), Text: types.UUIDText(types.NewV4())})
@@ -459,7 +458,7 @@ func TestUUIDRandomRoundTrips(t *testing.T) {
 
 // With another driver of SQLite and its pool, the type is the same.
 func TestUUIDWithDatabaseSQL(t *testing.T) {
-	pool, err := sql.Open(libsql.DriverName, filepath.Join(t.TempDir(), "a.db"))
+	pool, err := sql.Open(libsql.DriverName, dbtest.DSN(t))
 	require.NoError(t, err)
 	defer pool.Close()
 	_, err = pool.Exec("CREATE TABLE t(id BLOB PRIMARY KEY, text TEXT)")

@@ -135,7 +135,7 @@ func random(r *rand.Rand, dims int) []float32 {
 // Every blob is, byte for byte, the one that libSQL makes of the same numbers,
 // and is read back as what libSQL makes of it.
 func TestVectorBlobsAreThoseOfLibSQL(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	r := rand.New(rand.NewPCG(1, 2))
 	rounds := 400
 	if dbtest.Long() {
@@ -176,7 +176,7 @@ func TestVectorBlobsAreThoseOfLibSQL(t *testing.T) {
 
 // Every float16 there is, and what lies between two of them, as libSQL rounds.
 func TestEveryFloat16(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	const parts = 16
 	for part := range parts {
 		var v []float32
@@ -198,7 +198,7 @@ func TestEveryFloat16(t *testing.T) {
 
 // Numbers of 32 and 64 bits come back bit for bit.
 func TestVectorRoundTrip(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	dbtest.Exec(t, db, "CREATE TABLE t(a F32_BLOB(64), b F64_BLOB(64))")
 	r := rand.New(rand.NewPCG(3, 4))
 	for range 200 {

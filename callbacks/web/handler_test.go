@@ -17,6 +17,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/callbacks/web"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // pages are all that a person can look at, texts what programs read.
@@ -50,6 +51,7 @@ func TestPagesOfAnEmptyProfiler(t *testing.T) {
 
 // Every page says what it is there for.
 func TestPages(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1}, 200)
 	busy(t, db)
 	h := handler(p)
@@ -105,6 +107,7 @@ func TestHeaders(t *testing.T) {
 // No page has a link that leads off it, or a style or script of its own, which
 // the policy would stop.
 func TestNothingFromElsewhere(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1}, 10)
 	busy(t, db)
 	h := handler(p)

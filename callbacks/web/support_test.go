@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 	libsql "github.com/gorm-libsql/libsql"
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/callbacks/web"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // Customer has orders.
@@ -38,7 +38,7 @@ type Order struct {
 // nothing yet.
 func open(t testing.TB, cfg callbacks.ProfilerConfig, customers int) (*gorm.DB, *callbacks.Profiler) {
 	t.Helper()
-	return openDSN(t, filepath.Join(t.TempDir(), "shop.db"), cfg, customers)
+	return openDSN(t, dbtest.DSN(t), cfg, customers)
 }
 
 func openDSN(t testing.TB, dsn string, cfg callbacks.ProfilerConfig, customers int) (*gorm.DB, *callbacks.Profiler) {

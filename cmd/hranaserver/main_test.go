@@ -32,7 +32,7 @@ import (
 	"github.com/gorm-libsql/libsql/internal/hranaserver"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.HasItsServers, nil) }
 
 // start runs the command until the test ends, and returns its URL, what it
 // logged until it listened, and a function that stops it.

@@ -7,5 +7,5 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"write": writeChild})
+	dbtest.MainLocal(m, dbtest.NeedsFile, map[string]func([]string) error{"write": writeChild})
 }

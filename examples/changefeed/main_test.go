@@ -11,7 +11,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"write": func(args []string) error {
+	dbtest.MainLocal(m, dbtest.ShowsLocal, map[string]func([]string) error{"write": func(args []string) error {
 		db, closePool, err := open(args[0])
 		if err != nil {
 			return err

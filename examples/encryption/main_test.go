@@ -9,7 +9,7 @@ import (
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.ShowsLocal, nil) }
 
 func TestRun(t *testing.T) {
 	var out strings.Builder

@@ -8,7 +8,7 @@ import (
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.ShowsLocal, nil) }
 
 func Example() {
 	if err := run(os.Stdout); err != nil {

@@ -5,6 +5,9 @@
 //
 // A second run brings the database up to date with the source.
 //
+// With -db http://127.0.0.1:8080 the database is at a server (docs/remote.md), and
+// the answers are the same.
+//
 // Two of the questions are about vectors and JSON: the comment of each function
 // is stored as a vector with an index, its signature as a document. Most of the
 // time of the first run goes into that index.

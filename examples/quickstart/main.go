@@ -24,7 +24,7 @@ type options struct {
 
 func main() {
 	var o options
-	flag.StringVar(&o.db, "db", "quickstart.db", "database `file`, created if there is none")
+	flag.StringVar(&o.db, "db", "quickstart.db", "database `file`, created if there is none, or address of a server, such as http://127.0.0.1:8080")
 	flag.StringVar(&o.src, "src", "", "`directory` of Go source to read (default: the standard library)")
 	flag.StringVar(&o.search, "search", "safe for concurrent use", "`words` to look for in the comments of functions")
 	flag.StringVar(&o.like, "like", "strings.TrimSpace", "`function` to find others like it: package.Function or package.(*Type).Method")

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"io"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,10 +14,12 @@ import (
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/dbtest"
+	"github.com/gorm-libsql/libsql/internal/hranaserver"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.ShowsLocal, nil) }
 
 // shop is a source tree with something of everything.
 var shop = map[string]string{
@@ -206,6 +209,26 @@ func TestSecondRunGivesTheSameAnswers(t *testing.T) {
 	require.Equal(t, shopOutput, output(t, o))
 	checkFile(t, o.db)
 	require.Equal(t, strings.Replace(shopOutput, "8 new", "0 new", 1), output(t, o))
+	checkFile(t, o.db)
+}
+
+// -db takes the address of a server as well, and the answers are those of a file.
+func TestServedDatabaseGivesTheSameAnswers(t *testing.T) {
+	o := newShop(t)
+	served, err := driver.ParseDSN(filepath.Join(t.TempDir(), "served.db"))
+	require.NoError(t, err)
+	srv, err := hranaserver.New(served, hranaserver.Options{})
+	require.NoError(t, err)
+	server := httptest.NewServer(srv)
+	t.Cleanup(func() {
+		server.Close()
+		require.NoError(t, srv.Close())
+	})
+	o.db = server.URL
+	local, _, _ := strings.Cut(shopOutput, "\nThe database is ") // where there is a file
+	require.Equal(t, local, output(t, o))
+	checkFile(t, o.db)
+	require.Equal(t, strings.Replace(local, "8 new", "0 new", 1), output(t, o))
 	checkFile(t, o.db)
 }
 

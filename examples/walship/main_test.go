@@ -19,7 +19,7 @@ import (
 const patience = 30 * time.Second
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func(args []string) error{
+	dbtest.MainLocal(m, dbtest.ShowsLocal, map[string]func(args []string) error{
 		"ship": func(args []string) error {
 			return ship(context.Background(), args[0], args[1], func(event string) { fmt.Println(event) })
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,8 +20,18 @@ type Kind struct {
 	Snapshots bool
 }
 
-// Kinds are all local kinds.
-var Kinds = []Kind{
+// Kinds are all kinds: the local ones or, if LIBSQL_TEST_URL asks for it, that
+// at a server.
+var Kinds = kinds()
+
+func kinds() []Kind {
+	if Remote() {
+		return []Kind{{"remote", func(t testing.TB) string { return DSN(t) }, true, true}}
+	}
+	return local
+}
+
+var local = []Kind{
 	{"memory", func(testing.TB) string { return ":memory:" }, false, true},
 	{"wal", func(t testing.TB) string { return "file:" + File(t) }, true, true},
 	// Without waiting for the disk, which every commit would do several times.
@@ -33,7 +44,7 @@ var Kinds = []Kind{
 // that most programs use.
 func Each(t *testing.T, body func(t *testing.T, k Kind, db *sql.DB)) {
 	kinds := Kinds
-	if testing.Short() {
+	if testing.Short() && !Remote() {
 		kinds = Kinds[:2]
 	}
 	for _, k := range kinds {
@@ -41,8 +52,21 @@ func Each(t *testing.T, body func(t *testing.T, k Kind, db *sql.DB)) {
 	}
 }
 
-// File returns the path of a file that does not exist, in a directory of the test.
-func File(t testing.TB) string { return filepath.Join(t.TempDir(), "test.db") }
+// File returns the path of a file that does not exist, in a directory of the test,
+// which must be one of a local database alone (see [LocalOnly]).
+func File(t testing.TB) string {
+	t.Helper()
+	mustBeLocal(t, "File")
+	return filepath.Join(t.TempDir(), "test.db")
+}
+
+// mustBeLocal fails a test that says it runs at a server, and does not.
+func mustBeLocal(t testing.TB, what string) {
+	t.Helper()
+	if Remote() {
+		t.Fatalf("dbtest.%s is a local database: ask for a DSN, or say LocalOnly", what)
+	}
+}
 
 // Open returns a pool that is closed at the end of the test.
 func Open(t testing.TB, dsn string) *sql.DB {
@@ -55,6 +79,9 @@ func Open(t testing.TB, dsn string) *sql.DB {
 // New returns a pool that the test closes itself.
 func New(t testing.TB, dsn string) *sql.DB {
 	t.Helper()
+	if !strings.Contains(dsn, "://") {
+		mustBeLocal(t, "New")
+	}
 	db, err := sql.Open(driver.Name, dsn)
 	if err != nil {
 		t.Fatal(err)

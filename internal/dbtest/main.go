@@ -58,6 +58,16 @@ func Main(m *testing.M, children map[string]func(args []string) error, opts ...l
 	leaktest.Main(m, opts...)
 }
 
+// MainLocal is [Main] for a package whose tests are all about local databases:
+// with LIBSQL_TEST_URL none of them runs.
+func MainLocal(m *testing.M, why Reason, children map[string]func(args []string) error, opts ...leaktest.Option) {
+	if Remote() && os.Getenv(childVar) == "" {
+		fmt.Println("not run: local only:", why)
+		os.Exit(0)
+	}
+	Main(m, children, opts...)
+}
+
 // warm loads the library, whose threads and descriptors stay for good.
 func warm() error {
 	db, err := sql.Open(driver.Name, ":memory:")

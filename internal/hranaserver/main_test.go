@@ -6,4 +6,4 @@ import (
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.HasItsServers, nil) }

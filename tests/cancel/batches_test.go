@@ -86,21 +86,30 @@ func runStatement(ctx context.Context, c *driver.Conn, number, n int) error {
 func TestBatchesAreAllOrNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		dbtest.Exec(t, db, "CREATE TABLE t(number INTEGER, i)")
+		unit := time.Microsecond
+		if dbtest.Remote() {
+			unit *= 20 // a request takes longer
+		}
 		rounds := 60
 		if dbtest.Long() {
 			rounds = 2000
 		}
 		var mu sync.Mutex
-		want, cancelled := map[int]int{}, 0
+		want, unknown, cancelled := map[int]int{}, map[int]int{}, 0
 		var wg sync.WaitGroup
 		for g, name := range []string{"a batch", "a batch that fails", "a batch in a transaction", "a statement", "a batch", "a statement"} {
+			if name == "a batch in a transaction" && dbtest.Remote() {
+				// A transaction whose answer was cut off keeps its lock for five
+				// seconds, and everybody else waiting.
+				continue
+			}
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
 				for i := range rounds {
 					number := g*1_000_000 + i
 					// Some have time enough on the slowest machine, and some have none on the fastest.
-					within := time.Duration(rand.IntN(4000)) * time.Microsecond
+					within := time.Duration(rand.IntN(4000)) * unit
 					switch i % 20 {
 					case 10:
 						within = time.Minute
@@ -108,12 +117,16 @@ func TestBatchesAreAllOrNothing(t *testing.T) {
 						within = time.Nanosecond
 					}
 					ctx, cancel := context.WithTimeout(t.Context(), within)
-					rows, err := ways[name](ctx, db, number, 1+rand.IntN(300))
+					size := 1 + rand.IntN(300)
+					rows, err := ways[name](ctx, db, number, size)
 					cancel()
 					mu.Lock()
 					switch {
 					case err == nil && rows > 0:
 						want[number] = rows
+					case errors.Is(err, driver.ErrCommitUnknown):
+						unknown[number] = size // all of them, or none
+						cancelled++
 					case err != nil:
 						cancelled++
 					}
@@ -135,7 +148,7 @@ func TestBatchesAreAllOrNothing(t *testing.T) {
 			if err := rows.Scan(&number, &n); err != nil {
 				t.Fatal(err)
 			}
-			if want[number] != n {
+			if want[number] != n && unknown[number] != n {
 				t.Errorf("number %d has %d rows, %d were told", number, n, want[number])
 			}
 			delete(want, number)

@@ -19,7 +19,7 @@ func TestLateCancellationHitsNobody(t *testing.T) {
 	if testing.Short() {
 		cycles = 10_000
 	}
-	conn := dbtest.Conn(t, dbtest.Open(t, ":memory:"))
+	conn := dbtest.Conn(t, dbtest.Open(t, dbtest.Memory(t)))
 	dbtest.Exec(t, conn, "CREATE TABLE t(a INTEGER PRIMARY KEY, b); INSERT INTO t VALUES (1, 0)")
 	// The statement must be long enough to be looked at while it runs.
 	const text = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 110) SELECT count(*) FROM c"
@@ -59,7 +59,7 @@ func TestLateCancellationWithRows(t *testing.T) {
 	if testing.Short() {
 		cycles = 2_000
 	}
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	db.SetMaxOpenConns(2)
 	dbtest.Exec(t, db, "CREATE TABLE t(a)")
 	hit := 0

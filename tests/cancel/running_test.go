@@ -62,7 +62,7 @@ func TestRunningStatementStops(t *testing.T) {
 // Indexes that libSQL and FTS5 keep by statements of their own report the end
 // of such a statement by codes of their own.
 func TestNestedStatementsStop(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	conn := dbtest.Conn(t, db)
 	const numbers = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c LIMIT 500) "
 	dbtest.Exec(t, conn, `CREATE TABLE v(e F32_BLOB(3)); CREATE INDEX vi ON v(libsql_vector_idx(e));
@@ -85,7 +85,7 @@ func TestNestedStatementsStop(t *testing.T) {
 
 // The first block of a query is fetched by the call of Query itself.
 func TestQueryStops(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	for _, e := range endings {
 		ctx, cancel := e.make(20 * time.Millisecond)
 		dbtest.Soon(t, "Query", func() {
@@ -112,6 +112,7 @@ func TestQueryStops(t *testing.T) {
 // Once rows are out, database/sql notices the end of the context by itself and
 // answers with the context's error alone, unless the driver was at work.
 func TestIterationStops(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsInterrupt)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		dbtest.Stoppable(t, db)
 		conn := dbtest.Conn(t, db)
@@ -151,7 +152,7 @@ func TestIterationStops(t *testing.T) {
 
 // Without database/sql in between, every call answers with both errors.
 func TestEndedContextRunsNothing(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	dbtest.Exec(t, db, "CREATE TABLE t(a)")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -201,7 +202,7 @@ func TestEndedContextRunsNothing(t *testing.T) {
 
 // The cause that the canceller gave is in the error too.
 func TestCause(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	cause := errors.New("user pressed stop")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	time.AfterFunc(20*time.Millisecond, func() { cancel(cause) })
@@ -214,6 +215,7 @@ func TestCause(t *testing.T) {
 
 // sqlite3_interrupt would end every statement of the connection.
 func TestOtherRowsSurvive(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsInterrupt)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		conn := dbtest.Conn(t, db)
 		dbtest.Exec(t, conn, "CREATE TABLE t(a); CREATE TABLE w(a); "+

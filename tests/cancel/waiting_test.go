@@ -67,6 +67,7 @@ func waitAndStop(t *testing.T, db *sql.DB) {
 }
 
 func TestWaitingForThisProcess(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		dbtest.Exec(t, db, "CREATE TABLE t(a)")
 		tx, err := db.Begin()
@@ -86,9 +87,10 @@ func TestWaitingForThisProcess(t *testing.T) {
 }
 
 func TestWaitingForAnotherProcess(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for _, mode := range []string{"WAL", "DELETE"} {
 		t.Run(mode, func(t *testing.T) {
-			dsn := "file:" + dbtest.File(t) + "?_journal_mode=" + mode
+			dsn := dbtest.DSN(t, "_journal_mode="+mode)
 			db := dbtest.Open(t, dsn)
 			dbtest.Exec(t, db, "CREATE TABLE t(a)")
 			child := dbtest.Start(t, "lock", dsn, "BEGIN IMMEDIATE")
@@ -103,7 +105,8 @@ func TestWaitingForAnotherProcess(t *testing.T) {
 // A reader waits too where the journal is no WAL, and the first to wait is the
 // compiler, which reads the schema.
 func TestReadersWaitingForAnotherProcess(t *testing.T) {
-	dsn := "file:" + dbtest.File(t) + "?_journal_mode=DELETE"
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
+	dsn := dbtest.DSN(t, "_journal_mode=DELETE")
 	db := dbtest.Open(t, dsn)
 	dbtest.Exec(t, db, "CREATE TABLE t(a)")
 	used, fresh := dbtest.Conn(t, db), dbtest.Conn(t, db)
@@ -160,7 +163,7 @@ func TestReadersWaitingForAnotherProcess(t *testing.T) {
 // The wait for a free connection of the pool is database/sql's own, and so is
 // the answer.
 func TestWaitingForThePool(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	db.SetMaxOpenConns(1)
 	conn := dbtest.Conn(t, db)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)

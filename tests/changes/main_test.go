@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"run": runChild, "rekey": rekeyChild},
+	dbtest.MainLocal(m, dbtest.NeedsCode, map[string]func([]string) error{"run": runChild, "rekey": rekeyChild},
 		leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
 }
 

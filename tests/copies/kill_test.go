@@ -19,7 +19,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"copy": copyChild})
+	dbtest.MainLocal(m, dbtest.NeedsFile, map[string]func([]string) error{"copy": copyChild})
 }
 
 const rows = 300

@@ -74,7 +74,7 @@ func TestKills(t *testing.T) {
 		})
 	}
 	t.Log(all)
-	if all.commits == 0 {
+	if all.commits == 0 && all.kills > 20 { // a few may all come early, by chance
 		t.Error("nothing was written")
 	}
 }

@@ -14,7 +14,7 @@ import (
 var killsFlag = flag.Int("kills", 0, "how many processes to kill; 0: as many as the length of the run allows")
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"write": writeChild})
+	dbtest.MainLocal(m, dbtest.NeedsFile, map[string]func([]string) error{"write": writeChild})
 }
 
 // kills is how many processes the run kills.

@@ -56,12 +56,14 @@ func eachConfig(t *testing.T, config gorm.Config, models []any, body func(t *tes
 		t.Run(k.name, func(t *testing.T) {
 			own := config
 			own.PrepareStmt, own.SkipDefaultTransaction = k.prepare, k.skip || own.SkipDefaultTransaction
-			dsn := ":memory:"
-			if !k.memory {
-				dsn = dbtest.File(t)
-				if k.name != "plain" {
-					dsn += "?_synchronous=OFF" // one kind is enough to wait for the disk
-				}
+			var dsn string
+			switch {
+			case k.memory:
+				dsn = dbtest.Memory(t)
+			case k.name == "plain":
+				dsn = dbtest.DSN(t)
+			default:
+				dsn = dbtest.DSN(t, "_synchronous=OFF") // one kind is enough to wait for the disk
 			}
 			body(t, open(t, dsn, own, models...))
 		})

@@ -58,7 +58,7 @@ func TestDefensive(t *testing.T) {
 // not marked harmless. vector_top_k is not, which is why the schema is trusted
 // by default; the query itself may call it either way.
 func TestTrustedSchema(t *testing.T) {
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path)
 	dbtest.Exec(t, db, vectors+"; CREATE VIEW closest AS "+nearest+"; CREATE VIEW harmless AS SELECT upper(abs(id)) FROM v")
 	if got := dbtest.Text(t, db, "SELECT id FROM closest"); got != "1" {

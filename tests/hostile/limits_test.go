@@ -92,7 +92,7 @@ func TestLimits(t *testing.T) {
 					t.Errorf("afterwards: %v", err)
 				}
 			}
-			c := dbtest.Conn(t, dbtest.Open(t, ":memory:"))
+			c := dbtest.Conn(t, dbtest.Open(t, dbtest.Memory(t)))
 			dbtest.Exec(t, c, schema)
 			old := limit(t, c, l.limit, l.value)
 			if got := limit(t, c, l.limit, -1); got != l.value {
@@ -132,7 +132,7 @@ func limit(t testing.TB, c *sql.Conn, l driver.Limit, value int) (old int) {
 // connection's own, and what the library does not take is refused and changes
 // nothing.
 func TestLimitValues(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	c, other := dbtest.Conn(t, db), dbtest.Conn(t, db)
 	for l, want := range map[driver.Limit]int{
 		driver.LimitLength: 1e9, driver.LimitSQLLength: 1e9, driver.LimitColumns: 2000, driver.LimitExprDepth: 1000, driver.LimitCompound: 500,
@@ -177,7 +177,7 @@ func TestLimitValues(t *testing.T) {
 
 // The limits of the Config hold for the schema of the file that is opened.
 func TestLimitsHoldForTheSchema(t *testing.T) {
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path)
 	dbtest.Exec(t, db, "CREATE TABLE wide(a, b, c, d, e, f, g, h)")
 	dbtest.Close(t, db)

@@ -10,7 +10,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"poke": pokeChild, "functions": functionsChild})
+	dbtest.MainLocal(m, dbtest.NeedsFile, map[string]func([]string) error{"poke": pokeChild, "functions": functionsChild})
 }
 
 var background = context.Background()

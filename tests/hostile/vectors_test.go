@@ -26,7 +26,7 @@ func edit(t *testing.T, db *sql.DB, texts ...string) {
 // libSQL would read the first argument of libsql_vector_idx() where there is
 // none: in SQL, and in the schema of a file before anything else is read.
 func TestVectorIndexWithoutColumn(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	dbtest.Exec(t, db, "CREATE TABLE v(id INTEGER PRIMARY KEY, e F32_BLOB(2))")
 	for _, text := range []string{
 		"SELECT libsql_vector_idx()", "SELECT libsql_vector_idx(*)", "CREATE INDEX i ON v(libsql_vector_idx())", "CREATE INDEX i ON v((libsql_vector_idx() COLLATE nocase))",
@@ -39,7 +39,7 @@ func TestVectorIndexWithoutColumn(t *testing.T) {
 	}
 	dbtest.Exec(t, db, "CREATE INDEX good ON v(libsql_vector_idx(e)); INSERT INTO v VALUES (1, vector32('[1,2]'))")
 	for _, sql := range []string{"CREATE INDEX near ON v(libsql_vector_idx())", "CREATE INDEX near ON v(e) WHERE libsql_vector_idx()"} {
-		path := dbtest.File(t)
+		path := dbtest.DSN(t)
 		db := dbtest.Open(t, path)
 		dbtest.Exec(t, db, "CREATE TABLE v(id INTEGER PRIMARY KEY, e F32_BLOB(2)); CREATE INDEX near ON v(e)")
 		edit(t, db, "UPDATE sqlite_schema SET sql = '"+sql+"' WHERE name = 'near'")
@@ -75,7 +75,7 @@ func TestVectorIndexThatLies(t *testing.T) {
 	}
 	for _, lie := range lies {
 		t.Run(lie[:min(len(lie), 60)], func(t *testing.T) {
-			path := dbtest.File(t)
+			path := dbtest.DSN(t)
 			db := dbtest.Open(t, path)
 			dbtest.Exec(t, db, twoIndexes)
 			guarded := dbtest.Open(t, "file:"+path+"?_trusted_schema=0")
@@ -97,7 +97,7 @@ func TestVectorIndexThatLies(t *testing.T) {
 // restoreLie tries to get past the check by a copy.
 func restoreLie(t *testing.T, path string, liar *sql.DB) {
 	t.Helper()
-	victim := dbtest.Open(t, "file:"+dbtest.File(t)+"?_trusted_schema=0")
+	victim := dbtest.Open(t, dbtest.DSN(t, "_trusted_schema=0"))
 	dbtest.Exec(t, victim, "CREATE TABLE mine(x)")
 	var lie bytes.Buffer
 	if err := driver.With(t.Context(), liar, func(c *driver.Conn) error { return c.Serialize(t.Context(), &lie, driver.BackupOptions{}) }); err != nil {
@@ -119,7 +119,7 @@ func restoreLie(t *testing.T, path string, liar *sql.DB) {
 
 // Honest indexes of every type pass.
 func TestHonestVectorIndexes(t *testing.T) {
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path)
 	for i, kind := range []string{"F32_BLOB", "F64_BLOB", "F1BIT_BLOB", "F8_BLOB", "F16_BLOB", "FB16_BLOB"} {
 		for j, dims := range []int{1, 2, 3, 8, 17, 100} {

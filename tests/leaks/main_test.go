@@ -12,7 +12,7 @@ import (
 	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.NeedsHandle, nil) }
 
 const mib = 1 << 20
 

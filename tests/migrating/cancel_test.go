@@ -81,7 +81,7 @@ const slowRows = 20_000
 // what its CHECK looks at.
 func openSlow(t *testing.T, size int) *gorm.DB {
 	t.Helper()
-	db, err := openWith("file:"+dbtest.File(t), nil)
+	db, err := openWith(dbtest.DSN(t), nil)
 	require.NoError(t, err)
 	t.Cleanup(func() { dbtest.Close(t, pool(t, db)) })
 	c := dbtest.Conn(t, pool(t, db))
@@ -97,6 +97,7 @@ PRAGMA ignore_check_constraints = OFF`, size, slowRows))
 // A context that ends while rows are copied stops the copy, and so does a
 // panic of the callback.
 func TestCopyIsStopped(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	boom := errors.New("boom")
 	for name, in := range ways {
 		for _, panics := range []bool{false, true} {

@@ -56,6 +56,7 @@ var changes = map[string]func(gorm.Migrator) error{
 // A file that cannot be written is an error of each call, and can be read
 // afterwards.
 func TestFileThatIsReadOnly(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for name, params := range map[string]string{"mode=ro": "?mode=ro", "query_only": "?_query_only=1"} {
 		t.Run(name, func(t *testing.T) {
 			_, dsn := shop(t, "")
@@ -77,7 +78,8 @@ func TestFileThatIsReadOnly(t *testing.T) {
 
 // Nor can one that the file system lets nobody write.
 func TestFileWithoutPermission(t *testing.T) {
-	path := dbtest.File(t)
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
+	path := dbtest.DSN(t)
 	// The child is somebody else when this is root, whom no permission stops.
 	for dir := filepath.Dir(path); dir != filepath.Clean(os.TempDir()); dir = filepath.Dir(dir) {
 		require.NoError(t, os.Chmod(dir, 0o755))
@@ -124,6 +126,7 @@ func readChild(args []string) error {
 // A database that another process is writing is an error after the busy
 // timeout, and migrates when the other is done.
 func TestFileThatIsLocked(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db, dsn := shop(t, "")
 	before := look(t, pool(t, db))
 	hasty := open(t, dsn+"?_busy_timeout=20")
@@ -168,6 +171,7 @@ func TestTransactionThatIsTooLate(t *testing.T) {
 // A full disk ends a migration wherever it happens: the database is as before,
 // and migrates when there is space.
 func TestDiskIsFull(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	for _, params := range []string{"", "?_journal_mode=DELETE"} {
 		for name, in := range someWays() {
 			t.Run(params+name, func(t *testing.T) {
@@ -205,7 +209,8 @@ func TestDiskIsFull(t *testing.T) {
 
 // A file that is no database is one that nothing is done with.
 func TestFileThatIsNoDatabase(t *testing.T) {
-	path := dbtest.File(t)
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
+	path := dbtest.DSN(t)
 	text := []byte(strings.Repeat("This is no database. ", 1000))
 	require.NoError(t, os.WriteFile(path, text, 0o600))
 	db, err := openWith("file:"+path, nil)

@@ -14,7 +14,7 @@ import (
 // A transaction whose keys the user has deferred counts those that are broken,
 // and would count the rows of a rebuild, too.
 func TestUserDefersKeys(t *testing.T) {
-	db := open(t, "file:"+dbtest.File(t))
+	db := open(t, dbtest.DSN(t))
 	dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, " REFERENCES parents(id)", "")+kidRows)
 	before := relativesOf(t, db)
 	err := db.Transaction(func(tx *gorm.DB) error {
@@ -39,7 +39,7 @@ func TestKeysHoldAfterAMigration(t *testing.T) {
 		atOnce bool
 	}{"at once": {"", true}, "deferred": {" DEFERRABLE INITIALLY DEFERRED", false}} {
 		t.Run(name, func(t *testing.T) {
-			db := open(t, "file:"+dbtest.File(t))
+			db := open(t, dbtest.DSN(t))
 			dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, " REFERENCES parents(id)"+c.action, "")+kidRows)
 			before := relativesOf(t, db)
 			err := db.Transaction(func(tx *gorm.DB) error {
@@ -77,7 +77,7 @@ func TestRebuildThatBreaksAKey(t *testing.T) {
 	}
 	for name, in := range ways {
 		t.Run(name, func(t *testing.T) {
-			db := open(t, "file:"+dbtest.File(t))
+			db := open(t, dbtest.DSN(t))
 			dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, "", "")+"INSERT INTO kids VALUES (1, 1, 1), (2, 777, 1), (3, NULL, 1)")
 			before := relativesOf(t, db)
 			require.NoError(t, in(db, func(tx *gorm.DB) error {
@@ -97,7 +97,7 @@ func TestRebuildThatBreaksAKey(t *testing.T) {
 func TestDeferredKeyThatIsBroken(t *testing.T) {
 	for _, mended := range []bool{true, false} {
 		t.Run(fmt.Sprint(mended), func(t *testing.T) {
-			db := open(t, "file:"+dbtest.File(t))
+			db := open(t, dbtest.DSN(t))
 			dbtest.Exec(t, pool(t, db), `CREATE TABLE parents (id integer PRIMARY KEY);
 				CREATE TABLE visits (customer_id integer REFERENCES parents(id) DEFERRABLE INITIALLY DEFERRED, "at" text)`)
 			err := db.Transaction(func(tx *gorm.DB) error {

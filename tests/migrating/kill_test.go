@@ -71,6 +71,7 @@ const killedRows = 20_000
 // A process that is killed while it migrates leaves the old schema or the new
 // one, and every row.
 func TestKill(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	var kill, old, done int
 	after := map[string]int{}
 	for i, k := range killed {

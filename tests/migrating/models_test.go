@@ -205,6 +205,7 @@ func (o oddly) ColumnName(table, column string) string {
 // Names of every kind are names: the table is made, filled, made anew and
 // dropped.
 func TestOddNames(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsText)
 	type plain struct {
 		ID   uint
 		Note string `gorm:"index"`

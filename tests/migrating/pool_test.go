@@ -136,6 +136,7 @@ func TestPoolOfOne(t *testing.T) {
 
 // A connection of the user is the one that is migrated on.
 func TestConnectionOfTheUser(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	for _, prepared := range []bool{false, true} {
 		db, _ := shop(t, "", &gorm.Config{PrepareStmt: prepared})
 		pool(t, db).SetMaxOpenConns(1)
@@ -265,8 +266,9 @@ func TestTransactionThatEndsByItself(t *testing.T) {
 
 // What the user has set otherwise stays so, too.
 func TestSettingsOfTheUserStay(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	const mine = "foreign_keys 0, legacy_alter_table 1, defer_foreign_keys 0"
-	db, _ := shop(t, "?_foreign_keys=0&_pragma=legacy_alter_table(1)")
+	db, _ := shop(t, "_foreign_keys=0&_pragma=legacy_alter_table(1)")
 	check := func() {
 		t.Helper()
 		require.Equal(t, mine, dbtest.Text(t, pool(t, db), settings))

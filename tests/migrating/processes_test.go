@@ -86,7 +86,7 @@ func TestGoroutinesAtOnce(t *testing.T) {
 
 // Processes that make a database at once do, too: nobody has made the file.
 func TestProcessesMakeTheDatabase(t *testing.T) {
-	dsn := "file:" + dbtest.File(t)
+	dsn := dbtest.DSN(t)
 	for _, c := range dbtest.StartTogether(t, 3, "migrate", dsn, "several") {
 		c.Done(t)
 	}

@@ -45,7 +45,7 @@ func TestEventsAreTheSteps(t *testing.T) {
 // OnMigrate of the configuration hears of what any call does, and of nothing
 // in a dry run.
 func TestOnMigrateOfTheConfiguration(t *testing.T) {
-	dsn := "file:" + dbtest.File(t)
+	dsn := dbtest.DSN(t)
 	raw := dbtest.Open(t, dsn)
 	makeShop(t, dbtest.Conn(t, raw), 100)
 	var got []migrator.Event
@@ -68,6 +68,7 @@ func TestOnMigrateOfTheConfiguration(t *testing.T) {
 
 // A long copy tells how far it is, with counts that grow and end exactly.
 func TestProgressOfALongCopy(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	for name, in := range someWays() {
 		t.Run(name, func(t *testing.T) {
 			db := openSlow(t, 20_000)

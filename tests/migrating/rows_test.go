@@ -91,7 +91,7 @@ func TestWhatRowsForbid(t *testing.T) {
 	} {
 		for way, in := range someWays() {
 			t.Run(name+" "+way, func(t *testing.T) {
-				db := open(t, "file:"+dbtest.File(t)+"?_synchronous=OFF")
+				db := open(t, dbtest.DSN(t, "_synchronous=OFF"))
 				dbtest.Exec(t, pool(t, db), rowsOf)
 				// Rows that refer are no matter here: inside a transaction
 				// they would be the first reason.
@@ -143,7 +143,7 @@ func thingsOf(t testing.TB, db *gorm.DB) state {
 // Rows that broke a foreign key before go on doing so, and are no reason to
 // refuse another change; one row more is.
 func TestRowsThatBrokeAKeyBefore(t *testing.T) {
-	db, err := openWith("file:"+dbtest.File(t), nil)
+	db, err := openWith(dbtest.DSN(t), nil)
 	require.NoError(t, err)
 	defer dbtest.Close(t, pool(t, db))
 	c := dbtest.Conn(t, pool(t, db))

@@ -84,7 +84,7 @@ func TestInATransaction(t *testing.T) {
 			}
 			for name, op := range operations {
 				t.Run(c.name+action+" "+name, func(t *testing.T) {
-					db := open(t, "file:"+dbtest.File(t)+"?_synchronous=OFF")
+					db := open(t, dbtest.DSN(t, "_synchronous=OFF"))
 					dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, with(c.kids, action), with(c.self, action))+c.sql)
 					acts := strings.Contains(action, "CASCADE") || strings.Contains(action, "SET")
 					inTransaction(t, db, op.fn, c.refused && op.rebuilds && acts)
@@ -152,7 +152,7 @@ func TestKindsOfTransaction(t *testing.T) {
 		for _, nested := range []bool{false, true} {
 			for _, refused := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s, nested %v, refused %v", name, nested, refused), func(t *testing.T) {
-					db := open(t, "file:"+dbtest.File(t), cfg)
+					db := open(t, dbtest.DSN(t), cfg)
 					rows := ""
 					if refused {
 						rows = kidRows
@@ -219,12 +219,13 @@ func TestRefusalIsOfTheWholeCall(t *testing.T) {
 
 // Keys refer within their own file.
 func TestTransactionOnAnAttachedFile(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	for _, c := range []struct {
 		schema  string
 		refused bool
 	}{{"main", false}, {"other", true}} {
 		t.Run("kids in "+c.schema, func(t *testing.T) {
-			db := open(t, "file:"+dbtest.File(t))
+			db := open(t, dbtest.DSN(t))
 			pool(t, db).SetMaxOpenConns(1)
 			other := dbtest.File(t)
 			require.NoError(t, db.Connection(func(db *gorm.DB) error {
@@ -279,7 +280,7 @@ func TestTransactionThatReads(t *testing.T) {
 func TestDropTableInATransaction(t *testing.T) {
 	for _, action := range actions {
 		t.Run(action, func(t *testing.T) {
-			db := open(t, "file:"+dbtest.File(t))
+			db := open(t, dbtest.DSN(t))
 			dbtest.Exec(t, pool(t, db), fmt.Sprintf(relatives, " REFERENCES parents(id)"+action, "")+kidRows)
 			require.NoError(t, db.Transaction(func(tx *gorm.DB) error {
 				before := relativesOf(t, tx)

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // wide is the model of the table of all surroundings. It has nothing of what
@@ -258,6 +260,7 @@ func t1With(more string) string {
 // Whatever hangs on a table stays what it is, however the table is changed:
 // after it, the same statements do the same as without it.
 func TestEveryChangeInEverySurrounding(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for where, s := range surroundings {
 		t.Run(where, func(t *testing.T) {
 			dir := t.TempDir()
@@ -274,7 +277,7 @@ func TestEveryChangeInEverySurrounding(t *testing.T) {
 			acted := answers(t, first, s.asks)
 			for how, c := range changes {
 				path := func(t *testing.T) string {
-					path := filepath.Join(t.TempDir(), "test.db")
+					path := dbtest.DSN(t)
 					require.NoError(t, os.WriteFile(path, file, 0o600))
 					return path
 				}

@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // toModel migrates t1 to another model.
@@ -161,6 +162,7 @@ func TestWhatStaysIsReported(t *testing.T) {
 
 // 49: indexes of vectors.
 func TestMoreOfVectors(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	type vectors struct {
 		ID   int
 		Name string `gorm:"unique"`

@@ -2,7 +2,6 @@ package migrations_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -12,6 +11,7 @@ import (
 	gormschema "gorm.io/gorm/schema"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
@@ -43,7 +43,7 @@ func TestOddNames(t *testing.T) {
 			if odd == "" {
 				odd = "\u00a0" // no blank for SQLite
 			}
-			path := filepath.Join(t.TempDir(), "test.db")
+			path := dbtest.DSN(t, "_synchronous=OFF")
 			db, err := gorm.Open(libsql.Open(path), &gorm.Config{Logger: logger.Discard, NamingStrategy: namer{odd: odd}})
 			require.NoError(t, err)
 			t.Cleanup(func() {
@@ -52,7 +52,7 @@ func TestOddNames(t *testing.T) {
 			})
 			q := sqltext.QuoteIdent(odd)
 			index, trigger, view := sqltext.QuoteIdent("i "+odd), sqltext.QuoteIdent("t "+odd), sqltext.QuoteIdent("v "+odd)
-			exec(t, db, "PRAGMA synchronous = OFF", fmt.Sprintf("CREATE TABLE %[1]s(id integer PRIMARY KEY, %[1]s text DEFAULT 'd', age integer CONSTRAINT %[2]s CHECK (%[1]s <> 'no'))", q, sqltext.QuoteIdent("k "+odd)),
+			exec(t, db, fmt.Sprintf("CREATE TABLE %[1]s(id integer PRIMARY KEY, %[1]s text DEFAULT 'd', age integer CONSTRAINT %[2]s CHECK (%[1]s <> 'no'))", q, sqltext.QuoteIdent("k "+odd)),
 				fmt.Sprintf("INSERT INTO %[1]s(id, %[1]s, age) VALUES (1, 'x', 5), (2, 'y', 6)", q),
 				fmt.Sprintf("CREATE INDEX %[2]s ON %[1]s(%[1]s, lower(%[1]s)) WHERE %[1]s > ''", q, index),
 				fmt.Sprintf("CREATE TABLE c(p integer REFERENCES %[1]s ON DELETE CASCADE)", q), "INSERT INTO c VALUES (1)",

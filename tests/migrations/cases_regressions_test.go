@@ -1,10 +1,11 @@
 package migrations_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // Texts that parsers of other dialects once got wrong. The model finds in each
@@ -43,7 +44,7 @@ func TestTextsThatParsersGotWrong(t *testing.T) {
 		"a table renamed":                 {"CREATE TABLE t0(id integer PRIMARY KEY AUTOINCREMENT, name text, code text, kind text DEFAULT 'it''s' UNIQUE, CHECK (t0.id > 0))", "ALTER TABLE t0 RENAME TO t1", name, code},
 	} {
 		t.Run(what, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "test.db")
+			path := dbtest.DSN(t)
 			db := openFile(t, path)
 			exec(t, db, texts...)
 			exec(t, db, "PRAGMA foreign_keys = OFF", "INSERT INTO t1(id, name, code, kind) VALUES (3, 'n', 'c', 'k')", "PRAGMA foreign_keys = ON")

@@ -2,7 +2,6 @@ package migrations_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"gorm.io/gorm/logger"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // t1 is the model that most cases migrate to.
@@ -110,7 +110,7 @@ func (c migration) run(t *testing.T) {
 
 func open(t *testing.T) *gorm.DB {
 	t.Helper()
-	return openFile(t, filepath.Join(t.TempDir(), "test.db"))
+	return openFile(t, dbtest.DSN(t))
 }
 
 func openFile(t *testing.T, path string) *gorm.DB {

@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // values are what other tools store in whatever column.
@@ -21,6 +23,7 @@ var values = []string{
 // Whatever value meets whatever new type, it is the same value afterwards, or
 // the change is refused and nothing has happened.
 func TestNoTypeChangesAValue(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsText)
 	models := map[string]any{
 		"integer": &struct{ V int64 }{}, "real": &struct{ V float64 }{}, "text": &struct{ V string }{}, "blob": &struct{ V []byte }{},
 		"numeric": &struct {
@@ -32,7 +35,6 @@ func TestNoTypeChangesAValue(t *testing.T) {
 	for _, from := range []string{"", "integer", "real", "text", "blob", "decimal(20,8)", "varchar(5)", "datetime"} {
 		for to, model := range models {
 			db := open(t)
-			exec(t, db, "PRAGMA synchronous = OFF")
 			for i, value := range values {
 				exec(t, db, fmt.Sprintf("CREATE TABLE t%d(v %s)", i, from), fmt.Sprintf("INSERT INTO t%d VALUES (%s)", i, value))
 				table := fmt.Sprintf("t%d", i)

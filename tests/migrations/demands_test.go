@@ -1,7 +1,6 @@
 package migrations_test
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -9,6 +8,7 @@ import (
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/migrator"
 )
 
@@ -161,7 +161,8 @@ func TestSizesAndComments(t *testing.T) {
 
 // With foreign keys switched off, nobody looks at them.
 func TestForeignKeysThatAreOff(t *testing.T) {
-	db := openFile(t, filepath.Join(t.TempDir(), "test.db")+"?_foreign_keys=0")
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
+	db := openFile(t, dbtest.DSN(t, "_foreign_keys=0"))
 	exec(t, db, "CREATE TABLE p(id integer PRIMARY KEY, name text, age integer)", "CREATE TABLE cs(id integer PRIMARY KEY, parent_id integer)", "INSERT INTO cs VALUES (1, 77)")
 	require.NoError(t, db.AutoMigrate(&child{}))
 	require.Equal(t, "1 77", answer(t, db, "SELECT * FROM cs"))

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/tests/fixtures"
 	"github.com/gorm-libsql/libsql/tests/migrations/models"
 )
@@ -23,9 +24,9 @@ func TestTheFirstTimeOnSchemasOfOtherDialects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(file)
 			require.NoError(t, err)
-			path := filepath.Join(t.TempDir(), "test.db")
+			path := dbtest.DSN(t, "_synchronous=OFF")
 			db := openFile(t, path)
-			exec(t, db, "PRAGMA synchronous = OFF", string(text))
+			exec(t, db, string(text))
 			var there []any
 			for _, m := range models.All() {
 				if db.Migrator().HasTable(m) {
@@ -75,7 +76,7 @@ func TestTheFirstTimeOnOtherTexts(t *testing.T) {
 		"comments and lines":      {"CREATE TABLE `t1` (\n  `id` integer PRIMARY KEY AUTOINCREMENT, -- it's (\n  `name` text NOT NULL /* , */ DEFAULT \"x\",\n\t`email`\ttext,\n  `price` decimal(10,2),\nCONSTRAINT `uni_t1_email` UNIQUE (`email`)\n)", "CREATE INDEX `idx_price`\nON `t1`(`price` desc) -- why\nWHERE price > 0"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "test.db")
+			path := dbtest.DSN(t, "_synchronous=OFF")
 			db := openFile(t, path)
 			exec(t, db, texts...)
 			exec(t, db, "INSERT INTO t1(id, email, price) VALUES (1, 'e', '1.50')")

@@ -2,7 +2,6 @@ package migrations_test
 
 import (
 	"fmt"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 	"github.com/gorm-libsql/libsql/tests/migrations/models"
 )
@@ -41,7 +41,7 @@ func everything() []any { return append(models.All(), &vector{}, &computed{}) }
 func TestTheSecondTimeNothingIsDone(t *testing.T) {
 	for _, pool := range []int{0, 1} {
 		t.Run(fmt.Sprintf("pool of %d", pool), func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "test.db")
+			path := dbtest.DSN(t, "_synchronous=OFF")
 			db := openFile(t, path)
 			conn, err := db.DB()
 			require.NoError(t, err)
@@ -54,7 +54,7 @@ func TestTheSecondTimeNothingIsDone(t *testing.T) {
 
 // Each on its own, so that what is found twice is named.
 func TestTheSecondTimeOfEachModel(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
+	path := dbtest.DSN(t, "_synchronous=OFF")
 	db := openFile(t, path)
 	for _, m := range everything() {
 		t.Run(reflect.TypeOf(m).Elem().Name(), func(t *testing.T) {
@@ -97,11 +97,10 @@ func TestTheSecondTimeInOtherWords(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			path := filepath.Join(t.TempDir(), "test.db")
+			path := dbtest.DSN(t, "_synchronous=OFF")
 			mine := open(t)
 			require.NoError(t, mine.AutoMigrate(everything()...))
 			db := openFile(t, path)
-			exec(t, db, "PRAGMA synchronous = OFF")
 			for _, text := range texts(t, mine) {
 				exec(t, db, spell(text))
 			}
@@ -117,10 +116,9 @@ func TestTheSecondTimeInOtherWords(t *testing.T) {
 
 // Tables that were renamed there and back are written otherwise by SQLite.
 func TestTheSecondTimeAfterRenames(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "test.db")
+	path := dbtest.DSN(t, "_synchronous=OFF")
 	db := openFile(t, path)
 	require.NoError(t, db.AutoMigrate(everything()...))
-	exec(t, db, "PRAGMA synchronous = OFF")
 	tables, err := db.Migrator().GetTables()
 	require.NoError(t, err)
 	for _, name := range tables {
@@ -202,7 +200,7 @@ func requireNothingToDo(t *testing.T, db *gorm.DB, path string, models ...any) {
 	plan, err := libsql.Plan(db, models...)
 	require.NoError(t, err)
 	require.True(t, plan.Empty(), plan)
-	other := openFile(t, path+"?_busy_timeout=0")
+	other := openFile(t, dbtest.With(path, "_busy_timeout=0"))
 	require.NoError(t, other.Connection(func(conn *gorm.DB) error {
 		var version, again, data, dataAgain int
 		require.NoError(t, conn.Raw("PRAGMA schema_version").Scan(&version).Error)

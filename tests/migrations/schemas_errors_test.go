@@ -18,7 +18,7 @@ func contains(s, part string) bool { return strings.Contains(s, part) }
 // openWith opens a new file, with a connection to look at it.
 func openWith(t *testing.T) (*gorm.DB, *sql.Conn) {
 	t.Helper()
-	db, err := gorm.Open(libsql.Open(dbtest.File(t)), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)

@@ -14,7 +14,7 @@ import (
 // on is db on one connection, with what that has attached and keeps in temp.
 func on(t *testing.T, setup func(dbtest.Execer)) (*gorm.DB, func(added map[string][]string, fire []string) (look, []string, look)) {
 	t.Helper()
-	db, err := gorm.Open(libsql.Open(dbtest.File(t)), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -71,6 +71,7 @@ type SeenNow struct {
 }
 
 func TestTablesAndTriggersOfTemp(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	t.Parallel()
 	fire := []string{"UPDATE stock SET n = 1 WHERE id = 1", "DELETE FROM stock WHERE id = 2", "INSERT INTO basket (stock) VALUES (1)"}
 	for _, c := range []struct {
@@ -147,6 +148,7 @@ type ArchiveClientNow struct{ ClientNow }
 func (ArchiveClientNow) TableName() string { return "archive.client" }
 
 func TestTablesOfAnAttachedDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	t.Parallel()
 	fire := []string{
 		"UPDATE archive.client SET name = 'Zora' WHERE id = 1",

@@ -48,7 +48,7 @@ type remodel struct {
 // load opens a new file with a schema of testdata in it.
 func load(t *testing.T, file string) (*gorm.DB, *sql.Conn) {
 	t.Helper()
-	db, err := gorm.Open(libsql.Open(dbtest.File(t)), &gorm.Config{Logger: logger.Discard})
+	db, err := gorm.Open(libsql.Open(dbtest.DSN(t)), &gorm.Config{Logger: logger.Discard})
 	require.NoError(t, err)
 	pool, err := db.DB()
 	require.NoError(t, err)

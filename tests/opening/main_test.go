@@ -15,7 +15,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, map[string]func([]string) error{"sql": sqlChild, "media": mediaChild})
+	dbtest.MainLocal(m, dbtest.NeedsFile, map[string]func([]string) error{"sql": sqlChild, "media": mediaChild})
 }
 
 var background = context.Background()

@@ -7,9 +7,11 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -199,6 +201,74 @@ func TestCursorEntries(t *testing.T) {
 			require.ErrorContains(t, err, want, body)
 		}
 	}
+}
+
+// The time of a stream runs while its rows do: they all come, and then the
+// transaction has gone.
+func TestStreamThatExpiresBehindItsCursor(t *testing.T) {
+	const all = 20_000
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
+	k.exec("CREATE TABLE t (name)")
+	tx := k.begin()
+	_, err := tx.Exec(insert, "a")
+	require.NoError(t, err)
+	rows, err := tx.Query(series, all)
+	require.NoError(t, err)
+	k.srv.Expire()
+	n, err := readAll(t, rows, all+1)
+	require.NoError(t, err)
+	require.Equal(t, all, n)
+	_, err = tx.Exec(insert, "b")
+	require.ErrorIs(t, err, driver.ErrTxRolledBack)
+	require.ErrorIs(t, tx.Commit(), driver.ErrTxRolledBack)
+	require.Zero(t, k.count())
+}
+
+// The server stops in the middle of the rows: whoever wants their stream waits no
+// longer than its own context.
+func TestCursorThatStops(t *testing.T) {
+	const all = 20_000
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
+	k.exec("CREATE TABLE t (name)")
+	served := k.http.Config.Handler
+	k.http.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/cursor") {
+			served.ServeHTTP(w, r)
+			return
+		}
+		rec := httptest.NewRecorder()
+		served.ServeHTTP(rec, r)
+		w.Write(rec.Body.Bytes()[:100_000])
+		http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	for name, next := range map[string]func(ctx context.Context, tx *sql.Tx) error{
+		"Exec": func(ctx context.Context, tx *sql.Tx) error { _, err := tx.ExecContext(ctx, insert, "b"); return err },
+		"Describe": func(ctx context.Context, tx *sql.Tx) error {
+			return driver.With(ctx, tx, func(c *driver.Conn) error { _, err := c.Describe(ctx, "SELECT 1"); return err })
+		},
+	} {
+		tx := k.begin()
+		_, err := tx.Exec(insert, "a")
+		require.NoError(t, err)
+		rows, err := tx.Query(series, all)
+		require.NoError(t, err)
+		require.True(t, rows.Next())
+		ctx, cancel := context.WithCancel(bg)
+		time.AfterFunc(20*time.Millisecond, cancel)
+		err = next(ctx, tx)
+		require.ErrorIs(t, err, context.Canceled, name)
+		require.NotErrorIs(t, err, driver.ErrCommitUnknown)
+		_, err = tx.Exec(insert, "c")
+		require.ErrorIs(t, err, driver.ErrTxRolledBack, name)
+		for rows.Next() {
+		}
+		require.Error(t, rows.Err(), "%s: not all of them have come", name)
+		rows.Close()
+		require.ErrorIs(t, tx.Commit(), driver.ErrTxRolledBack, name)
+		k.srv.Expire()
+	}
+	require.Zero(t, k.count())
 }
 
 // A server that has no cursors: the result is too large, and that is all.

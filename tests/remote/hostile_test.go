@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -98,17 +99,18 @@ func TestHostileAnswers(t *testing.T) {
 func TestAnswerThatIsCutAnywhere(t *testing.T) {
 	whole := ok(emptyAnswer)
 	for _, byReset := range []bool{false, true} {
-		at := 0
+		var end atomic.Int32
 		srv := rawServer(t, func(c net.Conn, _ *http.Request, _ string) bool {
-			io.WriteString(c, whole[:at])
+			io.WriteString(c, whole[:end.Load()])
 			if byReset {
 				reset(c)
 			}
 			return false
 		})
 		db := srv.pool(t)
-		step := 7
-		for at = 0; at < len(whole); at += step {
+		const step = 7
+		for at := 0; at < len(whole); at += step {
+			end.Store(int32(at))
 			before := srv.requests.Load()
 			_, err := db.Exec("DELETE FROM t")
 			require.ErrorIs(t, err, driver.ErrCommitUnknown, at)
@@ -171,4 +173,17 @@ func TestAnswerWithoutEnd(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A server that takes longer than it may: what reads is asked again, once.
+func TestHeaderTimeout(t *testing.T) {
+	srv := rawServer(t, func(net.Conn, *http.Request, string) bool { return true })
+	db := srv.pool(t, func(c *driver.Config) { c.Remote.HeaderTimeout = 10 * time.Millisecond })
+	_, err := db.Exec("DELETE FROM t")
+	require.ErrorIs(t, err, driver.ErrCommitUnknown)
+	require.LessOrEqual(t, srv.requests.Load(), int32(1), "it may be slower than that to read it")
+	_, err = db.Exec("SELECT 1")
+	require.ErrorIs(t, err, driver.ErrIO)
+	require.NotErrorIs(t, err, driver.ErrCommitUnknown)
+	require.LessOrEqual(t, srv.requests.Load(), int32(3))
 }

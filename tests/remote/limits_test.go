@@ -40,6 +40,14 @@ func TestLimitsToTheByte(t *testing.T) {
 		require.ErrorIs(t, err, driver.ErrCommitUnknown)
 	}
 	require.NoError(t, pipeline(math.MaxInt64, 1000))
+	for _, n := range []int64{1 << 40, math.MaxInt64} { // nothing is made ready for what has only been announced
+		liar := rawServer(t, func(c net.Conn, _ *http.Request, _ string) bool {
+			fmt.Fprintf(c, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", n, emptyAnswer)
+			return false
+		})
+		_, err := liar.pool(t, func(c *driver.Config) { c.Remote.MaxRow = math.MaxInt64 }).Exec("DELETE FROM t")
+		require.ErrorIs(t, err, driver.ErrCommitUnknown)
+	}
 
 	// A row of a cursor: a line, with its end.
 	cursor := func(most int64, n int) error {

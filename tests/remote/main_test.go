@@ -8,5 +8,5 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	dbtest.Main(m, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
+	dbtest.MainLocal(m, dbtest.HasItsServers, nil, leaktest.IgnoreGoroutine("gorm.io/gorm/internal/lru."))
 }

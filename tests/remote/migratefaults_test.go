@@ -112,7 +112,7 @@ func TestMigrationThatIsBrokenOff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			outcomes := map[string]int{}
-			step := 5
+			step := 9
 			if dbtest.Long() {
 				step = 1
 			}

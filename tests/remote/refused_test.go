@@ -92,7 +92,7 @@ func TestRefusedAfterItRan(t *testing.T) {
 	require.Equal(t, int64(1), k.srv.Counters().BatonReuses)
 	k.srv.Expire()
 	require.Zero(t, k.count())
-	for _, status := range []int{500, 502, 503, 504} {
+	for _, status := range []int{400, 403, 408, 500, 502, 503, 504} {
 		tx := k.begin()
 		_, err := tx.Exec(insert, "a")
 		require.NoError(t, err)

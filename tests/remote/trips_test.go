@@ -134,7 +134,7 @@ func TestBodies(t *testing.T) {
 func TestNoStreamIsLeft(t *testing.T) {
 	k := serve(t, hranaserver.Options{})
 	k.exec("CREATE TABLE t (a)")
-	for i := range 200 {
+	for i := range 500 {
 		k.exec("INSERT INTO t VALUES (?)", i)
 		_, err := k.db.Exec("INSERT INTO nowhere VALUES (1)")
 		require.Error(t, err)
@@ -144,5 +144,50 @@ func TestNoStreamIsLeft(t *testing.T) {
 	cancel()
 	_, err := k.db.ExecContext(ctx, "INSERT INTO t VALUES (1)")
 	require.ErrorIs(t, err, context.Canceled)
-	require.EqualValues(t, 200, k.int("SELECT count(*) FROM t"))
+	require.EqualValues(t, 500, k.int("SELECT count(*) FROM t"))
+}
+
+// What another connection has written is told with every request that reads, so
+// that a replica waits for it.
+func TestReplicationIndex(t *testing.T) {
+	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
+	k.exec("CREATE TABLE t (a)")
+	k.exec("INSERT INTO t VALUES (1)")
+	k.wire.take()
+	k.int("SELECT count(*) FROM t")
+	rows, err := k.db.Query(series, 20_000)
+	require.NoError(t, err)
+	require.NoError(t, rows.Close())
+	require.NoError(t, driver.With(bg, k.db, func(c *driver.Conn) error { _, err := c.Describe(bg, "SELECT a FROM t"); return err }))
+	require.NoError(t, k.db.Ping())
+	sent := k.wire.take()
+	require.Greater(t, len(sent), 4)
+	for _, body := range sent {
+		if !strings.Contains(body, `"requests":[{"type":"close"}]`) {
+			require.Contains(t, body, `"replication_index":"2"`)
+		}
+	}
+}
+
+// Servers do not agree on whether a step that was skipped has failed, so nobody
+// asks them.
+func TestConditionsOfSkippedSteps(t *testing.T) {
+	eachServer(t, func(t *testing.T, k *kit) {
+		k.wire.take()
+		require.NoError(t, inTxDo(k, "a"))
+		k.exec("INSERT INTO t (name) VALUES (?); INSERT INTO t (name) VALUES (?)", "b", "c")
+		tx := k.begin()
+		for _, stmts := range [][]driver.BatchStmt{
+			{stmt(insert, "d"), stmt(insert, "e")}, {stmt(insert, "f"), stmt("SELEC")}, {stmt(insert, "g"), stmt(insert, "g")}, {stmt(insert+" RETURNING 1", "h")},
+		} {
+			batched(t, tx, driver.BatchOptions{}, stmts...)
+			batched(t, k.db, driver.BatchOptions{NoTransaction: true}, stmt("SELECT 1"))
+		}
+		require.NoError(t, tx.Rollback())
+		batched(t, k.db, driver.BatchOptions{}, stmt(insert, "i"), stmt(insert, "i"))
+		for _, body := range k.wire.take() {
+			require.NotContains(t, body, `"type":"error"`)
+		}
+		require.EqualValues(t, 3, k.count())
+	})
 }

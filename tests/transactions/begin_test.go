@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"errors"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
@@ -13,6 +12,7 @@ import (
 
 // What another connection may do tells which lock BEGIN took.
 func TestTxLock(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	tests := []struct {
 		param             string
 		writes            bool // another connection can write
@@ -26,7 +26,7 @@ func TestTxLock(t *testing.T) {
 	for _, tt := range tests {
 		for _, mode := range []string{"WAL", "DELETE"} {
 			t.Run(mode+tt.param, func(t *testing.T) {
-				db := dbtest.Open(t, "file:"+dbtest.File(t)+"?_busy_timeout=0&_journal_mode="+mode+tt.param)
+				db := dbtest.Open(t, dbtest.DSN(t, "_busy_timeout=0&_journal_mode="+mode+tt.param))
 				dbtest.Exec(t, db, "CREATE TABLE t(a)")
 				other := dbtest.Conn(t, db)
 				tx := begin(t, db, nil)
@@ -50,7 +50,7 @@ func TestTxLock(t *testing.T) {
 }
 
 func TestIsolationLevels(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	for level := sql.LevelDefault; level <= sql.LevelLinearizable+1; level++ {
 		tx, err := db.BeginTx(background, &sql.TxOptions{Isolation: level})
 		if level <= sql.LevelSerializable {
@@ -118,6 +118,7 @@ func forbidden(dir string) []string {
 }
 
 func TestReadOnlyTransactionsWriteNothing(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	const look = `SELECT (SELECT group_concat(name || coalesce(sql, '')) FROM sqlite_schema) || (SELECT count(*) FROM sqlite_temp_schema) ||
 		(SELECT count(*) || ' ' || sum(a) FROM t) || (SELECT user_version FROM pragma_user_version) ||
 		(SELECT application_id FROM pragma_application_id) || (SELECT count(*) FROM vi_shadow) || (SELECT count(*) FROM fts) ||
@@ -167,7 +168,7 @@ func TestReadOnlyTransactionsWriteNothing(t *testing.T) {
 // What only reads is allowed, and what has the name of a writer but does not
 // write.
 func TestReadOnlyTransactionsRead(t *testing.T) {
-	db := dbtest.Open(t, filepath.Join(t.TempDir(), "test.db"))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	dbtest.Exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (1)")
 	tx := begin(t, db, &sql.TxOptions{ReadOnly: true})
 	for _, text := range []string{

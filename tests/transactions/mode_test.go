@@ -25,10 +25,11 @@ var modes = []struct {
 
 // The context's mode goes before the DSN's, for this transaction alone.
 func TestTxModeOfOneTransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for _, params := range []string{"", "&_txlock=deferred", "&_txlock=exclusive"} {
 		for _, m := range modes {
 			t.Run(m.mode.String()+params, func(t *testing.T) {
-				db := dbtest.Open(t, "file:"+dbtest.File(t)+"?_busy_timeout=0&_journal_mode=DELETE&_synchronous=OFF"+params)
+				db := dbtest.Open(t, dbtest.DSN(t, "_busy_timeout=0&_journal_mode=DELETE&_synchronous=OFF"+params))
 				dbtest.Exec(t, db, "CREATE TABLE t(a); "+insert)
 				other := dbtest.Conn(t, db)
 				tx, err := db.BeginTx(driver.WithTxMode(background, m.mode), nil)
@@ -57,7 +58,7 @@ func TestTxModeOfOneTransaction(t *testing.T) {
 // Options that say read-only are stronger than a mode, and a mode that is none
 // is refused before anything is begun.
 func TestTxModeAndOptions(t *testing.T) {
-	db := dbtest.Open(t, ":memory:")
+	db := dbtest.Open(t, dbtest.Memory(t))
 	dbtest.Exec(t, db, "CREATE TABLE t(a)")
 	tx, err := db.BeginTx(driver.WithTxMode(background, driver.Exclusive), &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -109,7 +110,7 @@ func TestSnapshotReads(t *testing.T) {
 
 // A sum that every writer keeps is never seen broken, whatever runs.
 func TestSnapshotIsOneState(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	db := dbtest.Open(t, dbtest.DSN(t))
 	dbtest.Exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, n); INSERT INTO t VALUES (1, 50), (2, 50)")
 	ctx, stop := context.WithCancel(background)
 	failed := make(chan error, 1)

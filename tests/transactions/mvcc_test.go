@@ -29,12 +29,13 @@ func refused(t *testing.T, what string, err error) {
 // Who asks for MVCC in a DSN does not get another mode: the database does not
 // open, and nothing is left behind.
 func TestMVCCByDSN(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for _, param := range []string{
 		"_txlock=concurrent", "_txlock=CONCURRENT", "_journal_mode=mvcc", "_journal=WAL2", "_journal_mode=experimental_mvcc",
 		"_pragma=journal_mode(mvcc)", "_pragma=journal_mode='mvcc'", "_txlock=concurrent&_journal_mode=mvcc&_single_process=1", "encryptionKey=k&_journal_mode=mvcc",
 	} {
 		t.Run(strings.ReplaceAll(param, "=", " "), func(t *testing.T) {
-			path := dbtest.File(t)
+			path := dbtest.DSN(t)
 			refused(t, "a new file", dbtest.Open(t, path+"?"+param).Ping())
 			if left, _ := os.ReadDir(filepath.Dir(path)); len(left) != 0 {
 				t.Errorf("left behind: %v", left)
@@ -60,6 +61,7 @@ func TestMVCCByDSN(t *testing.T) {
 
 // The same by a Config that is built in Go.
 func TestMVCCByConfig(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for _, change := range []func(*driver.Config){
 		func(c *driver.Config) { c.JournalMode = "MVCC" },
 		func(c *driver.Config) { c.TxLock = driver.Concurrent },
@@ -95,6 +97,7 @@ var mvccTexts = []string{
 // Who asks for it in SQL is told so, however the text is run, and the mode
 // stays, and so does what was open.
 func TestMVCCBySQL(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		conn := dbtest.Conn(t, db)
 		mode := dbtest.Text(t, conn, "PRAGMA journal_mode")
@@ -147,7 +150,8 @@ func preparedErr(conn *sql.Conn, text string) error {
 
 // What only looks like it is not refused.
 func TestNoMVCCAskedFor(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
+	db := dbtest.Open(t, dbtest.DSN(t))
 	for _, text := range []string{
 		"PRAGMA journal_mode", "PRAGMA journal_mode = wal", "PRAGMA journal_mode = nonsense", "PRAGMA unheard_of", "BEGIN; COMMIT",
 		"CREATE TABLE concurrent(mvcc)", "SELECT mvcc FROM concurrent", "INSERT INTO concurrent VALUES ('BEGIN CONCURRENT; PRAGMA journal_mode=mvcc')",
@@ -162,12 +166,13 @@ func TestNoMVCCAskedFor(t *testing.T) {
 // Turso Database marks the files of its MVCC mode in their header, and SQLite
 // leaves such files alone. The error says what they are.
 func TestFileOfMVCC(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for name, tt := range map[string]struct {
 		write, read byte
 		opens       bool // to be read
 	}{"Turso's MVCC": {255, 255, false}, "unreadable": {1, 3, false}, "unwritable": {3, 2, true}, "unwritable MVCC": {255, 1, true}} {
 		t.Run(name, func(t *testing.T) {
-			path := dbtest.File(t)
+			path := dbtest.DSN(t)
 			db := dbtest.Open(t, path+"?_journal_mode=DELETE")
 			dbtest.Exec(t, db, "CREATE TABLE t(a); "+insert)
 			dbtest.Close(t, db)

@@ -93,7 +93,8 @@ func TestGoroutinesWrite(t *testing.T) {
 // Nobody starves while others write without a pause. The disk is left out of
 // it, because waiting for it is nobody's turn.
 func TestNobodyStarves(t *testing.T) {
-	for _, dsn := range []string{":memory:", "file:" + dbtest.File(t) + "?_synchronous=OFF"} {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
+	for _, dsn := range []string{dbtest.Memory(t), dbtest.DSN(t, "_synchronous=OFF")} {
 		for _, way := range []string{autocommit, transaction} {
 			db := dbtest.Open(t, dsn)
 			db.SetMaxIdleConns(16)
@@ -124,11 +125,12 @@ func TestProcessesWrite(t *testing.T) {
 	for _, mode := range []string{"WAL", "DELETE"} {
 		for _, way := range []string{autocommit, transaction} {
 			t.Run(mode+"/"+way, func(t *testing.T) {
-				dsn := "file:" + dbtest.File(t) + "?_journal_mode=" + mode
+				params := "_journal_mode=" + mode
 				if mode == "DELETE" {
 					// Who polls for the lock has no turn.
-					dsn += "&_synchronous=OFF&_busy_timeout=60000"
+					params += "&_synchronous=OFF&_busy_timeout=60000"
 				}
+				dsn := dbtest.DSN(t, params)
 				db := dbtest.Open(t, dsn)
 				dbtest.Exec(t, db, table)
 				for _, c := range dbtest.StartTogether(t, processes, "write", dsn, strconv.Itoa(writers), strconv.Itoa(each), way) {
@@ -180,7 +182,7 @@ func TestManyOpenAFreshFileAtOnce(t *testing.T) {
 		rounds = 2
 	}
 	for range rounds {
-		path := dbtest.File(t)
+		path := dbtest.DSN(t)
 		if err := openAtOnce(path, 200); err != nil {
 			t.Fatal(err)
 		}
@@ -197,7 +199,7 @@ func TestManyOpenAFreshFileAtOnce(t *testing.T) {
 // The same with one pool, whose connections are opened at once.
 func TestAPoolOpensAFreshFileAtOnce(t *testing.T) {
 	for range 3 {
-		db := dbtest.Open(t, dbtest.File(t))
+		db := dbtest.Open(t, dbtest.DSN(t))
 		var wg sync.WaitGroup
 		for range 200 {
 			wg.Add(1)
@@ -218,7 +220,7 @@ func TestProcessesOpenAFreshFileAtOnce(t *testing.T) {
 		rounds = 1
 	}
 	for range rounds {
-		path := dbtest.File(t)
+		path := dbtest.DSN(t)
 		for _, c := range dbtest.StartTogether(t, 4, "open", path) {
 			c.Done(t)
 		}

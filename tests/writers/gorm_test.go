@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"gorm.io/gorm"
@@ -67,7 +66,7 @@ func createRows(dsn string) error {
 // one process and from two that find no file.
 func TestGORMCreates(t *testing.T) {
 	for processes := 1; processes <= 2; processes++ {
-		path := filepath.Join(t.TempDir(), "app.db")
+		path := dbtest.DSN(t)
 		for _, c := range dbtest.StartTogether(t, processes, "gorm", path) {
 			c.Done(t)
 		}

@@ -30,6 +30,7 @@ func timeout(t testing.TB, h driver.Handle) (d time.Duration) {
 
 // Every connection has the timeout of the DSN, 5 s if it says nothing.
 func TestTimeoutOfEveryConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for param, want := range map[string]time.Duration{"": 5 * time.Second, "?_busy_timeout=1234": 1234 * time.Millisecond, "?_pragma=busy_timeout(0)": 0} {
 		db := dbtest.Open(t, dbtest.File(t)+param)
 		for range 5 {
@@ -47,6 +48,7 @@ func TestTimeoutOfEveryConnection(t *testing.T) {
 // The timeout of one connection changes at any time, is read back both ways,
 // and is nobody else's.
 func TestTimeoutOfOneConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		c, other := dbtest.Conn(t, db), dbtest.Conn(t, db)
 		for _, d := range []time.Duration{1234 * time.Millisecond, 0, time.Hour, (1<<31 - 1) * time.Millisecond, 7 * time.Millisecond} {
@@ -78,7 +80,8 @@ func TestTimeoutOfOneConnection(t *testing.T) {
 // One call sets the timeout of every connection of the pool: of those that are
 // idle, in use, and to come.
 func TestTimeoutOfThePool(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
+	db := dbtest.Open(t, dbtest.DSN(t))
 	busy := dbtest.Conn(t, db)
 	idle := dbtest.Conn(t, db)
 	idle.Close()
@@ -124,9 +127,10 @@ var holders = map[string]func(t *testing.T, path string, db *sql.DB) (release fu
 // A timeout that is changed holds from the next statement on, for the queue of
 // this process as for other processes, and the error tells how long was waited.
 func TestChangedTimeoutHolds(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for name, hold := range holders {
 		t.Run(name, func(t *testing.T) {
-			path := dbtest.File(t)
+			path := dbtest.DSN(t)
 			db := dbtest.Open(t, path+"?_busy_timeout=60000")
 			dbtest.Exec(t, db, table)
 			conn := dbtest.Conn(t, db)
@@ -164,7 +168,8 @@ func TestChangedTimeoutHolds(t *testing.T) {
 // A file whose journal mode is to change is waited for when it is opened, and
 // the error says how long.
 func TestWaitedToOpen(t *testing.T) {
-	path := dbtest.File(t)
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path)
 	dbtest.Exec(t, db, table)
 	tx, err := db.Begin()
@@ -183,7 +188,8 @@ func TestWaitedToOpen(t *testing.T) {
 // An old snapshot is told apart from a lock: nothing was waited, and to wait
 // would not help.
 func TestSnapshotIsNoTimeout(t *testing.T) {
-	db := dbtest.Open(t, dbtest.File(t))
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
+	db := dbtest.Open(t, dbtest.DSN(t))
 	dbtest.Exec(t, db, table)
 	conn := dbtest.Conn(t, db)
 	dbtest.Exec(t, conn, "BEGIN")

@@ -30,6 +30,7 @@ func withTimeout(dsn, ms string) string {
 // A goroutine that has a transaction open and writes through the pool waits
 // for itself. It must be told so and not hang.
 func TestWaitingForOneself(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for _, k := range dbtest.Kinds {
 		t.Run(k.Name, func(t *testing.T) {
 			db := dbtest.Open(t, withTimeout(k.DSN(t), "100"))
@@ -63,7 +64,8 @@ func TestWaitingForOneself(t *testing.T) {
 }
 
 func TestNoBusyTimeout(t *testing.T) {
-	path := dbtest.File(t)
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, withTimeout(path, "0"))
 	dbtest.Exec(t, db, table)
 	fails := func(t *testing.T, who string) {
@@ -91,7 +93,8 @@ func TestNoBusyTimeout(t *testing.T) {
 // The busy timeout is one for the queue in this process and the lock of
 // another, not one for each.
 func TestBusyTimeoutCoversBothWaits(t *testing.T) {
-	path := dbtest.File(t)
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, withTimeout(path, "1000"))
 	dbtest.Exec(t, db, table)
 	child := dbtest.Start(t, "lock", path)
@@ -132,7 +135,7 @@ func TestBusyTimeoutCoversBothWaits(t *testing.T) {
 
 // Who waits gets the lock as soon as it is free.
 func TestLockComesFreeWhileWaiting(t *testing.T) {
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path)
 	dbtest.Exec(t, db, table)
 	child := dbtest.Start(t, "lock", path)
@@ -153,7 +156,7 @@ func TestLockComesFreeWhileWaiting(t *testing.T) {
 
 // A process that dies holds nothing.
 func TestWriterThatDies(t *testing.T) {
-	path := dbtest.File(t)
+	path := dbtest.DSN(t)
 	db := dbtest.Open(t, path)
 	dbtest.Exec(t, db, table)
 	child := dbtest.Start(t, "lock", path)
@@ -208,6 +211,7 @@ func TestReadersDoNotWaitForAWriter(t *testing.T) {
 // A deferred transaction that has read cannot write after somebody else has;
 // waiting would not help, so it is told at once.
 func TestUpgradeOfAnOldSnapshot(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for _, k := range dbtest.Kinds {
 		if !k.Snapshots {
 			continue
@@ -235,6 +239,7 @@ func TestUpgradeOfAnOldSnapshot(t *testing.T) {
 
 // The same while the other one still writes: to wait could be a deadlock.
 func TestUpgradeBesideAWriter(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		dbtest.Exec(t, db, table)
 		conn := dbtest.Conn(t, db)
@@ -260,10 +265,11 @@ func TestUpgradeBesideAWriter(t *testing.T) {
 
 // What writes into another file does not wait for the writers of this one.
 func TestWhatDoesNotWait(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	for name, params := range map[string]string{"WAL": "", "DELETE": "&_journal_mode=DELETE"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
-			db := dbtest.Open(t, "file:"+dbtest.File(t)+"?_busy_timeout=0"+params)
+			db := dbtest.Open(t, dbtest.DSN(t, "_busy_timeout=0"+params))
 			dbtest.Exec(t, db, table+"; INSERT INTO t(n) VALUES (1)")
 			other := dbtest.Conn(t, db)
 			tx, err := db.Begin()

@@ -225,10 +225,8 @@ func (c *conn) run(ctx context.Context, j *job) (results []*stepResult, failed i
 	if i, err := c.checkReadOnly(stmts); err != nil {
 		return nil, i, err
 	}
-	if c.cur != nil {
-		if c.cur.drain(true); c.lost != nil {
-			return nil, -1, c.lost
-		}
+	if err := c.freeStream(ctx); err != nil {
+		return nil, -1, err
 	}
 	reads := readsOnly(stmts)
 	keeps, was, hadBaton := c.keepsStream(j), c.state, c.baton != ""

@@ -336,6 +336,25 @@ func (r *cursor) drain(keep bool) {
 	}
 }
 
+// freeStream reads what is left of the rows that the stream is busy with, so
+// that it can take the next request. When the context ends they are cut off,
+// and the transaction with them.
+func (c *conn) freeStream(ctx context.Context) error {
+	if c.cur == nil {
+		return nil
+	}
+	stop := context.AfterFunc(ctx, c.cur.cancel)
+	c.cur.drain(true)
+	stop()
+	switch {
+	case c.lost == nil:
+		return nil
+	case ctx.Err() != nil:
+		return engine.Cancelled(ctx)
+	}
+	return c.lost
+}
+
 // Columns are those of the statement.
 func (r *cursor) Columns() []engine.Column { return r.cols }
 
@@ -372,7 +391,8 @@ func (r *cursor) HasNextResultSet() bool { return false }
 func (r *cursor) NextResultSet() error { return io.EOF }
 
 // Close ends the rows. Within a transaction what is left of them is read, so
-// that its stream can be used again; else it is cut off.
+// that its stream can be used again, for as long as a stream may live; else it
+// is cut off.
 func (r *cursor) Close() error {
 	switch {
 	case r.done:
@@ -380,7 +400,9 @@ func (r *cursor) Close() error {
 		r.cancel()
 		r.end(nil)
 	default:
+		timer := time.AfterFunc(closeTimeout, r.cancel)
 		r.drain(false)
+		timer.Stop()
 	}
 	r.rows = nil
 	return nil

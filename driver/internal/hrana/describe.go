@@ -39,10 +39,8 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 	if err := actsCompiled(text); err != nil {
 		return d, err
 	}
-	if c.cur != nil {
-		if c.cur.drain(true); c.lost != nil {
-			return d, c.lost
-		}
+	if err := c.freeStream(ctx); err != nil {
+		return d, err
 	}
 	stays := c.state == open
 	hadBaton := c.baton != ""
@@ -50,7 +48,7 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 		reads: !stays, pinned: stays,
 		build: func(version) ([]byte, int) {
 			b := append([]byte(`{"type":"describe","sql":`), appendString(nil, text)...)
-			if b = append(b, '}'); stays {
+			if b = append(appendIndex(b, c.e.index.Load()), '}'); stays {
 				return b, 1
 			}
 			return append(b, ","+closeRequest...), 2

@@ -119,12 +119,16 @@ func (p *program) appendSteps(b []byte, index uint64) []byte {
 		}
 		b = append(b, `}}`...)
 	}
-	b = append(b, ']')
-	if index > 0 {
-		b = append(b, `,"replication_index":"`...)
-		b = append(strconv.AppendUint(b, index, 10), '"')
+	return append(appendIndex(append(b, ']'), index), '}')
+}
+
+// appendIndex writes how new what is read must be at least.
+func appendIndex(b []byte, index uint64) []byte {
+	if index == 0 {
+		return b
 	}
-	return append(b, '}')
+	b = append(b, `,"replication_index":"`...)
+	return append(strconv.AppendUint(b, index, 10), '"')
 }
 
 // fits tells that a response is one to this program.

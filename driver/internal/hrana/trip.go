@@ -87,8 +87,8 @@ func (c *conn) once(ctx context.Context, t trip, v version) (*answer, string, er
 	limit := min(c.e.opts.MaxRow, math.MaxInt64-1)
 	buf := answers.Get().(*bytes.Buffer)
 	defer reuse(buf)
-	if n := resp.ContentLength; n > 0 && n <= limit {
-		buf.Grow(int(n) + bytes.MinRead)
+	if n := resp.ContentLength; n > 0 { // which may be a lie
+		buf.Grow(int(min(n, mostReused)) + bytes.MinRead)
 	}
 	_, err = buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
 	if err == nil && int64(buf.Len()) > limit {

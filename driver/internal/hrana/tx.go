@@ -45,9 +45,7 @@ func (c *conn) Commit(ctx context.Context) error {
 	if begun == nil {
 		begun = ctx
 	}
-	if c.cur != nil {
-		c.cur.drain(true)
-	}
+	c.freeStream(begun)
 	state, lost := c.state, c.lost
 	defer c.settled()
 	switch {

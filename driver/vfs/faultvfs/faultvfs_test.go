@@ -16,7 +16,7 @@ import (
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.NeedsFile, nil) }
 
 func system(t testing.TB) vfs.VFS {
 	t.Helper()

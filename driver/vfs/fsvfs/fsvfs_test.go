@@ -21,7 +21,7 @@ import (
 	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
-func TestMain(m *testing.M) { dbtest.Main(m, nil) }
+func TestMain(m *testing.M) { dbtest.MainLocal(m, dbtest.NeedsFile, nil) }
 
 //go:embed testdata/words.db
 var embedded embed.FS

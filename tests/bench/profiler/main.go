@@ -1,15 +1,14 @@
 // Command profiler prints what the profiler costs: each workload on a database
 // without one, on one with it, and on one that it was removed from. They run in
-// turns. What counts is the time of the processor, user and system, and of the
-// ratios of all turns the median: so it can be told on a busy machine, too.
+// turns, many times and briefly. What counts is the time of the processor, and of
+// all turns the fastest tenth: so it can be told on a busy machine, too.
 //
-//	go run ./profiler -rounds 51
+//	go run ./profiler -rounds 400
 package main
 
 import (
 	"flag"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -27,13 +26,13 @@ import (
 
 func main() {
 	testing.Init()
-	rounds := flag.Int("rounds", 51, "how often each runs each workload")
-	length := flag.Duration("time", 30*time.Millisecond, "how long each run takes, about")
+	rounds := flag.Int("rounds", 400, "how often each runs each workload")
+	length := flag.Duration("time", 3*time.Millisecond, "how long each run takes, about")
 	only := flag.String("workloads", "", "a regular expression of those that are run")
 	flag.Parse()
 	workloads, err := regexp.Compile(*only)
 	check(err)
-	fmt.Println("| workload | without, ns | more with it, ns | more | after it was removed | allocations more |\n|---|---|---|---|---|---|")
+	fmt.Println("| workload | without, ns | more with it | queries | more for each, ns | after it was removed | allocations more |\n|---|---|---|---|---|---|---|")
 	for _, w := range kit.All() {
 		if !w.Schema && workloads.MatchString(w.Name) {
 			check(compare(w, *rounds, *length))
@@ -49,6 +48,7 @@ func compare(w kit.Workload, rounds int, length time.Duration) error {
 	}
 	defer os.RemoveAll(dir)
 	var dbs [3]*gorm.DB
+	var profilers [3]*callbacks.Profiler
 	for i := range dbs {
 		db, err := kit.Open(libsql.Open(filepath.Join(dir, fmt.Sprint(i))+"?_journal_mode=WAL&_synchronous=NORMAL"), w)
 		if err != nil {
@@ -62,33 +62,45 @@ func compare(w kit.Workload, rounds int, length time.Duration) error {
 		if dbs[i] = db; i == 0 {
 			continue
 		}
-		p := callbacks.NewProfiler(callbacks.ProfilerConfig{})
-		if err := db.Use(p); err != nil {
+		profilers[i] = callbacks.NewProfiler(callbacks.ProfilerConfig{})
+		if err := db.Use(profilers[i]); err != nil {
 			return err
 		}
-		if i == 2 {
-			if err := p.Remove(); err != nil {
-				return err
-			}
-		}
+	}
+	if err := profilers[2].Remove(); err != nil {
+		return err
 	}
 	check(flag.Set("test.benchtime", "50ms"))
 	n := int(float64(length.Nanoseconds())/(kit.Run(w, dbs[0]).NS*float64(max(1, w.Per)))) + 1
 	check(flag.Set("test.benchtime", fmt.Sprint(n, "x")))
-	without, with, removed, allocs := math.Inf(1), []float64{}, []float64{}, 0.0
-	for range rounds {
-		var ns, all [3]float64
-		for i, db := range dbs {
-			before := used()
-			r := kit.Run(w, db)
-			ns[i], all[i] = float64(used()-before)/float64((n+1)*max(1, w.Per)), r.Allocs // one run by itself comes first
+	var ns, allocs [3][]float64
+	var runs [3]float64
+	for round := range rounds {
+		for k := range dbs {
+			i := (round + k) % len(dbs)
+			t := w
+			t.Run = func(b *testing.B, db *gorm.DB) {
+				before := used()
+				w.Run(b, db)
+				of := float64(b.N * max(1, w.Per))
+				if runs[i] += of; b.N == n { // it is run once by itself before
+					ns[i] = append(ns[i], float64(used()-before)/of)
+				}
+			}
+			allocs[i] = append(allocs[i], kit.Run(t, dbs[i]).Allocs)
 		}
-		without, allocs = min(without, ns[0]), all[1]-all[0]
-		with, removed = append(with, ns[1]/ns[0]-1), append(removed, ns[2]/ns[0]-1)
 	}
-	more := median(with)
-	fmt.Printf("| %s | %.0f | %.0f | %+.1f %% | %+.1f %% | %+.1f |\n", w.Name, without, without*more, 100*more, 100*median(removed), allocs)
+	without, more, removed := fast(ns[0]), fast(ns[1])-fast(ns[0]), fast(ns[2])-fast(ns[0])
+	queries := float64(profilers[1].Report().Total.Count) / runs[1]
+	fmt.Printf("| %s | %.0f | %+.1f %% | %.3g | %.0f | %+.1f %% | %+.1f |\n", w.Name, without, 100*more/without, queries, more/queries,
+		100*removed/without, median(allocs[1])-median(allocs[0]))
 	return nil
+}
+
+// fast is what the fastest tenth takes, or less.
+func fast(of []float64) float64 {
+	slices.Sort(of)
+	return of[len(of)/10]
 }
 
 func median(of []float64) float64 {
