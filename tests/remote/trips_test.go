@@ -150,21 +150,27 @@ func TestNoStreamIsLeft(t *testing.T) {
 // What another connection has written is told with every request that reads, so
 // that a replica waits for it.
 func TestReplicationIndex(t *testing.T) {
-	k := serve(t, hranaserver.Options{MaxResponse: 100_000})
-	k.exec("CREATE TABLE t (a)")
-	k.exec("INSERT INTO t VALUES (1)")
-	k.wire.take()
-	k.int("SELECT count(*) FROM t")
-	rows, err := k.db.Query(series, 20_000)
-	require.NoError(t, err)
-	require.NoError(t, rows.Close())
-	require.NoError(t, driver.With(bg, k.db, func(c *driver.Conn) error { _, err := c.Describe(bg, "SELECT a FROM t"); return err }))
-	require.NoError(t, k.db.Ping())
-	sent := k.wire.take()
-	require.Greater(t, len(sent), 4)
-	for _, body := range sent {
-		if !strings.Contains(body, `"requests":[{"type":"close"}]`) {
-			require.Contains(t, body, `"replication_index":"2"`)
+	for _, json := range []bool{false, true} {
+		k := serve(t, hranaserver.Options{MaxResponse: 100_000, NoProtobuf: json})
+		k.exec("CREATE TABLE t (a)")
+		k.exec("INSERT INTO t VALUES (1)")
+		k.wire.take()
+		k.int("SELECT count(*) FROM t")
+		rows, err := k.db.Query(series, 20_000)
+		require.NoError(t, err)
+		require.NoError(t, rows.Close())
+		require.NoError(t, driver.With(bg, k.db, func(c *driver.Conn) error { _, err := c.Describe(bg, "SELECT a FROM t"); return err }))
+		require.NoError(t, k.db.Ping())
+		sent := k.wire.take()
+		require.Greater(t, len(sent), 4)
+		for _, body := range sent {
+			switch {
+			case strings.Contains(body, `"requests":[{"type":"close"}]`):
+			case body[0] != '{':
+				require.True(t, strings.HasSuffix(body, "\x10\x02"), "field 2 of the batch in Protobuf")
+			default:
+				require.Contains(t, body, `"replication_index":"2"`)
+			}
 		}
 	}
 }

@@ -52,13 +52,23 @@ type entry struct {
 	result stepResult
 }
 
+// entryType is the type of an entry, "" for one that is new.
+func entryType(b []byte) string {
+	for _, known := range entryTypes {
+		if string(b) == known {
+			return known
+		}
+	}
+	return ""
+}
+
 // entry reads a line; row is memory for the values.
-func (r *reader) entry(row []driver.Value) (e entry, err error) {
-	e.step = -1
+func (r *reader) entry(e *entry, row []driver.Value) error {
+	*e = entry{step: -1}
 	r.object(func(key []byte) {
 		switch string(key) {
 		case "type":
-			e.typ = r.text()
+			e.typ = entryType(r.stringBytes())
 		case "step":
 			e.step = int(r.integer())
 		case "cols":
@@ -79,7 +89,7 @@ func (r *reader) entry(row []driver.Value) (e entry, err error) {
 		}
 	})
 	r.end()
-	return e, r.err
+	return r.err
 }
 
 // queryCursor runs a statement that reads. Outside of a transaction it has a

@@ -30,7 +30,10 @@ type cursorWire interface {
 }
 
 // jsonWire has an entry a line.
-type jsonWire struct{ r reader }
+type jsonWire struct {
+	r reader
+	e entry // the last one; it and the reader are used again for each line
+}
 
 func (*jsonWire) path() string          { return "/v3/cursor" }
 func (*jsonWire) contentType() []string { return typeJSON }
@@ -89,7 +92,8 @@ func (w *jsonWire) head(b []byte) (a answer, err error) {
 }
 
 func (w *jsonWire) entry(b []byte, row []driver.Value) (e entry, err error) {
-	return w.reader(b).entry(row)
+	err = w.reader(b).entry(&w.e, row)
+	return w.e, err
 }
 
 // protoWire has each entry behind its length.
