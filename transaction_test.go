@@ -166,6 +166,7 @@ func TestRetryAfterAnOldSnapshot(t *testing.T) {
 
 // A lock that is not to be had within the busy timeout is asked for again.
 func TestRetryAfterABusyTimeout(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	db := accounts(t, "_busy_timeout=1", false)
 	held := db.Begin()
 	require.NoError(t, held.Error)

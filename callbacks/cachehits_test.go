@@ -12,6 +12,7 @@ import (
 
 // What was counted belongs to the moment before the one that asks.
 func TestCacheHitsOfMoments(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db := dbtest.Open(t, filepath.Join(t.TempDir(), "a.db"))
 	_, err := db.Exec("CREATE TABLE t(x)")
 	require.NoError(t, err)

@@ -59,6 +59,7 @@ func TestReportString(t *testing.T) {
 
 // Recent is the whole of History, and two reports tell the same times.
 func TestReportOfTheLastMinutes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db, p := open(t, callbacks.ProfilerConfig{})
 	require.Zero(t, p.Report().Recent)
 	busy(t, db)

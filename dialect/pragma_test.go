@@ -41,6 +41,7 @@ func everywhere(answer string) []string { return []string{answer, answer, answer
 
 // A PRAGMA on the pool holds for every connection, whichever way it is run.
 func TestPragmaOnThePool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	script := func(text string) func(*gorm.DB) error {
 		return func(db *gorm.DB) error { return db.Exec(text).Error }
 	}
@@ -89,6 +90,7 @@ func TestPragmaOnThePool(t *testing.T) {
 
 // The pool may have one connection only.
 func TestPragmaOnAPoolOfOne(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	db := open(t, nil)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -104,6 +106,7 @@ func TestPragmaOnAPoolOfOne(t *testing.T) {
 
 // Inside Connection and a transaction it is the setting of that connection.
 func TestPragmaOnAConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	db := open(t, nil)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -131,6 +134,7 @@ func TestPragmaOnAConnection(t *testing.T) {
 
 // What is no setting of connections is run once, as it stands.
 func TestPragmaThatIsNoSetting(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	db := open(t, nil)
 	file := filepath.Join(t.TempDir(), "b.db")
 	require.NoError(t, db.Connection(func(tx *gorm.DB) error {
@@ -151,6 +155,7 @@ func TestPragmaThatIsNoSetting(t *testing.T) {
 
 // WAL is the file's own, and no connection may undo it for another.
 func TestPragmaJournalModeBackToWAL(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	db := open(t, nil)
 	pool, err := db.DB()
 	require.NoError(t, err)
@@ -183,6 +188,7 @@ func (c connector) GetDBConn() (*sql.DB, error) { return c.db, nil }
 
 // A pool of ours is one in a wrapper, too.
 func TestWrappedPool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	pool, err := sql.Open(driver.Name, dbtest.DSN(t))
 	require.NoError(t, err)
 	defer pool.Close()
@@ -213,6 +219,7 @@ func TestWrappedPool(t *testing.T) {
 
 // A PRAGMA that fails is the error of its statement and holds nowhere.
 func TestPragmaFails(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	db := open(t, nil)
 	err := db.Exec("PRAGMA cache_size = 5 6").Error
 	require.ErrorContains(t, err, "syntax error")

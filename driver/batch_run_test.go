@@ -129,6 +129,7 @@ func TestBatchOfNothingCancelled(t *testing.T) {
 }
 
 func TestBatchCancelled(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		dbtest.Stoppable(t, db)
 		exec(t, db, "CREATE TABLE t(a); CREATE TABLE kept(a)")
@@ -168,6 +169,7 @@ func TestBatchCancelled(t *testing.T) {
 
 // Without a transaction a context that ends keeps what was done.
 func TestBatchCancelledWithoutTransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t, "CREATE TABLE t(a)")
 	dbtest.Stoppable(t, db)
 	ctx := dbtest.Stopping(context.DeadlineExceeded)

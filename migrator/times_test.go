@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	libsql "github.com/gorm-libsql/libsql"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/migrator"
 )
 
@@ -84,6 +85,7 @@ func TestNormalizeTimesOfManyRows(t *testing.T) {
 }
 
 func TestNormalizeTimesThatCannotBe(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsPlan)
 	db := open(t)
 	require.NoError(t, db.AutoMigrate(&event{}))
 	exec(t, db, "INSERT INTO events(id, at) VALUES (1, '2024-05-06T07:08:09Z')",

@@ -47,7 +47,7 @@ const (
 	NeedsLock      Reason = "it holds or watches locks, for which the server does the waiting"
 	NeedsProcesses Reason = "its processes share a file"
 	NeedsText      Reason = "it stores what is not UTF-8 or not finite, which the protocol cannot carry"
-	NeedsRebuild   Reason = "it rebuilds tables that views or triggers mention, for which servers refuse legacy_alter_table"
+	NeedsPlan      Reason = "it looks at the statements of a migration, which are others at a server"
 	NeedsMetadata  Reason = "it reads what only a local statement tells: origins of columns, NOT NULL, counters"
 	NeedsStatement Reason = "it runs statements that servers refuse: VACUUM, ANALYZE, ATTACH, temporary tables"
 	NeedsInterrupt Reason = "it looks at when SQLite stops or checks; the request is cut off"

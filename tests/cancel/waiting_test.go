@@ -202,6 +202,7 @@ func TestTransactionOfEndedContext(t *testing.T) {
 // A statement that is cancelled while it writes takes its transaction with it;
 // cleaning up afterwards works.
 func TestCleanUpAfterCancelledWrite(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		dbtest.Stoppable(t, db)
 		dbtest.Exec(t, db, "CREATE TABLE t(a)")

@@ -31,6 +31,7 @@ func at(kind migrator.Kind, fn func()) func(migrator.Event) {
 // Other connections read the old schema while a rebuild runs, write when it is
 // done, and see the new schema from then on.
 func TestOthersWorkMeanwhile(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsPlan)
 	for _, prepared := range []bool{false, true} {
 		for name, kind := range map[string]migrator.Kind{"copy": migrator.CopyRows, "between": migrator.RenameTable, "end": migrator.CreateTrigger} {
 			t.Run(map[bool]string{false: "plain ", true: "prepared "}[prepared]+name, func(t *testing.T) {
@@ -179,6 +180,7 @@ func TestTransactionByHand(t *testing.T) {
 // Whatever ends a migration, at whatever step: the database is as before, and
 // all connections have their settings.
 func TestSettingsComeBack(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsPlan)
 	events := 0
 	db, _ := shop(t, "")
 	require.NoError(t, watched(t, db, func(migrator.Event) { events++ }).AutoMigrate(works["several"]...))

@@ -39,6 +39,9 @@ func TestOddNames(t *testing.T) {
 		"a?b", "?", "@name", ":x", "$1", "%s", "100%", "a,b", "(a)", "a)", "-- a", "/* a", "a;b", `a\b`, "rowid", "oid", "main", "unique", "constraint", "check",
 		"NULL", "true", "x__new1", "t__temp", "sqlitex", strings.Repeat("long", 200),
 	} {
+		if dbtest.Remote() && (odd == "" || odd[len(odd)-1] > 0x7f) {
+			continue // GORM cuts the last character in two for the name of the constraint
+		}
 		t.Run(fmt.Sprintf("%.20q", odd), func(t *testing.T) {
 			if odd == "" {
 				odd = "\u00a0" // no blank for SQLite

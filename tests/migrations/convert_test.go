@@ -97,6 +97,7 @@ type pool struct{ gorm.ConnPool }
 // Pools that others have made up are migrated in a transaction, when they
 // have any.
 func TestPoolsThatGiveNoConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	for name, wrap := range map[string]func(gorm.ConnPool) gorm.ConnPool{
 		"begins": func(p gorm.ConnPool) gorm.ConnPool {
 			return struct {

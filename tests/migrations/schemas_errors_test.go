@@ -82,6 +82,7 @@ func TestWhatWasBrokenStays(t *testing.T) {
 
 // What a change would break is named, and nothing is changed.
 func TestWhatWouldBreakIsNamed(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	t.Parallel()
 	wider := func(db *gorm.DB) error { return db.AutoMigrate(&PartWider{}) }
 	drop := func(column string) func(*gorm.DB) error {

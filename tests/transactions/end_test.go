@@ -276,6 +276,7 @@ func TestPanics(t *testing.T) {
 // The context of BeginTx ends the transaction whenever it ends: while it is
 // idle, and while its statement runs.
 func TestContextOfATransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	dbtest.Each(t, func(t *testing.T, _ dbtest.Kind, db *sql.DB) {
 		dbtest.Stoppable(t, db)
 		dbtest.Exec(t, db, "CREATE TABLE t(a)")
