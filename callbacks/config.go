@@ -18,8 +18,8 @@ type ProfilerConfig struct {
 	// NoPlans leaves out the plans of slow queries, which are in Shape.SlowPlan
 	// and Query.Plan: SQLite is asked once for each shape that was slow, after
 	// the query and on another goroutine, as soon as a connection of the pool is
-	// free, and the query does not run again. Those of a pool that a plugin chose
-	// are planned by the gorm.DB's own. Default: false.
+	// free, and the query does not run again. The pool is the one that the query
+	// ran in, as of a plugin that chooses among several. Default: false.
 	NoPlans bool
 	// Logger gets a record of each slow query, at the level Warn. Default: none.
 	Logger *slog.Logger

@@ -13,7 +13,7 @@ import (
 // BenchmarkCycle is the profiler's own work for a query, without the query.
 func BenchmarkCycle(b *testing.B) {
 	p := NewProfiler(ProfilerConfig{})
-	tr := tracer{p}
+	tr := &tracer{p: p}
 	start := p.start(kindQuery)
 	stmt := &gorm.Statement{Context: context.Background(), Table: "users"}
 	db := &gorm.DB{Config: &gorm.Config{}, Statement: stmt}

@@ -50,7 +50,7 @@ type Profiler struct {
 
 var (
 	_ gorm.Plugin          = (*Profiler)(nil)
-	_ driver.CounterTracer = tracer{}
+	_ driver.CounterTracer = (*tracer)(nil)
 )
 
 // NewProfiler returns a profiler, for gorm.DB.Use.
@@ -142,7 +142,7 @@ func (p *Profiler) quietly(change func(*gorm.DB) error) error {
 
 // attach traces a pool.
 func (p *Profiler) attach(pool *sql.DB) error {
-	remove, err := driver.AddTracer(pool, tracer{p})
+	remove, err := driver.AddTracer(pool, &tracer{p, pool})
 	if err != nil {
 		return fmt.Errorf("libsql: profiler: %w", err)
 	}

@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"reflect"
 	"time"
@@ -50,8 +51,9 @@ type record struct {
 	model reflect.Type
 	table string // "" for the one that the text names
 	scope uintptr
-	own   bool // the scope is a context of its own
-	batch bool // one of those that GORM makes of a call
+	own   bool    // the scope is a context of its own
+	pool  *sql.DB // that it ran in
+	batch bool    // one of those that GORM makes of a call
 
 	start      time.Duration // since the profiler's base
 	times      Times

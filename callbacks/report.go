@@ -12,9 +12,12 @@ import (
 // any more. Durations are nanoseconds in JSON. Its String is a table for
 // terminals.
 type Report struct {
-	Database string    `json:"database"` // its DSN, without secrets
-	From     time.Time `json:"from"`     // when the profiler began, or was last reset
-	Until    time.Time `json:"until"`    // when the report was made
+	Database string `json:"database"` // its DSN, without secrets
+	// Remote is of a database at a server: the way there is in Times.Scan, and its
+	// page cache is not known.
+	Remote bool      `json:"remote,omitempty"`
+	From   time.Time `json:"from"`  // when the profiler began, or was last reset
+	Until  time.Time `json:"until"` // when the report was made
 
 	// Total is of all queries. What is in Shapes, Callers or Tables, together
 	// with the one of Rest, is the same sum.
@@ -66,7 +69,7 @@ type Times struct {
 	PoolWait time.Duration `json:"pool_wait_ns"` // waiting for a connection of the pool
 	LockWait time.Duration `json:"lock_wait_ns"` // waiting for another connection's lock
 	Engine   time.Duration `json:"engine_ns"`    // in libSQL: compiling and running, without waiting for locks
-	Scan     time.Duration `json:"scan_ns"`      // in Go: building the SQL, and putting rows into structs
+	Scan     time.Duration `json:"scan_ns"`      // in Go: building the SQL, and putting rows into structs; the network, of a remote database
 	Hooks    time.Duration `json:"hooks_ns"`     // in Go: model hooks, associations, and other plugins
 	Children time.Duration `json:"children_ns"`  // in queries that it caused: preloads, those of hooks, BEGIN and COMMIT
 }

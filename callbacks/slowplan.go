@@ -46,7 +46,8 @@ type slowPlans struct {
 
 type slowPlan struct {
 	hash    uint64
-	text    string // to compile, "" when that is done
+	pool    *sql.DB // that it ran in, nil when it is done
+	text    string  // to compile, the same
 	shape   string
 	pending bool
 	plan    *SlowPlan // nil for not yet
@@ -75,7 +76,7 @@ func (s *slowPlans) stop() {
 	}
 	s.pool, s.queue = nil, nil
 	for _, w := range s.plans {
-		w.pending, w.text = false, ""
+		w.pending, w.text, w.pool = false, "", nil
 	}
 	s.mu.Unlock()
 	s.working.Wait()
@@ -124,6 +125,9 @@ func (p *Profiler) slowPlan(r *record, info *shapeInfo) *SlowPlan {
 		s.plans[w.hash] = w
 		s.order = append(s.order, w.hash)
 	}
+	if w.pool = r.pool; w.pool == nil {
+		w.pool = s.pool
+	}
 	if w.pending, w.text = true, r.sql; len(w.text) > longText {
 		w.text = w.shape
 	}
@@ -131,12 +135,12 @@ func (p *Profiler) slowPlan(r *record, info *shapeInfo) *SlowPlan {
 	if !s.works {
 		s.works = true
 		s.working.Add(1)
-		go s.work(s.ctx, s.pool)
+		go s.work(s.ctx)
 	}
 	return w.plan
 }
 
-func (s *slowPlans) work(ctx context.Context, pool *sql.DB) {
+func (s *slowPlans) work(ctx context.Context) {
 	defer s.working.Done()
 	for {
 		s.mu.Lock()
@@ -147,7 +151,7 @@ func (s *slowPlans) work(ctx context.Context, pool *sql.DB) {
 		}
 		w := s.queue[0]
 		s.queue = append(s.queue[:0], s.queue[1:]...)
-		text := w.text
+		text, pool := w.text, w.pool
 		s.mu.Unlock()
 
 		plan, err := planSoon(ctx, pool, text)
@@ -159,7 +163,7 @@ func (s *slowPlans) work(ctx context.Context, pool *sql.DB) {
 		}
 		s.mu.Lock()
 		if w.pending {
-			w.plan, w.pending, w.text = done, false, ""
+			w.plan, w.pending, w.text, w.pool = done, false, "", nil
 		}
 		s.mu.Unlock()
 	}

@@ -152,3 +152,23 @@ func TestPlansOfSlowShapesWithoutEnd(t *testing.T) {
 	}
 	require.LessOrEqual(t, plans, 256)
 }
+
+// A plan is made in the pool that the query ran in, which may have tables of
+// its own: also within a transaction, and without GORM.
+func TestPlanOfSlowQueriesOfAnotherPool(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
+	replica, _ := open(t, callbacks.ProfilerConfig{Slow: -1})
+	require.NoError(t, replica.Exec("CREATE TABLE there(a); CREATE INDEX there_a ON there(a)").Error)
+	other, err := replica.DB()
+	require.NoError(t, err)
+	require.NoError(t, db.Callback().Row().Before("*").Register("resolver", func(db *gorm.DB) { db.Statement.ConnPool = other }))
+	require.NoError(t, db.Raw("SELECT * FROM there WHERE a = 1").Scan(&[]string{}).Error)
+	require.Contains(t, planOfSlow(t, p, "SELECT * FROM there WHERE a = ?").String(), "SEARCH there USING COVERING INDEX there_a")
+
+	tx, err := other.BeginTx(t.Context(), nil)
+	require.NoError(t, err)
+	_, err = tx.Exec("DELETE FROM there WHERE a > 1")
+	require.NoError(t, err)
+	require.NoError(t, tx.Commit())
+	require.Contains(t, planOfSlow(t, p, "DELETE FROM there WHERE a > ?").String(), "SEARCH there USING INDEX there_a")
+}

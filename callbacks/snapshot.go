@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gorm-libsql/libsql/callbacks/internal/shape"
+	"github.com/gorm-libsql/libsql/driver"
 )
 
 // Report returns what was measured since the profiler was made, or last reset.
@@ -233,6 +234,9 @@ func (p *Profiler) ofPool(r *Report) {
 		return
 	}
 	r.Database = fmt.Sprint(p.pool.Driver())
+	if cfg, err := driver.ParseDSN(r.Database); err == nil {
+		r.Remote = cfg.URL != ""
+	}
 	now := p.pool.Stats()
 	r.Pool.MaxOpen, r.Pool.Open, r.Pool.InUse = now.MaxOpenConnections, now.OpenConnections, now.InUse
 	r.Pool.WaitCount, r.Pool.WaitDuration = now.WaitCount-p.before.WaitCount, now.WaitDuration-p.before.WaitDuration

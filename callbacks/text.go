@@ -40,8 +40,12 @@ func (r *Report) String() string {
 	t := &r.Total
 	fmt.Fprintf(&b, "%s, %s: %s, %s in all, p50 %s, p95 %s, p99 %s, longest %s\n", nonEmpty(r.Database), span(r.Until.Sub(r.From)),
 		counted(t.Count, "query", "queries"), span(t.Times.Self()), span(t.Latency.P50), span(t.Latency.P95), span(t.Latency.P99), span(t.Latency.Max))
-	fmt.Fprintf(&b, "waiting for the pool %s, for locks %s; engine %s, Go %s; %d rows for %d that were read, %d changed\n", span(t.Times.PoolWait), span(t.Times.LockWait),
-		span(t.Times.Engine), span(t.Times.Scan+t.Times.Hooks), t.Rows, t.Counters.RowsRead, t.RowsAffected)
+	way := "Go"
+	if r.Remote {
+		way = "Go and network"
+	}
+	fmt.Fprintf(&b, "waiting for the pool %s, for locks %s; engine %s, %s %s; %d rows for %d that were read, %d changed\n", span(t.Times.PoolWait), span(t.Times.LockWait),
+		span(t.Times.Engine), way, span(t.Times.Scan+t.Times.Hooks), t.Rows, t.Counters.RowsRead, t.RowsAffected)
 	if t.Errors > 0 {
 		fmt.Fprintf(&b, "%s:", counted(t.Errors, "error", "errors"))
 		for _, class := range classes(t.Classes) {

@@ -2,6 +2,7 @@ package callbacks
 
 import (
 	"context"
+	"database/sql"
 	"strings"
 	"time"
 	"unsafe"
@@ -11,18 +12,21 @@ import (
 	"github.com/gorm-libsql/libsql/internal/sqltext"
 )
 
-// tracer is the profiler as the driver sees it.
-type tracer struct{ p *Profiler }
+// tracer is the profiler as a pool's connections see it.
+type tracer struct {
+	p    *Profiler
+	pool *sql.DB
+}
 
 // TraceCounters asks for the counters.
-func (tracer) TraceCounters() bool { return true }
+func (*tracer) TraceCounters() bool { return true }
 
 // TracesOp leaves out what is done with each use of a connection.
-func (tracer) TracesOp(op driver.Op) bool { return op != driver.OpReset }
+func (*tracer) TracesOp(op driver.Op) bool { return op != driver.OpReset }
 
 // TraceStart notes the start of a statement: of GORM's operation that the
 // context leads to, or one that came without GORM.
-func (t tracer) TraceStart(ctx context.Context, op driver.Op, sql string) context.Context {
+func (t *tracer) TraceStart(ctx context.Context, op driver.Op, sql string) context.Context {
 	p := t.p
 	switch op {
 	case driver.OpConnect, driver.OpLockWait, driver.OpCommit, driver.OpRollback:
@@ -67,7 +71,7 @@ func kindOfOp(op driver.Op) kind {
 }
 
 // TraceEnd notes the end of a statement.
-func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
+func (t *tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	p := t.p
 	switch e.Op {
 	case driver.OpConnect:
@@ -90,7 +94,7 @@ func (t tracer) TraceEnd(ctx context.Context, e driver.TraceEvent) {
 	if o == nil {
 		return
 	}
-	o.ends(&e)
+	o.ends(&e, t.pool)
 }
 
 // connected counts the opening of a connection as part of the wait for one,
@@ -126,13 +130,14 @@ func (o *operation) runs(sql string) {
 }
 
 // ends takes what a statement has cost, which takes part no more.
-func (o *operation) ends(e *driver.TraceEvent) {
+func (o *operation) ends(e *driver.TraceEvent, pool *sql.DB) {
 	p := o.p
 	o.mu.Lock()
 	if o.running--; o.running == 0 {
 		o.asked.Store(notAsked)
 	}
 	r := &o.rec
+	r.pool = pool
 	start := e.Start.Sub(p.base)
 	wait, lock, engine := o.wait, o.lock, e.Engine
 	if o.waiting != 0 {
@@ -160,7 +165,7 @@ func (o *operation) ends(e *driver.TraceEvent) {
 	}
 	if !o.owns(e) {
 		child := record{id: o.newID(), parent: r.id, parentSQL: r.sql, kind: kindOfOp(e.Op), migration: r.migration, site: r.site,
-			sql: e.SQL, start: start - wait, scope: o.scope, own: r.own, statements: 1, rows: e.Rows, affected: e.Changes, err: e.Err}
+			sql: e.SQL, start: start - wait, pool: pool, scope: o.scope, own: r.own, statements: 1, rows: e.Rows, affected: e.Changes, err: e.Err}
 		child.times = Times{Whole: wait + e.Duration, PoolWait: wait, LockWait: lock, Engine: engine, Scan: max(0, e.Duration-lock-engine)}
 		if e.Counters != nil {
 			child.counters = *e.Counters

@@ -380,12 +380,16 @@ type share struct {
 	X, W        string // of 1000
 }
 
-// shares are where the time of queries went, without that of children.
-func shares(t *callbacks.Times) []share {
+// Shares are where the time of queries went, without that of children.
+func (p *page) Shares(t *callbacks.Times) []share {
+	scan := "build and scan"
+	if p.Report.Remote {
+		scan = "network, build and scan"
+	}
 	self := t.Self()
 	rest := self - t.PoolWait - t.LockWait - t.Engine - t.Scan - t.Hooks
 	all := []share{{Name: "wait for the pool", Class: "pool", Time: t.PoolWait}, {Name: "wait for locks", Class: "lock", Time: t.LockWait},
-		{Name: "engine", Class: "engine", Time: t.Engine}, {Name: "build and scan", Class: "scan", Time: t.Scan},
+		{Name: "engine", Class: "engine", Time: t.Engine}, {Name: scan, Class: "scan", Time: t.Scan},
 		{Name: "hooks", Class: "hooks", Time: t.Hooks}, {Name: "other", Class: "other", Time: max(rest, 0)}}
 	x := 0.0
 	var out []share

@@ -61,6 +61,10 @@ func seen(r *callbacks.Report) (m callbacks.Moment, of string) {
 func tiles(r *callbacks.Report, past *past, m callbacks.Moment) []tile {
 	now, seconds := past.recent()
 	waited, out := m.PoolWait+m.LockWait, max(m.Rows, m.RowsAffected)
+	pages := about(float64(m.CacheMisses)).String() + " pages came from the file"
+	if r.Remote {
+		pages = "not known of a remote database"
+	}
 	read := scaled{"–", ""}
 	if out > 0 {
 		read = about(float64(m.RowsRead) / float64(out))
@@ -74,7 +78,7 @@ func tiles(r *callbacks.Report, past *past, m callbacks.Moment) []tile {
 		{Name: "Latency p95", Value: latency, Note: "p50 " + duration(m.Latency.P50).String() + " · p99 " + duration(m.Latency.P99).String() + " · max " + duration(m.Latency.Max).String(), Target: "./shapes?by=p95"},
 		{Name: "Waiting", Value: percent(float64(waited), float64(m.Self)), Note: "pool " + duration(m.PoolWait).String() + " · locks " + duration(m.LockWait).String(), Alarm: m.Self > 0 && waited*2 > m.Self, Target: "./transactions"},
 		{Name: "Errors", Value: percent(float64(m.Errors), float64(m.Count)), Note: count(m.Errors) + " of " + count64(m.Count), Alarm: m.Errors > 0, Target: "./shapes?by=errors"},
-		{Name: "Cache hits", Value: cacheHits(&m), Note: about(float64(m.CacheMisses)).String() + " pages came from the file"},
+		{Name: "Cache hits", Value: cacheHits(&m), Note: pages},
 		{Name: "Read per row", Value: read, Note: about(float64(m.RowsRead)).String() + " read · " + about(float64(out)).String() + " out", Target: "./shapes?by=read"},
 	}
 }
@@ -148,7 +152,11 @@ func charts(r *callbacks.Report, p *past) []chart {
 		return "p50 " + duration(m.Latency.P50).String() + ", p95 " + duration(m.Latency.P95).String() + ", p99 " + duration(m.Latency.P99).String()
 	})
 
-	busy := newChart("Load", "queries in the engine")
+	where := "in the engine"
+	if r.Remote {
+		where = "in the server's engine"
+	}
+	busy := newChart("Load", "queries "+where)
 	p.stack(&busy, busy.linear(most.busy, grid), []layer{
 		last(layer{name: "engine", class: "engine", value: load(func(m *moment) time.Duration { return m.Engine })}, per),
 	})
@@ -185,6 +193,9 @@ func charts(r *callbacks.Report, p *past) []chart {
 	p.hover(&cache, func(m *moment) string {
 		return cacheHits(&m.Moment).String() + " of " + about(float64(m.CacheHits+m.CacheMisses)).String() + " pages; " + count(m.CacheMisses) + " came from the file"
 	})
+	if r.Remote {
+		cache.Empty = "Not known of a remote database."
+	}
 	all := []chart{queries, latency, busy, waits, rows, cache}
 	for i := range all {
 		all[i].Axis = p.axis()

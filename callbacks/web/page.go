@@ -94,7 +94,6 @@ var functions = template.FuncMap{
 	"clock":    func(t time.Time) string { return t.Format("15:04:05.000") },
 	"date":     func(t time.Time) string { return t.Format("2006-01-02 15:04:05") },
 	"sub":      time.Time.Sub,
-	"shares":   shares,
 	"reading":  reading,
 	"ticked":   ticked,
 	"places":   places,
