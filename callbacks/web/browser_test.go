@@ -280,7 +280,7 @@ func TestInABrowser(t *testing.T) {
 	require.NoError(t, db.Transaction(func(tx *gorm.DB) error { return tx.Exec("DELETE FROM orders WHERE id < 3").Error }))
 	b.size(390, 800, 1)
 	atTheEnd := `(function (e) { var r = e.getBoundingClientRect(); return e.scrollWidth > e.clientWidth && Math.abs(e.firstElementChild.getBoundingClientRect().right - r.right) < 2; })(document.querySelector(".newest"))`
-	inSight := `document.querySelector("nav [aria-current]").getBoundingClientRect().right <= innerWidth`
+	inSight := `(function (r) { return r.left >= 16 && r.right <= innerWidth; })(document.querySelector("nav [aria-current]").getBoundingClientRect())`
 	b.open(server.URL + "/transactions")
 	require.Equal(t, true, b.eval(until(`document.querySelector(".newest")`)+`.then(Boolean)`))
 	require.Equal(t, true, b.eval(atTheEnd))
@@ -290,7 +290,7 @@ func TestInABrowser(t *testing.T) {
 	require.Equal(t, -50.0, b.eval(`document.querySelector(".newest").scrollLeft`))
 
 	b.script(false)
-	for _, page := range []string{"transactions", "slow", "advice"} {
+	for _, page := range []string{"", "transactions", "slow", "advice"} {
 		b.open(server.URL + "/" + page)
 		require.Equal(t, true, b.eval(inSight), page)
 	}

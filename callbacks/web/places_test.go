@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -98,4 +99,16 @@ func TestSeveralDatabases(t *testing.T) {
 	mux.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/other/shapes", nil))
 	require.Equal(t, http.StatusOK, w.Code)
 	require.NotContains(t, w.Body.String(), "`orders`")
+}
+
+// A plan does not tell the index that vector_top_k searches: it is not said to
+// be out of use.
+func TestVectorIndexes(t *testing.T) {
+	db, p := open(t, callbacks.ProfilerConfig{}, 0)
+	require.NoError(t, db.Exec("CREATE TABLE docs(id INTEGER PRIMARY KEY, v F32_BLOB(3), n); CREATE INDEX by_v ON docs(libsql_vector_idx(v)); "+
+		"CREATE INDEX by_n ON docs(n); INSERT INTO docs VALUES (1, vector32('[1,2,3]'), 4)").Error)
+	require.NoError(t, db.Exec("SELECT docs.id FROM vector_top_k('by_v', vector32('[1,2,3]'), 1) AS k JOIN docs ON docs.id = k.id").Error)
+	body := get(t, handler(p), "tables").Body.String()
+	require.Contains(t, body, "for vector_top_k, which plans do not tell")
+	require.Equal(t, 1, strings.Count(body, "not in use"), "by_n")
 }

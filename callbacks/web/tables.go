@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/vecindex"
 	"github.com/gorm-libsql/libsql/pragma"
 )
 
@@ -28,6 +29,7 @@ type tableIndex struct {
 	name, columns   string
 	unique, partial bool
 	key             bool // it belongs to a constraint, and cannot be dropped
+	vector          bool // vector_top_k searches it, which no plan tells
 }
 
 // mostTables bounds what is shown.
@@ -61,13 +63,17 @@ func readSchema(ctx context.Context, q pragma.Querier) (*schema, error) {
 	if err != nil {
 		return nil, err
 	}
+	vectors, err := vectorIndexes(ctx, q)
+	if err != nil {
+		return nil, err
+	}
 	for _, t := range all {
 		if t.Schema != "main" || t.Type == "view" || strings.HasPrefix(t.Name, "sqlite_") || len(s.tables) == mostTables {
 			continue
 		}
 		x := table{name: t.Name, kind: t.Type}
 		if t.Type != "virtual" {
-			if x.indexes, err = readIndexes(ctx, q, t.Name); err != nil {
+			if x.indexes, err = readIndexes(ctx, q, t.Name, vectors); err != nil {
 				return nil, err
 			}
 		}
@@ -76,7 +82,7 @@ func readSchema(ctx context.Context, q pragma.Querier) (*schema, error) {
 	return s, nil
 }
 
-func readIndexes(ctx context.Context, q pragma.Querier, of string) (out []tableIndex, err error) {
+func readIndexes(ctx context.Context, q pragma.Querier, of string, vectors map[string]bool) (out []tableIndex, err error) {
 	list, err := pragma.IndexList(ctx, q, "main", of)
 	if err != nil {
 		return nil, err
@@ -102,9 +108,29 @@ func readIndexes(ctx context.Context, q pragma.Querier, of string) (out []tableI
 				names = append(names, "rowid")
 			}
 		}
-		out = append(out, tableIndex{name: i.Name, columns: strings.Join(names, ", "), unique: i.Unique, partial: i.Partial, key: i.Origin != "c"})
+		out = append(out, tableIndex{name: i.Name, columns: strings.Join(names, ", "), unique: i.Unique, partial: i.Partial, key: i.Origin != "c", vector: vectors[i.Name]})
 	}
 	return out, nil
+}
+
+// vectorIndexes are the names of those with libsql_vector_idx.
+func vectorIndexes(ctx context.Context, q pragma.Querier) (map[string]bool, error) {
+	rows, err := q.QueryContext(ctx, "SELECT name, sql FROM main.sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]bool{}
+	for rows.Next() {
+		var name, sql string
+		if err := rows.Scan(&name, &sql); err != nil {
+			return nil, err
+		}
+		if _, is := vecindex.Scan(sql); is {
+			out[name] = true
+		}
+	}
+	return out, rows.Err()
 }
 
 // usage is which indexes the plans of queries have, by the folded name, and how
@@ -194,6 +220,7 @@ type indexRow struct {
 	Name, Columns string
 	Unique, Key   bool
 	Partial       bool
+	Vector        bool
 	Bytes         int64
 	Use           used
 }
@@ -237,7 +264,7 @@ func tables(h *handler, r *http.Request, p *page) error {
 			x.Bytes, x.Cells, x.Unused = o.Bytes, o.Cells, percent(float64(o.Unused), float64(o.Bytes))
 		}
 		for _, i := range t.indexes {
-			y := indexRow{Name: i.name, Columns: i.columns, Unique: i.unique, Key: i.key, Partial: i.partial, Use: data.Usage.indexes[foldName(i.name)]}
+			y := indexRow{Name: i.name, Columns: i.columns, Unique: i.unique, Key: i.key, Partial: i.partial, Vector: i.vector, Use: data.Usage.indexes[foldName(i.name)]}
 			if o := objects[foldName(i.name)]; o != nil {
 				y.Bytes = o.Bytes
 			}
