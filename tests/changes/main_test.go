@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -49,8 +48,6 @@ func runChild(args []string) error {
 	}
 	return nil
 }
-
-const patience = 60 * time.Second
 
 func lines(all []driver.Change) string {
 	var out []string

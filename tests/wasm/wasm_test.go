@@ -6,7 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -48,7 +48,9 @@ func TestFetch(t *testing.T) {
 	mover := httptest.NewServer(http.RedirectHandler(thief.URL, http.StatusFound))
 	defer mover.Close()
 
-	host := filepath.Join(runtime.GOROOT(), "lib", "wasm", "wasm_exec_node.js")
+	out, err = exec.CommandContext(t.Context(), "go", "env", "GOROOT").Output()
+	require.NoError(t, err)
+	host := filepath.Join(strings.TrimSpace(string(out)), "lib", "wasm", "wasm_exec_node.js")
 	run := exec.CommandContext(t.Context(), node, "--stack-size=8192", host, program, server.URL, mover.URL)
 	run.Args[0] = "host" // of a process named node net/http expects no fetch
 	out, err = run.CombinedOutput()
