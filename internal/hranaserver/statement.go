@@ -89,16 +89,25 @@ func newStatement(sql string) *statement {
 		s.refused = parseError("%v", err)
 	}
 	switch s.verb {
-	case sqltext.Select, sqltext.Values, sqltext.Explain, sqltext.Begin, sqltext.Commit, sqltext.Rollback,
+	case sqltext.Explain:
+		s.sticks = sticks(behindExplain(sql, 0))
+	case sqltext.Select, sqltext.Values, sqltext.Begin, sqltext.Commit, sqltext.Rollback,
 		sqltext.RollbackTo, sqltext.Savepoint, sqltext.Release:
 	case sqltext.Pragma:
 		_, name, value, _ := sqltext.ParsePragma(sql)
 		s.writes = name == "user_version" && value != ""
-		s.sticks = value != "" && !pragmaAsks[name]
+		s.sticks = sticks(sql)
 	default:
 		s.writes = true
 	}
 	return s
+}
+
+// sticks tells a PRAGMA that sets something: it does so while it is compiled,
+// also when it is only explained.
+func sticks(sql string) bool {
+	_, name, value, ok := sqltext.ParsePragma(sql)
+	return ok && value != "" && !pragmaAsks[name]
 }
 
 // checkSyntax tells whether SQLite takes the text for one statement, of which

@@ -126,7 +126,14 @@ func TestMaxStreams(t *testing.T) {
 // What a stream has set does not reach the next.
 func TestAStreamLeavesNothingBehind(t *testing.T) {
 	k := serve(t, hranaserver.Options{MaxStreams: 1})
-	b, _ := k.pipe("", execute("PRAGMA foreign_keys = OFF"), execute("BEGIN"))
+	for _, set := range []string{"PRAGMA foreign_keys = OFF", "EXPLAIN PRAGMA foreign_keys = OFF", "EXPLAIN QUERY PLAN PRAGMA foreign_keys(0)"} {
+		testLeavesNothingBehind(k, set)
+	}
+}
+
+func testLeavesNothingBehind(k *kit, set string) {
+	t := k.T
+	b, _ := k.pipe("", execute(set), execute("BEGIN"))
 	_, res := k.pipe(b, execute("PRAGMA foreign_keys"), `{"type":"get_autocommit"}`, closeStream)
 	require.Equal(t, `{"type":"integer","value":"0"}`, firstValue(t, res[0]))
 	require.Contains(t, res[1], `"is_autocommit":false`)
