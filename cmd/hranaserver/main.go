@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -22,6 +23,7 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends it at once
 	err := run(ctx, os.Args[1:], os.Stderr)
 	if err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "hranaserver:", err)
@@ -50,6 +52,7 @@ func parse(args []string, out io.Writer) (*settings, error) {
 	f.StringVar(&s.jwtKey, "jwt-key", "", "`file` with the Ed25519 public keys (PEM, or base64url) of which one must have signed the clients' JSON web tokens")
 	f.StringVar(&s.cert, "tls-cert", "", "`file` with the certificate (PEM), to serve HTTPS")
 	f.StringVar(&s.key, "tls-key", "", "`file` with its key (PEM)")
+	f.Func("origin", "`origin` of web pages that may use the server, or * for all; may be repeated (default: all if there is a token, none otherwise)", s.addOrigin)
 	f.BoolVar(&o.ReadOnly, "readonly", false, "let nobody write")
 	f.DurationVar(&o.StreamExpiry, "stream-expiry", 10*time.Second, "how long a stream is kept that nobody uses")
 	f.DurationVar(&o.TxLimit, "tx-limit", 5*time.Second, "how long a transaction may hold the write lock once another wants it")
@@ -73,10 +76,22 @@ func parse(args []string, out io.Writer) (*settings, error) {
 		return nil, errors.New("-db names no database")
 	case s.token != "" && s.tokenFile != "":
 		return nil, errors.New("-token and -token-file exclude each other")
+	case o.MaxStreams <= 0 || o.MaxRequest <= 0 || o.MaxResponse <= 0 || o.MaxRow < 0:
+		return nil, errors.New("-max-streams, -max-request and -max-response are above 0, -max-row is not below")
+	case o.StreamExpiry <= 0 || o.TxLimit <= 0 || o.LockWait <= 0 || s.latency < 0 || s.grace < 0:
+		return nil, errors.New("-stream-expiry, -tx-limit and -lock-wait are above 0, -latency and -grace are not below")
 	case (s.cert == "") != (s.key == ""):
 		return nil, errors.New("-tls-cert and -tls-key need each other")
 	}
 	return s, s.readSecrets()
+}
+
+func (s *settings) addOrigin(text string) error {
+	if u, err := url.Parse(text); text != "*" && (err != nil || u.Scheme == "" || u.Host == "" || text != u.Scheme+"://"+u.Host) {
+		return errors.New("an origin is like https://app.example:8443")
+	}
+	s.options.Origins = append(s.options.Origins, text)
+	return nil
 }
 
 func (s *settings) readSecrets() error {

@@ -213,6 +213,13 @@ func TestMistakes(t *testing.T) {
 		{[]string{"-db", filepath.Join(t.TempDir(), "missing", "x.db")}, "unable to open database file"},
 		{[]string{"-db", ":memory:", "-vfs", "nosuch"}, "vfs"},
 		{[]string{"-db", ":memory:", "-addr", "256.0.0.1:1"}, "256.0.0.1"},
+		{[]string{"-db", "x.db", "-max-streams", "-1"}, "above 0"},
+		{[]string{"-db", "x.db", "-max-response", "0"}, "above 0"},
+		{[]string{"-db", "x.db", "-max-row", "-1"}, "above 0"},
+		{[]string{"-db", "x.db", "-tx-limit", "0"}, "above 0"},
+		{[]string{"-db", "x.db", "-grace", "-1s"}, "above 0"},
+		{[]string{"-db", "x.db", "-origin", "app.example"}, "an origin is like"},
+		{[]string{"-db", "x.db", "-origin", "https://app.example/"}, "an origin is like"},
 		{[]string{"-nonsense"}, "flag provided but not defined"},
 	} {
 		err := run(context.Background(), c.args, io.Discard)

@@ -15,9 +15,20 @@ import (
 	"time"
 )
 
-type readOnlyKey struct{}
+// permission is what a request may do.
+type permission struct {
+	denied   error // nil when it may read
+	readOnly bool
+}
 
-func mayOnlyRead(ctx context.Context) bool { return ctx.Value(readOnlyKey{}) != nil }
+type permissionKey struct{}
+
+func permissionOf(ctx context.Context) permission {
+	p, _ := ctx.Value(permissionKey{}).(permission)
+	return p
+}
+
+func (s *Server) asksForTokens() bool { return s.opts.Token != "" || len(s.opts.JWTKeys) > 0 }
 
 func unauthorized(message string) *refusal {
 	return statusError(http.StatusUnauthorized, "Unauthorized: `"+message+"`")
@@ -32,38 +43,35 @@ var (
 	errImmature  = unauthorized("The JWT is immature (not valid yet)")
 )
 
-// authorize finds out what the request may do: its context says if it may only
-// read.
-func (s *Server) authorize(ctx context.Context, r *http.Request) (context.Context, error) {
-	if s.opts.Token == "" && len(s.opts.JWTKeys) == 0 {
-		return ctx, nil
+// authorize finds out what the request may do, for its context to say.
+func (s *Server) authorize(r *http.Request) *http.Request {
+	if !s.asksForTokens() {
+		return r
 	}
-	header := r.Header.Get("Authorization")
+	var p permission
+	p.readOnly, p.denied = s.checkHeader(r.Header.Get("Authorization"))
+	return r.WithContext(context.WithValue(r.Context(), permissionKey{}, p))
+}
+
+func (s *Server) checkHeader(header string) (readOnly bool, err error) {
 	if header == "" {
-		return nil, errNoHeader
+		return false, errNoHeader
 	}
 	scheme, token, ok := strings.Cut(header, " ")
 	switch {
 	case !ok:
-		return nil, errBadHeader
+		return false, errBadHeader
 	case !strings.EqualFold(scheme, "Bearer"):
-		return nil, errBadScheme
+		return false, errBadScheme
 	}
 	token = strings.TrimSpace(token)
 	if s.opts.Token != "" && sameSecret(token, s.opts.Token) {
-		return ctx, nil
+		return false, nil
 	}
 	if len(s.opts.JWTKeys) == 0 {
-		return nil, errBadJWT
+		return false, errBadJWT
 	}
-	readOnly, err := checkJWT(token, s.opts.JWTKeys, time.Now())
-	if err != nil {
-		return nil, err
-	}
-	if readOnly {
-		ctx = context.WithValue(ctx, readOnlyKey{}, true)
-	}
-	return ctx, nil
+	return checkJWT(token, s.opts.JWTKeys, time.Now())
 }
 
 // sameSecret takes as long for every token of a length, right or wrong.
@@ -110,10 +118,13 @@ func checkJWT(token string, keys []ed25519.PublicKey, now time.Time) (readOnly b
 	if !ok || !ok2 || len(token) > 16<<10 {
 		return false, errBadJWT
 	}
-	var header struct{ Alg string }
+	var header struct {
+		Alg  string
+		Crit json.RawMessage // what must be understood, of which nothing is
+	}
 	var c claims
 	signature, err := base64.RawURLEncoding.DecodeString(sig)
-	if err != nil || !decodePart(head, &header) || header.Alg != "EdDSA" || !signedByOne(keys, signed, signature) || !decodePart(body, &c) {
+	if err != nil || !decodePart(head, &header) || header.Alg != "EdDSA" || header.Crit != nil || !signedByOne(keys, signed, signature) || !decodePart(body, &c) {
 		return false, errBadJWT
 	}
 	seconds := float64(now.Unix())

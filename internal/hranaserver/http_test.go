@@ -11,7 +11,9 @@ import (
 	"encoding/pem"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -109,6 +111,7 @@ func TestJWT(t *testing.T) {
 		{token(private, head, `{"nbf":`+number(now+60)+`}`), 401, 401},
 		{token(private, head, `{"a":"all"}`), 401, 401},
 		{token(private, `{"alg":"none"}`, `{}`), 401, 401},
+		{token(private, `{"alg":"EdDSA","crit":["x"],"x":1}`, `{}`), 401, 401},
 		{token(private, `{"alg":"HS256"}`, `{}`), 401, 401},
 		{token(stranger, head, `{}`), 401, 401},
 		{token(private, head, `{}`)[:60], 401, 401},
@@ -332,4 +335,18 @@ func TestNewRefuses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = hranaserver.New(cfg, hranaserver.Options{})
 	require.ErrorIs(t, err, driver.ErrCantOpen)
+}
+
+// A body that is announced and does not come costs next to nothing.
+func TestAnAnnouncedBodyTakesNoMemory(t *testing.T) {
+	k := serve(t, hranaserver.Options{})
+	r := httptest.NewRequest("POST", "/v3/pipeline", strings.NewReader(""))
+	r.ContentLength = 64 << 20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	w := httptest.NewRecorder()
+	k.srv.ServeHTTP(w, r)
+	runtime.ReadMemStats(&after)
+	require.Equal(t, 400, w.Code)
+	require.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(16<<20))
 }

@@ -15,6 +15,11 @@ type Options struct {
 	// JWTKeys are the keys of which one must have signed the JSON web token that
 	// a client shows (EdDSA). Its claims a and p say whether it may only read.
 	JWTKeys []ed25519.PublicKey
+	// Origins are those of web pages whose requests are served, as a browser sends
+	// them ("https://app.example"); "*" is every one. Default: every one if a token
+	// is asked for, and else none, since each page that a browser on this machine
+	// has open could use the server.
+	Origins []string
 	// ReadOnly lets nobody write.
 	ReadOnly bool
 

@@ -204,7 +204,7 @@ func (st *stream) exec(ctx context.Context, sql string) error {
 
 // checkRight tells whether the request may do what the statement does.
 func (st *stream) checkRight(ctx context.Context, q *query) error {
-	readOnly := mayOnlyRead(ctx) || st.srv.opts.ReadOnly
+	readOnly := permissionOf(ctx).readOnly || st.srv.opts.ReadOnly
 	switch {
 	case q.writes && st.srv.opts.ReadOnly:
 		return &failure{Message: "SQLite error: attempt to write a readonly database", Code: "SQLITE_READONLY", Extended: "SQLITE_READONLY"}

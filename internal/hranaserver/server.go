@@ -212,10 +212,17 @@ const greeting = "Hello, this is HTTP API v2 (Hrana over HTTP)"
 // ServeHTTP serves a request, or has a fault of [Server.Inject] happen to it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.count.requests.Add(1)
-	body, err := s.readBody(w, r)
-	if err != nil {
-		s.answerError(w, err)
+	if s.fromPage(w, r) {
 		return
+	}
+	r = s.authorize(r)
+	var body []byte
+	if permissionOf(r.Context()).denied == nil { // of a stranger no memory is filled with
+		var err error
+		if body, err = s.readBody(w, r); err != nil {
+			s.answerError(w, err)
+			return
+		}
 	}
 	s.count.bytesIn.Add(int64(len(body)))
 	if s.opts.Observe != nil {
@@ -229,6 +236,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.serve(w, r, body)
 }
 
+// announced is how much memory a body gets before it comes.
+const announced = 1 << 20
+
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	limited := http.MaxBytesReader(w, r.Body, s.opts.MaxRequest)
 	var in io.Reader = limited
@@ -240,8 +250,8 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) ([]byte, error
 		in = io.LimitReader(z, s.opts.MaxRequest+1)
 	}
 	var buf bytes.Buffer
-	if n := r.ContentLength; n > 0 && n <= s.opts.MaxRequest {
-		buf.Grow(int(n) + bytes.MinRead)
+	if n := r.ContentLength; n > 0 {
+		buf.Grow(int(min(n, announced)) + bytes.MinRead)
 	}
 	_, err := buf.ReadFrom(in)
 	var large *http.MaxBytesError
@@ -309,8 +319,7 @@ func (s *Server) context(ctx context.Context) (context.Context, func()) {
 
 func (s *Server) servePipeline(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte, v version, c codec) error {
 	s.count.pipelines.Add(1)
-	ctx, err := s.authorize(ctx, r)
-	if err != nil {
+	if err := permissionOf(ctx).denied; err != nil {
 		return err
 	}
 	var req pipelineRequest
@@ -326,8 +335,7 @@ func (s *Server) servePipeline(ctx context.Context, w http.ResponseWriter, r *ht
 
 func (s *Server) serveCursor(ctx context.Context, w http.ResponseWriter, r *http.Request, body []byte, c codec) error {
 	s.count.cursors.Add(1)
-	ctx, err := s.authorize(ctx, r)
-	if err != nil {
+	if err := permissionOf(ctx).denied; err != nil {
 		return err
 	}
 	var req cursorRequest
@@ -367,7 +375,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, typ string, body
 		return nil
 	}
 	h.Set("Content-Encoding", "gzip")
-	h.Set("Vary", "Accept-Encoding")
+	h.Add("Vary", "Accept-Encoding")
 	z := compressors.Get().(*gzip.Writer)
 	defer compressors.Put(z)
 	z.Reset(w)
