@@ -1,6 +1,8 @@
 package hranaserver_test
 
 import (
+	"context"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -199,4 +201,29 @@ func itoa(n int32) string {
 		b = append([]byte{byte('0' + n%10)}, b...)
 	}
 	return string(b)
+}
+
+// A client that hangs up ends its statement, its transaction and its stream.
+func TestHangingUpEndsThePipeline(t *testing.T) {
+	seen := make(chan struct{}, 10)
+	k := serve(t, hranaserver.Options{StreamExpiry: time.Hour, Observe: func(*http.Request, []byte) { seen <- struct{}{} }})
+	k.run("CREATE TABLE t(x)")
+	baton, _ := k.pipe("", execute("BEGIN IMMEDIATE"), execute("INSERT INTO t VALUES(1)"))
+	<-seen
+	<-seen
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-seen
+		cancel()
+	}()
+	req, err := http.NewRequestWithContext(ctx, "POST", k.http.URL+"/v3/pipeline",
+		strings.NewReader(pipelineBody(baton, execute("SELECT max(i) FROM ("+endless+")"), execute("INSERT INTO t VALUES(2)"), execute("COMMIT"))))
+	require.NoError(t, err)
+	resp, err := k.http.Client().Do(req)
+	if err == nil {
+		resp.Body.Close()
+	}
+	require.ErrorIs(t, err, context.Canceled)
+	require.Eventually(t, func() bool { return k.srv.Counters().OpenStreams == 0 }, time.Minute, 5*time.Millisecond)
+	require.Equal(t, `{"type":"integer","value":"0"}`, k.value("SELECT count(*) FROM t"))
 }
