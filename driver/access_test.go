@@ -9,10 +9,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // SQL text cannot read or write the files of the process, nor load code into it, unless the configuration allows it.
 func TestFileFunctions(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	dir := t.TempDir()
 	secret, made := filepath.Join(dir, "secret.txt"), filepath.Join(dir, "made.txt")
 	require.NoError(t, os.WriteFile(secret, []byte("secret"), 0o600))
@@ -61,6 +63,7 @@ func TestLoadExtension(t *testing.T) {
 
 // A double-quoted word that names nothing is a string, as other people's views and triggers have it, unless the DSN says no.
 func TestDoubleQuotedStrings(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	const schema = `CREATE TABLE t(a DEFAULT "d"); CREATE VIEW w AS SELECT * FROM t WHERE a <> "gone"; CREATE INDEX i ON t(a) WHERE a = "x"; INSERT INTO t VALUES ("x")`
 	path := filepath.Join(t.TempDir(), "a.db")
 	for _, dsn := range []string{path, path + "?_dqs=1", ":memory:"} {
@@ -77,6 +80,7 @@ func TestDoubleQuotedStrings(t *testing.T) {
 
 // Files that a memory database names are files.
 func TestMemoryDatabaseAndFiles(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsSettings)
 	needsLibrary(t)
 	dir := t.TempDir()
 	for name, dsn := range map[string]string{"private": ":memory:", "named": "file:files?mode=memory&cache=shared", "temporary": ""} {

@@ -33,6 +33,7 @@ func schemas(t *testing.T, q dbtest.Querier) string {
 }
 
 func TestAttachToThePool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	for _, c := range []struct {
 		name, main, schema, file string
@@ -91,6 +92,7 @@ func TestAttachToThePool(t *testing.T) {
 }
 
 func TestAttachIsRefused(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "main.db"))
@@ -132,6 +134,7 @@ func TestAttachIsRefused(t *testing.T) {
 
 // The library would drop the key without a word.
 func TestAttachRefusesAKeyThatWouldNotEncrypt(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	path := filepath.Join(t.TempDir(), "b.db")
 	err := driver.Attach(context.Background(), open(t, ":memory:"),
 		driver.Attachment{Schema: "aux", Path: path, Key: []byte("k"), Create: true})
@@ -141,6 +144,7 @@ func TestAttachRefusesAKeyThatWouldNotEncrypt(t *testing.T) {
 }
 
 func TestAttachHasALimit(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "main.db"))
@@ -162,6 +166,7 @@ func TestAttachHasALimit(t *testing.T) {
 // The relative path is that of the call, also for connections that come when
 // the working directory is another.
 func TestAttachARelativePath(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	t.Chdir(dir)
@@ -190,6 +195,7 @@ func TestAttachARelativePath(t *testing.T) {
 // A connection in use keeps the file until it is handed out again; then it has
 // the one that has the name by now.
 func TestAttachWhileConnectionsAreInUse(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "main.db"))
@@ -225,6 +231,7 @@ func TestAttachWhileConnectionsAreInUse(t *testing.T) {
 // A file that goes away is an error for who asks for a new connection, never a
 // new empty file.
 func TestAttachedFileGoesAway(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "b.db")
@@ -244,6 +251,7 @@ func TestAttachedFileGoesAway(t *testing.T) {
 }
 
 func TestAttachInATransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "main.db"))
@@ -268,6 +276,7 @@ func TestAttachInATransaction(t *testing.T) {
 }
 
 func TestAttachFromConcurrentUsers(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "main.db"))
@@ -295,6 +304,7 @@ func TestAttachFromConcurrentUsers(t *testing.T) {
 }
 
 func TestAttachNeverShowsTheKey(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	a := driver.Attachment{Schema: "aux", Path: "/x/b.db", Key: []byte("pass-phrase")}
 	cfg, err := driver.ParseDSN("a.db")
 	require.NoError(t, err)
@@ -325,6 +335,7 @@ func TestAttachNeverShowsTheKey(t *testing.T) {
 
 // Another process writes the file meanwhile.
 func TestAttachedFileOfAnotherPool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	ctx := context.Background()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "b.db")

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // with runs f on a connection of the pool.
@@ -82,6 +83,7 @@ func names(t testing.TB, dir string) (all []string) {
 }
 
 func TestBackupOfEachKind(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		fillForCopies(t, db, 3000)
 		dir := t.TempDir()
@@ -109,6 +111,7 @@ func TestBackupOfEachKind(t *testing.T) {
 
 // Writers go on meanwhile, and the copy is of one moment.
 func TestBackupBesideWriters(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	for name, parameters := range map[string]string{"wal": "", "rollback": "?_journal_mode=DELETE&_synchronous=OFF", "memory": ":memory:"} {
 		t.Run(name, func(t *testing.T) {
 			dsn := parameters
@@ -158,6 +161,7 @@ func TestBackupBesideWriters(t *testing.T) {
 }
 
 func TestBackupCancelled(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	fillForCopies(t, db, 3000)
 	dir := t.TempDir()
@@ -172,6 +176,7 @@ func TestBackupCancelled(t *testing.T) {
 }
 
 func TestBackupRefuses(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.db")
 	db := open(t, path)
@@ -218,6 +223,7 @@ func TestBackupRefuses(t *testing.T) {
 // A panic in Progress, or the end of its goroutine, undoes the copy, and keeps
 // nobody waiting.
 func TestCopiesThatPanic(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "a.db"))
 	fillForCopies(t, db, 3000)
@@ -284,6 +290,7 @@ func panics(t *testing.T, db *sql.DB, run func(context.Context, *driver.Conn) er
 
 // A read-only transaction copies what it sees.
 func TestBackupOfASnapshot(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	fillForCopies(t, db, 10)
 	tx, err := db.BeginTx(withTimeout(t), &sql.TxOptions{ReadOnly: true})
@@ -301,6 +308,7 @@ func TestBackupOfASnapshot(t *testing.T) {
 
 // A database that is replaced: whoever has it open goes on with the new one.
 func TestBackupOverwrites(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, ":memory:")
 	fillForCopies(t, db, 500)
 	for name, parameters := range map[string]string{"wal": "", "rollback": "?_journal_mode=DELETE"} {
@@ -326,6 +334,7 @@ func TestBackupOverwrites(t *testing.T) {
 }
 
 func TestBackupKeepsPermissions(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "a.db"))
 	exec(t, db, "CREATE TABLE t(x)")
@@ -338,6 +347,7 @@ func TestBackupKeepsPermissions(t *testing.T) {
 
 // What VACUUM of another program leaves of vector indexes is put right in copies.
 func TestBackupMendsVectorIndexes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	needsLibrary(t)
 	raw, err := sql.Open("libsql", "file:"+filepath.Join(t.TempDir(), "raw.db")) // go-libsql's own driver
 	require.NoError(t, err)
@@ -364,6 +374,7 @@ func TestBackupMendsVectorIndexes(t *testing.T) {
 }
 
 func TestRestoreRefuses(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	dir := t.TempDir()
 	db := open(t, filepath.Join(dir, "a.db"))
 	fillForCopies(t, db, 2000)
@@ -422,6 +433,7 @@ func TestRestoreRefuses(t *testing.T) {
 
 // A restore that is cancelled half-way has changed nothing; readers keep what they see until they end.
 func TestRestoreIsOneTransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		exec(t, db, "CREATE TABLE old(x); INSERT INTO old SELECT zeroblob(500) FROM generate_series(1, 100)")
 		src := filepath.Join(t.TempDir(), "b.db")
@@ -456,6 +468,7 @@ func TestRestoreIsOneTransaction(t *testing.T) {
 }
 
 func TestRestoreOfOtherPageSize(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	src := filepath.Join(t.TempDir(), "b.db")
 	small := open(t, src+"?_pragma=page_size(1024)")
 	fillForCopies(t, small, 100)
@@ -470,6 +483,7 @@ func TestRestoreOfOtherPageSize(t *testing.T) {
 
 // A check that the backup's own schema stops can be left out.
 func TestRestoreOfWhatCannotBeChecked(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	path := filepath.Join(t.TempDir(), "a.db")
 	source := open(t, path)
 	exec(t, source, "CREATE TABLE t(x CHECK (length(x) < 9)); INSERT INTO t VALUES ('ä')")
@@ -486,6 +500,7 @@ func TestRestoreOfWhatCannotBeChecked(t *testing.T) {
 
 // Connections whose texts are of another encoding could not go on.
 func TestRestoreOfOtherEncoding(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	dir := t.TempDir()
 	source := open(t, filepath.Join(dir, "a.db")+"?_pragma=encoding(UTF-16le)")
 	fillForCopies(t, source, 100)
@@ -506,6 +521,7 @@ func TestRestoreOfOtherEncoding(t *testing.T) {
 }
 
 func TestSerializeOfEachKind(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		fillForCopies(t, db, 1000)
 		content := serialize(t, db, driver.BackupOptions{})
@@ -541,6 +557,7 @@ type slowly struct{ r io.Reader }
 func (r slowly) Read(p []byte) (int, error) { return r.r.Read(p[:min(len(p), 1000)]) }
 
 func TestSerializeInsideATransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	exec(t, db, "CREATE TABLE t(x)")
 	tx, err := db.Begin()
@@ -568,6 +585,7 @@ func (f *failingAfter) step() error {
 }
 
 func TestSerializeToWhatFails(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, ":memory:")
 	fillForCopies(t, db, 1000)
 	err := with(t, db, func(ctx context.Context, c *driver.Conn) error {
@@ -580,6 +598,7 @@ func TestSerializeToWhatFails(t *testing.T) {
 }
 
 func TestCopyOptionsHideTheirKeys(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	for _, v := range []any{
 		driver.BackupOptions{Key: []byte("hush")}, &driver.BackupOptions{Key: []byte("hush")},
 		driver.RestoreOptions{Key: []byte("hush")}, &driver.RestoreOptions{Key: []byte("hush")},
@@ -596,6 +615,7 @@ func TestCopyOptionsHideTheirKeys(t *testing.T) {
 
 // Databases that are opened in other ways can be copied, too.
 func TestCopiesOfOtherModes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	path := filepath.Join(t.TempDir(), "a.db")
 	made := open(t, path)
 	fillForCopies(t, made, 500)
@@ -623,6 +643,7 @@ func TestCopiesOfOtherModes(t *testing.T) {
 
 // Rows that are open on the connection are read to their end.
 func TestBackupBesideOpenRows(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		fillForCopies(t, db, 2000)
 		c, err := db.Conn(withTimeout(t))

@@ -61,9 +61,13 @@ func TestBatchLong(t *testing.T) {
 
 // Rows of long texts, of blocks that end within a statement, with conversions.
 func TestBatchRowsAreThoseOfAQuery(t *testing.T) {
+	size := 400
+	if dbtest.Remote() {
+		size = 10 // servers answer a batch with 10 MiB at most
+	}
 	db := memory(t, "CREATE TABLE t(a INTEGER, b BOOLEAN, c DATETIME, d BLOB)",
-		`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000)
-		INSERT INTO t SELECT i * 1000, i % 3, CASE WHEN i % 5 THEN datetime(i * 99999, 'unixepoch') END, zeroblob((i % 50) * 400) FROM n`)
+		fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 5000)
+		INSERT INTO t SELECT i * 1000, i %% 3, CASE WHEN i %% 5 THEN datetime(i * 99999, 'unixepoch') END, zeroblob((i %% 50) * %d) FROM n`, size))
 	res, err := batch(db, "SELECT * FROM t; SELECT c, b FROM t WHERE a > 4000000; SELECT * FROM t LIMIT 1")
 	require.NoError(t, err)
 	require.Equal(t, all(t, db, "SELECT * FROM t"), res[0].Rows)
@@ -84,6 +88,10 @@ func TestBatchSeesItsOwnSchema(t *testing.T) {
 }
 
 func TestBatchMaxRows(t *testing.T) {
+	dropped := 1_000_000
+	if dbtest.Remote() {
+		dropped = 10_000 // libsql-server sends the rows that nobody wants, and 10 MiB at most
+	}
 	for _, each := range []bool{false, true} {
 		db := memory(t, "CREATE TABLE t(a)")
 		series := driver.BatchStmt{SQL: "SELECT value, 'text' FROM generate_series(1, ?)", Args: []any{600}}
@@ -100,7 +108,7 @@ func TestBatchMaxRows(t *testing.T) {
 			want = 4
 		}
 		require.Equal(t, want, value(t, db, "SELECT count(*) FROM t"))
-		res, err = batchStmts(db, driver.BatchOptions{MaxRows: -1, NoTransaction: each}, insert, driver.BatchStmt{SQL: "SELECT value FROM generate_series(1, 1000000)"})
+		res, err = batchStmts(db, driver.BatchOptions{MaxRows: -1, NoTransaction: each}, insert, driver.BatchStmt{SQL: "SELECT value FROM generate_series(1, ?)", Args: []any{dropped}})
 		require.NoError(t, err)
 		require.Nil(t, res[1].Rows)
 		require.Equal(t, int64(2), res[0].RowsAffected)
@@ -186,6 +194,7 @@ func TestBatchCancelledWithoutTransaction(t *testing.T) {
 // Batches take their turn as other writers do, wait as long as they, and
 // those that only read do not wait.
 func TestBatchWaitsForItsTurn(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsLock)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db, patient := open(t, path+"?_busy_timeout=100"), open(t, path+"?_busy_timeout=60000")
 	exec(t, db, "CREATE TABLE t(a)")
@@ -206,7 +215,11 @@ func TestBatchWaitsForItsTurn(t *testing.T) {
 }
 
 func TestBatchConcurrently(t *testing.T) {
-	for _, dsn := range []string{":memory:", filepath.Join(t.TempDir(), "a.db"), filepath.Join(t.TempDir(), "b.db") + "?_txlock=deferred"} {
+	dsns := []string{":memory:", filepath.Join(t.TempDir(), "a.db"), filepath.Join(t.TempDir(), "b.db") + "?_txlock=deferred"}
+	if dbtest.Remote() {
+		dsns = []string{dbtest.DSN(t)}
+	}
+	for _, dsn := range dsns {
 		db := open(t, dsn)
 		exec(t, db, "CREATE TABLE t(a); CREATE TABLE n(v); INSERT INTO n VALUES (0)")
 		var wg sync.WaitGroup
@@ -330,6 +343,7 @@ func TestBatchIsTraced(t *testing.T) {
 
 // A long statement of a batch can be followed.
 func TestBatchRowsWritten(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db := memory(t, "CREATE TABLE t(a)")
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // onBlob calls f with the value v of the row 1 of t.
@@ -31,6 +32,7 @@ func onBlob(t *testing.T, db *sql.DB, write bool, f func(c *driver.Conn, b *driv
 }
 
 func TestBlobReadsAndWrites(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		content := make([]byte, 3<<20)
 		rand.New(rand.NewSource(1)).Read(content)
@@ -57,6 +59,7 @@ func TestBlobReadsAndWrites(t *testing.T) {
 }
 
 func TestBlobIsAReader(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t, "CREATE TABLE t(v)", "INSERT INTO t VALUES ('Zürich is a town')")
 	onBlob(t, db, false, func(c *driver.Conn, b *driver.Blob) {
 		require.NoError(t, iotest.TestReader(b, []byte("Zürich is a town")))
@@ -86,6 +89,7 @@ func TestBlobIsAReader(t *testing.T) {
 }
 
 func TestBlobReopen(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t, "CREATE TABLE t(v)", "INSERT INTO t VALUES (x'01'), (x'0203'), (NULL), (x'04')")
 	onBlob(t, db, false, func(c *driver.Conn, b *driver.Blob) {
 		read := func() []byte {
@@ -105,6 +109,7 @@ func TestBlobReopen(t *testing.T) {
 }
 
 func TestBlobExpires(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	for _, change := range []string{"UPDATE t SET v = x'0909'", "DELETE FROM t", "REPLACE INTO t(id, v) VALUES (1, x'07')"} {
 		db := memory(t, "CREATE TABLE t(id INTEGER PRIMARY KEY, v)", "INSERT INTO t VALUES (1, x'0102')")
 		onBlob(t, db, true, func(c *driver.Conn, b *driver.Blob) {
@@ -122,6 +127,7 @@ func TestBlobExpires(t *testing.T) {
 }
 
 func TestBlobEndsWithItsConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t, "CREATE TABLE t(v)", "INSERT INTO t VALUES (x'01')")
 	var kept *driver.Blob
 	require.NoError(t, with(t, db, func(ctx context.Context, c *driver.Conn) (err error) {
@@ -143,6 +149,7 @@ func TestBlobEndsWithItsConnection(t *testing.T) {
 
 // Inside a transaction the blob ends with it, and is undone by it.
 func TestBlobInATransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		exec(t, db, "CREATE TABLE t(v); INSERT INTO t VALUES (x'01')")
 		for _, commit := range []bool{false, true} {
@@ -171,6 +178,7 @@ func TestBlobInATransaction(t *testing.T) {
 
 // One that writes is a writer like others: they wait for it, and it for them.
 func TestBlobTakesTurns(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_busy_timeout=0")
 	exec(t, db, "CREATE TABLE t(v); INSERT INTO t VALUES (x'01')")
 	onBlob(t, db, true, func(c *driver.Conn, b *driver.Blob) {
@@ -194,6 +202,7 @@ func TestBlobTakesTurns(t *testing.T) {
 }
 
 func TestBlobRefuses(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t, "CREATE TABLE t(id INTEGER PRIMARY KEY, v, n, u UNIQUE)", "CREATE TABLE w(id INTEGER PRIMARY KEY, v) WITHOUT ROWID",
 		"CREATE VIEW s AS SELECT * FROM t", "INSERT INTO t VALUES (1, x'01', 5, x'02')", "INSERT INTO w VALUES (1, x'01')")
 	for _, o := range []driver.BlobOptions{
@@ -226,6 +235,7 @@ func TestBlobRefuses(t *testing.T) {
 // What other statements of its connection write while a blob is open is
 // committed with it.
 func TestBlobCommitsWithOtherStatements(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	exec(t, db, "CREATE TABLE t(v); INSERT INTO t VALUES (x'0102')")
 	onBlob(t, db, true, func(c *driver.Conn, b *driver.Blob) {

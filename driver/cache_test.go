@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func cacheFlush(ctx context.Context, h driver.Handle) error {
@@ -19,6 +20,7 @@ func cacheFlush(ctx context.Context, h driver.Handle) error {
 
 // A flush writes, and neither commits nor loses anything.
 func TestCacheFlush(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		exec(t, db, "CREATE TABLE t(a)")
 		conn := pin(t, db)
@@ -47,6 +49,7 @@ func TestCacheFlush(t *testing.T) {
 
 // Under WAL readers are in nobody's way; the file grows before the COMMIT.
 func TestCacheFlushUnderWAL(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := open(t, path)
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)")
@@ -69,6 +72,7 @@ func TestCacheFlushUnderWAL(t *testing.T) {
 
 // Under a rollback journal it needs the readers to end.
 func TestCacheFlushWaitsForReaders(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_journal_mode=DELETE&_busy_timeout=50")
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t SELECT value FROM generate_series(1, 1000)")
 	reader := query(t, db, "SELECT a FROM t")
@@ -100,6 +104,7 @@ func TestCacheFlushWaitsForReaders(t *testing.T) {
 
 // A transaction that SQLite has rolled back is no transaction to flush.
 func TestCacheFlushOfALostTransaction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	tx, err := memory(t, "CREATE TABLE t(a UNIQUE)").Begin()
 	require.NoError(t, err)
 	require.Error(t, execErr(tx, "INSERT OR ROLLBACK INTO t VALUES (1), (1)"))
@@ -108,6 +113,7 @@ func TestCacheFlushOfALostTransaction(t *testing.T) {
 }
 
 func TestReleaseMemory(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	conn := pin(t, db)
 	exec(t, conn, "CREATE TABLE t(a); INSERT INTO t SELECT zeroblob(1000) FROM generate_series(1, 1000)")

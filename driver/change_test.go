@@ -19,6 +19,7 @@ import (
 
 // What is told of each kind of statement.
 func TestOnChange(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	for _, tt := range []struct{ name, setup, run, want string }{
 		{"insert", "CREATE TABLE t(a)", "INSERT INTO t VALUES (1), (2)", "insert main.t 1, insert main.t 2"},
 		{"update", "CREATE TABLE t(a); INSERT INTO t VALUES (1), (2)", "UPDATE t SET a = 3 WHERE rowid = 2", "update main.t 2"},
@@ -125,6 +126,7 @@ func TestOnChange(t *testing.T) {
 // A pool tells of what another one on the same file has written, whatever the
 // path to it is; two memory databases of a name are one, too.
 func TestOnChangeOfAnotherPool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.db")
 	link := filepath.Join(dir, "link.db")
@@ -149,6 +151,7 @@ func TestOnChangeOfAnotherPool(t *testing.T) {
 
 // What goes around SQL is told, too.
 func TestOnChangeOfCopies(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db, src := open(t, ":memory:"), open(t, filepath.Join(t.TempDir(), "src.db"))
 	exec(t, db, "CREATE TABLE t(a)")
 	exec(t, src, "CREATE TABLE u(a)")
@@ -167,6 +170,7 @@ func TestOnChangeOfCopies(t *testing.T) {
 
 // A blob that is written is an update of its row, in the order of the others.
 func TestOnChangeOfBlobs(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (zeroblob(10)), (zeroblob(10))")
 	c := dbtest.Listen(t, db)
@@ -195,6 +199,7 @@ func TestOnChangeOfBlobs(t *testing.T) {
 
 // Batches, statements and rows are told of as statements are.
 func TestOnChangeOfBatches(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY)")
 	c := dbtest.Listen(t, db)
@@ -227,6 +232,7 @@ func TestOnChangeOfBatches(t *testing.T) {
 // A transaction that had begun when somebody came to listen is told without
 // details, and what comes later in full.
 func TestOnChangeInTheMiddle(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(a)")
 	conn := pin(t, db)
@@ -242,6 +248,7 @@ func TestOnChangeInTheMiddle(t *testing.T) {
 
 // Above MaxChanges rows the tables are told instead.
 func TestOnChangeOfTooMany(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(a); CREATE TABLE u(a); CREATE TABLE v(a)")
 	c := dbtest.Listen(t, db)
@@ -263,6 +270,7 @@ func TestOnChangeOfTooMany(t *testing.T) {
 
 // Writers do not wait for a slow consumer, who gets the tables in the end.
 func TestOnChangeThatIsSlow(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(a); CREATE TABLE u(a)")
 	release, began := make(chan struct{}), make(chan struct{})
@@ -298,6 +306,7 @@ func TestOnChangeThatIsSlow(t *testing.T) {
 
 // A consumer may write, stop itself, panic and end its goroutine.
 func TestConsumers(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	exec(t, db, "CREATE TABLE t(a); CREATE TABLE log(a)")
 	var stop func()
@@ -337,6 +346,7 @@ func TestConsumers(t *testing.T) {
 
 // Closing the pool ends it; afterwards nobody can listen.
 func TestOnChangeOfAClosedPool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := newDB(t, path)
 	exec(t, db, "CREATE TABLE t(a)")
@@ -352,6 +362,7 @@ func TestOnChangeOfAClosedPool(t *testing.T) {
 
 // The file can be encrypted anew, which needs it alone, while somebody listens.
 func TestOnChangeAndRekey(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	db.SetMaxOpenConns(1)
 	exec(t, db, "CREATE TABLE t(a)")
@@ -364,6 +375,7 @@ func TestOnChangeAndRekey(t *testing.T) {
 
 // A COMMIT that has to wait for readers fails, and the transaction goes on.
 func TestOnChangeOfACommitThatIsBusy(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_journal_mode=DELETE&_busy_timeout=10")
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (0)")
 	c := dbtest.Listen(t, db)
@@ -380,6 +392,7 @@ func TestOnChangeOfACommitThatIsBusy(t *testing.T) {
 // A listener that wants to know of an attached database in its own pool gets
 // no details.
 func TestOnChangeOfAttachedDatabases(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	dir := t.TempDir()
 	db, other := open(t, filepath.Join(dir, "a.db")), open(t, filepath.Join(dir, "b.db"))
 	exec(t, other, "CREATE TABLE t(a)")

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -158,6 +159,7 @@ func checkNullable(t *testing.T, types []*sql.ColumnType, want []string, text st
 
 // What is said about NULL is proven by the schema, before the first row, behind the last, and without any.
 func TestNullable(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db := memory(t)
 	db.SetMaxOpenConns(1) // the temporary table and the attached one are its own
 	exec(t, db, strings.Join(nullSchema, ";"))
@@ -190,6 +192,7 @@ func TestNullable(t *testing.T) {
 
 // A Go type is promised only where every value has it: in a NOT NULL column of a STRICT table.
 func TestScanType(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db := memory(t, "CREATE TABLE strict_t(id INTEGER PRIMARY KEY, i INT NOT NULL, r REAL NOT NULL, s TEXT NOT NULL, b BLOB NOT NULL, a ANY NOT NULL, n INT) STRICT",
 		"CREATE TABLE loose(id INTEGER PRIMARY KEY, i INT NOT NULL, s TEXT NOT NULL)")
 	anyT := reflect.TypeFor[any]()
@@ -208,6 +211,7 @@ func TestScanType(t *testing.T) {
 // A temporary view hides the table of its name, which a name in a statement
 // then does not stand for.
 func TestColumnTypesOfAViewInTheWay(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	c := pin(t, memory(t, "CREATE TABLE st(a INT NOT NULL, b TEXT NOT NULL) STRICT", "CREATE TABLE o(x)", "INSERT INTO o VALUES (1)"))
 	exec(t, c, "CREATE TEMP VIEW st AS SELECT st.b FROM o LEFT JOIN main.st ON 0")
 	rows := query(t, c, "SELECT b FROM st")
@@ -221,6 +225,7 @@ func TestColumnTypesOfAViewInTheWay(t *testing.T) {
 
 // Asking about columns disturbs neither the rows nor a transaction, and a schema that changed meanwhile is no trouble.
 func TestColumnTypesInTheMiddle(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db := memory(t, "CREATE TABLE t(a NOT NULL, at DATETIME, b)", "INSERT INTO t SELECT value, '2024-01-02', zeroblob(9000) FROM generate_series(1, 300)")
 	c := pin(t, db)
 	rows := query(t, c, "SELECT a, at, b FROM t")

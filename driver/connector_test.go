@@ -11,10 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // A connection without a pool is a database of its own, which goes with it.
 func TestDriverOpen(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	needsLibrary(t)
 	for _, dsn := range []string{":memory:", filepath.Join(t.TempDir(), "a.db")} {
 		conn, err := driver.Driver{}.Open(dsn)
@@ -65,6 +67,7 @@ func TestConnector(t *testing.T) {
 
 // A secret is not printed with what holds it.
 func TestSecretsAreNotPrinted(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	needsLibrary(t)
 	const secret = "s3cret-k3y"
 	cfg, err := driver.ParseDSN(filepath.Join(t.TempDir(), "a.db") + "?encryptionKey=" + secret)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // runOn runs a text on the connection itself.
@@ -21,6 +22,7 @@ func runOn(ctx context.Context, c *driver.Conn, text string) error {
 
 // With reaches the very connection of a *sql.Conn and of a *sql.Tx: what is temporary there is there.
 func TestWithReachesTheConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	ctx := context.Background()
 	db := memory(t)
 	other := pin(t, db)
@@ -50,6 +52,31 @@ func TestWithReachesTheConnection(t *testing.T) {
 	}
 }
 
+// What a transaction has done shows which connection it is.
+func TestWithIsOnTheConnection(t *testing.T) {
+	db := memory(t, "CREATE TABLE t(id INTEGER PRIMARY KEY)")
+	one, two := pin(t, db), pin(t, db)
+	run := func(h driver.Handle, text string) {
+		t.Helper()
+		require.NoError(t, driver.With(t.Context(), h, func(c *driver.Conn) error { return runOn(t.Context(), c, text) }))
+	}
+	run(one, "BEGIN; INSERT INTO t VALUES (1)")
+	require.Equal(t, int64(1), value(t, one, "SELECT count(*) FROM t"))
+	require.Equal(t, int64(0), value(t, two, "SELECT count(*) FROM t"))
+	exec(t, one, "ROLLBACK")
+	exec(t, two, "BEGIN; INSERT INTO t VALUES (1)")
+	run(one, "SELECT 1")
+	run(two, "INSERT INTO t VALUES (2); COMMIT")
+
+	tx, err := db.Begin()
+	require.NoError(t, err)
+	defer tx.Rollback()
+	run(tx, "INSERT INTO t VALUES (9)")
+	require.Equal(t, int64(3), value(t, tx, "SELECT count(*) FROM t"))
+	require.NoError(t, tx.Rollback())
+	require.Equal(t, int64(2), value(t, db, "SELECT count(*) FROM t"))
+}
+
 // On a *sql.DB any connection will do; it is free again afterwards, also when fn fails.
 func TestWithPool(t *testing.T) {
 	db := memory(t, "CREATE TABLE t(a)")
@@ -77,13 +104,17 @@ func (p prepareFirst) ExecContext(ctx context.Context, query string, args ...any
 
 func TestWithThroughPrepare(t *testing.T) {
 	ctx := context.Background()
+	text := "CREATE TEMP TABLE proof(a)"
+	if dbtest.Remote() {
+		text = "CREATE TABLE proof(a)" // servers have no temporary tables; nobody else sees that of a transaction
+	}
 	tx, err := memory(t).Begin()
 	require.NoError(t, err)
 	defer tx.Rollback()
 	called := false
 	require.NoError(t, driver.With(ctx, prepareFirst{tx}, func(c *driver.Conn) error {
 		called = true
-		return runOn(ctx, c, "CREATE TEMP TABLE proof(a)")
+		return runOn(ctx, c, text)
 	}))
 	require.True(t, called)
 	exec(t, tx, "INSERT INTO proof VALUES (1)")
@@ -145,6 +176,7 @@ func TestWithForeignHandle(t *testing.T) {
 
 // EachConn sets up what is open, what is opened later, and each of them once.
 func TestEachConn(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	ctx := context.Background()
 	db := memory(t)
 	idle, busy := pin(t, db), pin(t, db)
@@ -219,7 +251,9 @@ func TestEachConnFails(t *testing.T) {
 	require.NoError(t, db.Ping())
 
 	one, two := pin(t, db), pin(t, db)
-	exec(t, two, "CREATE TEMP TABLE mine(a)")
+	if !dbtest.Remote() {
+		exec(t, two, "CREATE TEMP TABLE mine(a)")
+	}
 	require.NoError(t, one.Close())
 	var fail atomic.Bool
 	require.NoError(t, driver.EachConn(ctx, db, "", func(context.Context, *driver.Conn) error {
@@ -247,9 +281,13 @@ func TestOnConnect(t *testing.T) {
 	boom := errors.New("boom")
 	var got []*driver.Conn
 	fail := true
+	text := "CREATE TEMP TABLE setup AS SELECT * FROM pragma_foreign_keys"
+	if dbtest.Remote() {
+		text = "CREATE TABLE IF NOT EXISTS setup AS SELECT 1 AS foreign_keys"
+	}
 	db := openConfig(t, func(cfg *driver.Config) {
 		cfg.OnConnect = func(ctx context.Context, c *driver.Conn) error {
-			if err := runOn(ctx, c, "CREATE TEMP TABLE setup AS SELECT * FROM pragma_foreign_keys"); err != nil {
+			if err := runOn(ctx, c, text); err != nil {
 				return err
 			}
 			got = append(got, c)

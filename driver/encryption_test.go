@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // secretKey has everything that a DSN, a URI and SQL give a meaning to.
@@ -69,6 +70,7 @@ func readableOpen(t testing.TB, text string) bool {
 }
 
 func TestEncryptionLeavesNoPlaintext(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for name, mode := range map[string]string{"wal": "", "rollback": "DELETE", "persist": "PERSIST", "truncate": "TRUNCATE"} {
 		for _, encrypt := range []bool{true, false} {
 			t.Run(fmt.Sprint(name, " ", encrypt), func(t *testing.T) {
@@ -122,6 +124,7 @@ func TestEncryptionLeavesNoPlaintext(t *testing.T) {
 
 // While a copy is made, and after, nothing of it is to be read either.
 func TestEncryptedCopies(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	dir, tmp := t.TempDir(), t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	db := openSecret(t, filepath.Join(dir, "a.db"), []byte(secretKey))
@@ -167,6 +170,7 @@ func TestEncryptedCopies(t *testing.T) {
 }
 
 func TestWrongKeys(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := openSecret(t, path, []byte(secretKey))
 	fillForCopies(t, db, 10)
@@ -192,6 +196,7 @@ func TestWrongKeys(t *testing.T) {
 }
 
 func TestKeysOfAFunction(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	var mu sync.Mutex
 	calls := 0
@@ -235,6 +240,7 @@ func TestKeysOfAFunction(t *testing.T) {
 }
 
 func TestRekey(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for name, parameters := range map[string]string{"wal": "", "rollback": "DELETE"} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -281,6 +287,7 @@ func TestRekey(t *testing.T) {
 
 // The configuration of a connection opens its database, whatever has set the key.
 func TestConfigAfterRekey(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	asked := 0
 	db := openConfig(t, func(c *driver.Config) {
@@ -307,6 +314,7 @@ func TestConfigAfterRekey(t *testing.T) {
 
 // A key in SQL would be unknown to the driver, whose copies would be plaintext.
 func TestKeysInSQLAreRefused(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	dir := t.TempDir()
 	for name, key := range map[string][]byte{"plain": nil, "encrypted": []byte("right")} {
 		path := filepath.Join(dir, name)
@@ -336,6 +344,7 @@ func TestKeysInSQLAreRefused(t *testing.T) {
 
 // With others on the file a rekey changes nothing and says what to do.
 func TestRekeyBesideOthers(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := openSecret(t, path, []byte("one"))
 	fillForCopies(t, db, 100)
@@ -353,6 +362,7 @@ func TestRekeyBesideOthers(t *testing.T) {
 }
 
 func TestAttachEncrypted(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	dir := t.TempDir()
 	for _, main := range []string{"", "mainkey"} {
 		t.Run(main, func(t *testing.T) {
@@ -404,6 +414,7 @@ func (k *keyTracer) TraceEnd(_ context.Context, e driver.TraceEvent) {
 
 // Temporary files would have the rows in the clear.
 func TestEncryptedTakesNoTemporaryFiles(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := openSecret(t, path, []byte("k"))
 	for _, text := range []string{
@@ -431,6 +442,7 @@ func TestEncryptedTakesNoTemporaryFiles(t *testing.T) {
 }
 
 func TestTheKeyIsNeverShown(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	const key, other = "pass-phrase-1", "pass-phrase-2"
 	tracer := &keyTracer{}
 	path := filepath.Join(t.TempDir(), "a.db")
@@ -491,6 +503,7 @@ func TestTheKeyIsNeverShown(t *testing.T) {
 // A transaction that a crash has left half written is undone by its journal,
 // which a wrong key must not touch.
 func TestWrongKeysLeaveTheJournal(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for _, pageSize := range []string{"4096", "1024", "65536"} {
 		dir := t.TempDir()
 		db := openConfig(t, func(c *driver.Config) {
@@ -524,6 +537,7 @@ func TestWrongKeysLeaveTheJournal(t *testing.T) {
 // In a rollback mode others may have the file open: the pool's connections with
 // the old key go, and what was at work meanwhile fails or is done.
 func TestRekeyBesideWriters(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := openConfig(t, func(c *driver.Config) {
 		c.Memory, c.Path, c.EncryptionKey, c.JournalMode, c.Synchronous = false, path, []byte("0"), "DELETE", "OFF"

@@ -69,6 +69,7 @@ func answer(q dbtest.Querier) (n int, err error) {
 }
 
 func TestExtensionsOfTheConfig(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	library := buildExtension(t, "libanswer"+suffix(), "extension_answer", "42")
 	other := buildExtension(t, "x.2"+suffix(), "extension_answer", "43")
 	text := filepath.Join(t.TempDir(), "text.so")
@@ -125,6 +126,7 @@ func TestExtensionsOfTheConfig(t *testing.T) {
 }
 
 func TestLoadExtensionIntoAConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	ctx := context.Background()
 	library := buildExtension(t, "answer"+suffix(), "extension_answer", "7")
 	t.Chdir(filepath.Dir(library))
@@ -170,6 +172,7 @@ func TestLoadExtensionIntoAConnection(t *testing.T) {
 // A library that cannot be loaded leaves the connection as it was, in its
 // transaction, too.
 func TestExtensionThatFails(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	library := buildExtension(t, "answer"+suffix(), "extension_answer", "7")
 	text := filepath.Join(t.TempDir(), "text.so")
 	require.NoError(t, os.WriteFile(text, []byte("no library"), 0o600))
@@ -209,6 +212,7 @@ func TestExtensionThatFails(t *testing.T) {
 
 // What the program adds takes the place of what the driver adds.
 func TestExtensionsShadowTheDriversFunctions(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	library := buildExtension(t, "answer"+suffix(), "uuid7", "9")
 	db := openConfig(t, func(cfg *driver.Config) { cfg.Extensions = []driver.Extension{{Path: library}} })
 	require.Equal(t, int64(9), dbtest.Int(t, db, "SELECT uuid7()"))

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/tests/fixtures"
 )
 
@@ -31,6 +32,7 @@ func isBool(decl string) bool {
 
 // Each cell of each file that another driver wrote: what is stored comes out as it is, a time as the moment that its writer meant.
 func TestFixtures(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for _, name := range append([]string{"legacy_mattn"}, fixtures.Names...) {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, fixtures.Path(t, name)+"?mode=ro")
@@ -96,6 +98,7 @@ func checkMoment(t *testing.T, at string, cell fixtures.Cell, got any) bool {
 
 // Files that we write are good files to SQLite's own shell.
 func TestFilesInTheShell(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	shell, err := osexec.LookPath("sqlite3")
 	if err != nil {
 		t.Skip("the sqlite3 shell is not installed: no other SQLite to read our files with")

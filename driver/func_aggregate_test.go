@@ -14,6 +14,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/driver/internal/local"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // concat is an aggregate function that writes down what it is called with.
@@ -82,6 +83,7 @@ func (c counter) Step(n ...int64) { *c.n += int64(len(n)) }
 func (c counter) Final() int64    { return *c.n }
 
 func TestAggregates(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db, made, ended := withConcat(t)
 	require.Equal(t, [][]any{{"a+b"}}, all(t, db, "SELECT gather(column1) FROM (VALUES ('a'), ('b'))"))
 	require.Equal(t, [][]any{{int64(1), "a+NULL"}, {int64(2), "b"}},
@@ -95,6 +97,7 @@ func TestAggregates(t *testing.T) {
 }
 
 func TestWindows(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db, made, ended := withConcat(t)
 	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, s TEXT, g INTEGER); INSERT INTO t(s, g) VALUES ('a', 1), ('b', 1), (NULL, 2), ('d', 2)")
 	require.Equal(t, [][]any{{"a"}, {"a,b"}, {"b,NULL"}, {"NULL,d"}},
@@ -115,6 +118,7 @@ func TestWindows(t *testing.T) {
 }
 
 func TestAggregateErrors(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db, made, ended := withConcat(t)
 	for _, text := range []string{
 		"SELECT gather(column1) FROM (VALUES ('a'), ('error'), ('b'))",
@@ -135,6 +139,7 @@ func TestAggregateErrors(t *testing.T) {
 
 // Nothing is left of an aggregate whose statement does not come to its end.
 func TestAggregateOfAnAbortedStatement(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db, made, ended := withConcat(t)
 	before := local.Held()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -158,6 +163,7 @@ func TestAggregateOfAnAbortedStatement(t *testing.T) {
 }
 
 func TestAggregateGoexit(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, t.TempDir()+"/a.db?_busy_timeout=100")
 	ended := new(atomic.Int64)
 	eachConn(t, db, func(c *driver.Conn) error {
@@ -197,6 +203,7 @@ func (unlike) Inverse(string) {}
 func (unlike) Value() int     { return 0 }
 
 func TestAggregateThatCannotBe(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	for want, fn := range map[string]any{
 		"noStep has no method Step":                            func() noStep { return noStep{} },

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/driver/internal/local"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // exits is a window function that ends its goroutine in one of its methods.
@@ -41,6 +42,7 @@ func (*scanExits) Scan(any) error { runtime.Goexit(); return nil }
 // Wherever a goroutine ends, its transaction and its connection end with it,
 // every state has its Final, once, and nothing is locked or left.
 func TestFuncGoexitAnywhere(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	needsLibrary(t)
 	const window = "SELECT w(n) OVER (ORDER BY n ROWS 1 PRECEDING)"
 	for in, text := range map[string]string{
@@ -106,6 +108,7 @@ func TestFuncGoexitAnywhere(t *testing.T) {
 // A window without rows has a state for its value alone, which is let go of
 // when that panics.
 func TestEmptyWindowThatPanics(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	finals := 0
 	eachConn(t, db, func(c *driver.Conn) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // byLength is an order that panics and ends the goroutine on demand.
@@ -32,6 +33,7 @@ func byLength(a, b string) int {
 func addByLength(c *driver.Conn) error { return c.Collation("length", byLength) }
 
 func TestCollation(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		eachConn(t, db, addByLength)
 		exec(t, db, `CREATE TABLE t(s TEXT COLLATE length UNIQUE); INSERT INTO t VALUES ('ccc'), ('b'), (NULL), ('жж'), (''), ('aa')`)
@@ -45,6 +47,7 @@ func TestCollation(t *testing.T) {
 }
 
 func TestCollationPanics(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	eachConn(t, db, addByLength)
 	exec(t, db, "CREATE TABLE t(s TEXT COLLATE length UNIQUE); INSERT INTO t VALUES ('a'), ('b'); CREATE TABLE log(n)")
@@ -82,6 +85,7 @@ func TestCollationPanics(t *testing.T) {
 
 // What the driver does to undo it all is not asked about.
 func TestCollationPanicsUnderAnAuthorizer(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	c := pin(t, db)
 	must(t, c, addByLength)
@@ -101,6 +105,7 @@ func TestCollationPanicsUnderAnAuthorizer(t *testing.T) {
 }
 
 func TestCollationGoexit(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	for _, text := range []string{
 		"INSERT INTO t VALUES ('c'), ('exit')", "SELECT s FROM t UNION ALL SELECT 'exit' ORDER BY s", "SELECT 'exit' COLLATE length > 'a'",
 		"CREATE INDEX i ON t(n COLLATE length)",
@@ -124,6 +129,7 @@ func TestCollationGoexit(t *testing.T) {
 }
 
 func TestCollationReplacedAndForgotten(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	c := pin(t, db)
 	with := func(fn func(c *driver.Conn) error) error { return driver.With(context.Background(), c, fn) }

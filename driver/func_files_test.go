@@ -10,11 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // What a connection without the functions of a schema sees: everything that
 // needs none of them, and an error that names the one that is missing.
 func TestFileWithoutItsFunctions(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	path := t.TempDir() + "/a.db"
 	db := open(t, path)
 	eachConn(t, db, func(c *driver.Conn) error {
@@ -53,6 +55,7 @@ func TestFileWithoutItsFunctions(t *testing.T) {
 
 // Texts come and go in UTF-8, whatever the database keeps.
 func TestFuncsInUTF16(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	for _, encoding := range []string{"UTF-16le", "UTF-16be"} {
 		db := memory(t)
 		c := pin(t, db)
@@ -86,6 +89,7 @@ func TestFuncsInUTF16(t *testing.T) {
 
 // Names are SQLite's: any bytes but NUL, ASCII letters in either case.
 func TestFuncNames(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	c := pin(t, db)
 	for _, name := range []string{"größe", "名前", "select", "a b", `q"q`, strings.Repeat("n", 255), "count", "like", "->", "json", "regexp_like"} {
@@ -104,6 +108,7 @@ func TestFuncNames(t *testing.T) {
 // A collation that contradicts itself breaks what is sorted by it, and no
 // more: nothing crashes, REINDEX mends it.
 func TestCollationThatContradictsItself(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	c := pin(t, db)
 	n, honest := 0, false

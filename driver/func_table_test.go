@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/driver/internal/local"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // word is a row with every kind of column.
@@ -85,6 +86,7 @@ func withTables(t testing.TB) *sql.DB {
 }
 
 func TestTableFunc(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withTables(t)
 	require.Equal(t, [][]any{
 		{"to", int64(2), nil, []byte("to"), true, time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC), int64(0), int64(0)},
@@ -121,6 +123,7 @@ func TestTableFunc(t *testing.T) {
 }
 
 func TestTableFuncErrors(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withTables(t)
 	for text, want := range map[string]string{
 		"SELECT * FROM count_to(-1)":                 "count_to(): out of stock",
@@ -152,6 +155,7 @@ func TestTableFuncErrors(t *testing.T) {
 // An iterator that does not listen to yield loses no error by it, and no
 // statement waits for it for ever.
 func TestTableFuncThatDoesNotStop(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	type row struct{ N float64 }
 	eachConn(t, db, func(c *driver.Conn) error {
@@ -171,6 +175,7 @@ func TestTableFuncThatDoesNotStop(t *testing.T) {
 }
 
 func TestTableFuncCancelled(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withTables(t)
 	before := local.Held()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -207,6 +212,7 @@ func TestTableFuncCancelled(t *testing.T) {
 }
 
 func TestTableFuncReplacedAndForgotten(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withTables(t)
 	c := pin(t, db)
 	ctx := context.Background()
@@ -242,6 +248,7 @@ func TestTableFuncReplacedAndForgotten(t *testing.T) {
 }
 
 func TestTableFuncThatCannotBe(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	type twice struct {
 		A int `db:"x"`

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/types"
 )
 
@@ -39,6 +40,7 @@ type (
 )
 
 func TestFuncSignatures(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	moment := time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC)
 	u := types.UUID{1, 2, 3}
 	for _, tt := range []struct {
@@ -110,6 +112,7 @@ func TestFuncSignatures(t *testing.T) {
 }
 
 func TestFuncRefusesWhatDoesNotFit(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	for _, tt := range []struct {
 		fn   any
 		args string
@@ -153,6 +156,7 @@ func TestFuncRefusesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestFuncThatCannotBe(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t)
 	ctx := context.Background()
 	for want, call := range map[string]func(c *driver.Conn) error{
@@ -196,6 +200,7 @@ func (e *stockError) Error() string { return "no " + e.item }
 func (e *stockError) Unwrap() error { return errOutOfStock }
 
 func TestFuncErrors(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withFunc(t, "stock", func(item string) (int, error) { return 0, &stockError{item} })
 	for _, text := range []string{"SELECT stock('tea')", "SELECT 1 WHERE stock('tea') = 1", "VALUES (1), (stock('tea'))"} {
 		err := queryErr(db, text)
@@ -226,6 +231,7 @@ func TestFuncErrors(t *testing.T) {
 }
 
 func TestFuncPanics(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withFunc(t, "f", func(n int64) int64 {
 		if n == 0 {
 			panic(errOutOfStock)
@@ -246,6 +252,7 @@ func TestFuncPanics(t *testing.T) {
 // A goroutine that ends inside of a function takes its transaction and its
 // connection with it, and nothing else.
 func TestFuncGoexit(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	for _, text := range []string{
 		"SELECT quit()", "INSERT INTO t SELECT 1 UNION ALL SELECT quit()", "INSERT INTO t VALUES (quit()) RETURNING n",
 		"INSERT INTO t SELECT 1 FROM t ORDER BY quit(); SELECT 2",
@@ -299,6 +306,7 @@ func TestFuncGoexit(t *testing.T) {
 }
 
 func TestFuncReplacedAndForgotten(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withFunc(t, "f", func() string { return "first" })
 	ctx := context.Background()
 	c := pin(t, db)

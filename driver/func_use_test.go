@@ -16,6 +16,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/driver/internal/local"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func slug(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", "-") }
@@ -23,6 +24,7 @@ func slug(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", 
 // What is deterministic can be wherever a schema computes something, also on
 // the connections of a later program.
 func TestFuncInTheSchema(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	needsLibrary(t)
 	path := filepath.Join(t.TempDir(), "a.db")
 	withSlug := func(flags ...driver.FuncFlags) *sql.DB {
@@ -71,6 +73,7 @@ func TestFuncInTheSchema(t *testing.T) {
 
 // Who may call a function follows SQLite's rules for schemas of strangers.
 func TestFuncTrust(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	const schema = "CREATE VIEW v AS SELECT f('A') AS f; CREATE VIEW w AS SELECT * FROM tf"
 	table := func() iter.Seq[int] { return func(yield func(int) bool) { yield(1) } }
 	for _, trusted := range []bool{true, false} {
@@ -108,6 +111,7 @@ func TestFuncTrust(t *testing.T) {
 
 // The end of the statement's context is seen by the function.
 func TestFuncContext(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	type key struct{}
 	db := memory(t, "CREATE TABLE t(n)")
 	started := make(chan struct{}, 1)
@@ -161,6 +165,7 @@ func TestFuncContext(t *testing.T) {
 
 // Errors of functions are the same whatever runs the statement.
 func TestFuncInBatchAndStatement(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := withFunc(t, "f", func(n int64) (int64, error) {
 		if n == 3 {
 			return 0, &stockError{"f"}
@@ -202,6 +207,7 @@ func TestFuncInBatchAndStatement(t *testing.T) {
 
 // A function cannot use the connection that calls it, by whatever way.
 func TestFuncCannotUseItsConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := memory(t, "CREATE TABLE t(n)")
 	ctx := context.Background()
 	var use func() error
@@ -236,6 +242,7 @@ func TestFuncCannotUseItsConnection(t *testing.T) {
 // Nothing is held when the connections are closed, whatever became of the
 // functions.
 func TestFuncsAreReleased(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	needsLibrary(t)
 	before := local.Held()
 	db, err := sql.Open(driver.Name, ":memory:")
@@ -272,6 +279,7 @@ func TestFuncsAreReleased(t *testing.T) {
 // One Go function is called by many connections at the same time, while others
 // are opened, closed, and given new functions.
 func TestFuncsOfManyConnections(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	db.SetMaxIdleConns(4)
 	db.SetMaxOpenConns(16)

@@ -122,7 +122,7 @@ func TestFunctionsOfNewerSQLite(t *testing.T) {
 }
 
 func TestUUIDFunctionsOfTheServers(t *testing.T) {
-	db := open(t, dbtest.File(t))
+	db := open(t, dbtest.DSN(t))
 	for name, version := range map[string]string{"uuid4": "4", "gen_random_uuid": "4", "uuid7": "7"} {
 		form := regexp.MustCompile("^[0-9a-f]{8}-[0-9a-f]{4}-" + version + "[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
 		seen := map[string]bool{}
@@ -150,6 +150,7 @@ func TestUUIDFunctionsOfTheServers(t *testing.T) {
 // They may stand where the flags say, on every connection, and in the schema of
 // files that are not trusted.
 func TestFunctionsInSchemas(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, "file:"+dbtest.File(t)+"?_trusted_schema=0")
 	dbtest.Exec(t, db, `
 		CREATE TABLE t(j, p AS (json_pretty(j, '')) STORED, u TEXT DEFAULT (uuid4()), c CHECK (if(c > 0, 1, c IS NULL, 1, 0)));
@@ -176,7 +177,7 @@ func TestIfComputesAll(t *testing.T) {
 }
 
 func TestFunctionsOfConcurrentConnections(t *testing.T) {
-	db := open(t, dbtest.File(t))
+	db := open(t, dbtest.DSN(t))
 	done := make(chan error, 8)
 	for range cap(done) {
 		go func() {
@@ -196,6 +197,7 @@ func TestFunctionsOfConcurrentConnections(t *testing.T) {
 }
 
 func TestGoFunctionsShadowTheDriversFunctions(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := openConfig(t, func(cfg *driver.Config) {
 		cfg.OnConnect = func(_ context.Context, c *driver.Conn) error {
 			return errors.Join(c.Func("uuid4", func() int { return 4 }), c.Func("regexp_like", func(a, b string) string { return a + b }))

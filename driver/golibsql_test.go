@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func init() {
@@ -82,6 +83,7 @@ func use(name, dsn string) error {
 
 // Both drivers initialise one library, and it aborts the process when that is done in the wrong order. So each order has a process.
 func TestBesideGoLibsql(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	needsLibrary(t)
 	self, err := os.Executable()
 	require.NoError(t, err)
@@ -101,6 +103,7 @@ func TestBesideGoLibsql(t *testing.T) {
 
 // A file that one of the drivers wrote is read by the other, in one process.
 func TestFileOfGoLibsql(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	needsLibrary(t)
 	path := filepath.Join(t.TempDir(), "a.db")
 	theirs, err := sql.Open("libsql", "file:"+path)

@@ -29,6 +29,7 @@ var errNo = errors.New("no")
 
 // Two hooks of a kind live side by side, in their order, and each goes alone.
 func TestHooksSideBySide(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		conn := pin(t, db)
 		exec(t, conn, "CREATE TABLE t(a); INSERT INTO t VALUES (0)")
@@ -81,6 +82,7 @@ func TestHooksSideBySide(t *testing.T) {
 
 // A hook refuses a commit, and the error says why.
 func TestCommitHookRefuses(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		exec(t, db, "CREATE TABLE t(a)")
 		conn := pin(t, db)
@@ -128,6 +130,7 @@ func TestCommitHookRefuses(t *testing.T) {
 }
 
 func TestAuthorize(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		conn := pin(t, db)
 		exec(t, conn, "CREATE TABLE t(a, secret); INSERT INTO t VALUES (1, 2)")
@@ -185,6 +188,7 @@ func TestAuthorize(t *testing.T) {
 
 // The driver's own statements are not asked about, and its guards stay.
 func TestAuthorizeDenyingEverything(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	exec(t, db, "CREATE TABLE t(a); CREATE TABLE v(e F32_BLOB(2)); CREATE INDEX i ON v(libsql_vector_idx(e)); INSERT INTO v VALUES (vector('[1,2]'))")
 	conn := pin(t, db)
@@ -208,6 +212,7 @@ func TestAuthorizeDenyingEverything(t *testing.T) {
 const long = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 100000) SELECT max(i) FROM n"
 
 func TestOnProgress(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		conn := pin(t, db)
 		var often, seldom int
@@ -246,6 +251,7 @@ func TestOnProgress(t *testing.T) {
 
 // A panic becomes the statement's error, and the connection goes on.
 func TestHooksThatPanic(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	conn := pin(t, db)
 	exec(t, conn, "CREATE TABLE t(a)")
@@ -274,6 +280,7 @@ func TestHooksThatPanic(t *testing.T) {
 
 // A hook that ends its goroutine costs the connection, and nothing else.
 func TestHooksThatEndTheirGoroutine(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	for name, tt := range map[string]struct {
 		set func(c *driver.Conn) (func(), error)
 		run string
@@ -319,6 +326,7 @@ func TestHooksThatEndTheirGoroutine(t *testing.T) {
 
 // A hook that ends its goroutine while rows are read, which nobody closes then.
 func TestHookThatEndsAReader(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, t.TempDir()+"/a.db?_busy_timeout=100")
 	exec(t, db, "CREATE TABLE t(a)")
 	done := make(chan struct{})
@@ -337,6 +345,7 @@ func TestHookThatEndsAReader(t *testing.T) {
 
 // A hook that uses its own connection gets an error.
 func TestHooksThatUseTheirConnection(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	conn := pin(t, db)
 	exec(t, conn, "CREATE TABLE t(a BLOB); INSERT INTO t VALUES (zeroblob(10))")
@@ -385,6 +394,7 @@ func TestHooksThatUseTheirConnection(t *testing.T) {
 
 // A hook stays with the connection, EachConn sets one on all of a pool.
 func TestHooksOfAPool(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, ":memory:")
 	n := 0
 	require.NoError(t, driver.EachConn(t.Context(), db, "audit", func(_ context.Context, c *driver.Conn) error {
@@ -400,6 +410,7 @@ func TestHooksOfAPool(t *testing.T) {
 
 // The hooks live beside that of the log, and beside the checkpoints.
 func TestHooksBesideTheLog(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db := open(t, t.TempDir()+"/a.db")
 	conn := pin(t, db)
 	exec(t, conn, "CREATE TABLE t(a)")

@@ -6,11 +6,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/gorm-libsql/libsql/driver"
-	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/leaktest"
 )
 
@@ -19,20 +17,6 @@ const childVar = "LIBSQL_DRIVER_TEST_CHILD"
 
 // children are the programs that the test binary is when childVar names one.
 var children = map[string]func() error{}
-
-// onBoth are the tests that run at a server as well, with LIBSQL_TEST_URL: those
-// of values, arguments, results and prepared statements. Most of the others are
-// about what the local library can do; tests/remote has those of the remote
-// engine.
-var onBoth = []string{
-	"TestArguments", "TestArgumentsThatDoNotFit", "TestManyArguments", "TestColumnNames", "TestDatabaseTypeName", "TestColumnLength",
-	"TestPreparedManyTimes", "TestPreparedNested", "TestPreparedClosedUnderRows", "TestPreparedClosed", "TestSchemaChangeSeen",
-	"TestSchemaChangeBeforeManyRows", "TestResultSets", "TestResultSetsSkipped", "TestRowsReadToTheEndAreClosed", "TestRowsInterleaved",
-	"TestRoundTrip", "TestRoundTripTimes", "TestWideAndLong", "TestValuesStayAfterNext", "TestExecSeveral", "TestNULInText",
-	"TestThousandStatements", "TestLastInsertIDBesideTriggers", "TestTimesByDeclaredType", "TestTimesKeepOffset", "TestTimesScan",
-	"TestLongTextInTimeColumn", "TestEmptyIsNotNull", "TestBoolByDeclaredType", "TestValuesIn", "TestValuesRefused", "TestTimesInOrder",
-	"TestLegacyInterfaces",
-}
 
 // withoutLibrary says why this build has no local databases, if it has none.
 var withoutLibrary error
@@ -70,15 +54,6 @@ func TestMain(m *testing.M) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
-	}
-	if dbtest.Remote() {
-		flag.Parse()
-		if run := flag.Lookup("test.run").Value; run.String() == "" {
-			if err := run.Set("^(" + strings.Join(onBoth, "|") + ")$"); err != nil {
-				fmt.Fprintln(os.Stderr, err)
-				os.Exit(1)
-			}
-		}
 	}
 	leaktest.Main(m)
 }

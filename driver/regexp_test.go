@@ -86,6 +86,10 @@ func TestRegexpFunctions(t *testing.T) {
 		err := db.QueryRow("SELECT " + c.expr).Scan(&got)
 		if want, ok := c.want.(string); ok && strings.HasPrefix(want, "!") {
 			require.ErrorIs(t, err, driver.ErrError, c.expr)
+			if dbtest.Remote() { // which puts words around it
+				require.ErrorContains(t, err, want[1:], c.expr)
+				continue
+			}
 			require.EqualError(t, err, want[1:], c.expr)
 			continue
 		}
@@ -111,6 +115,7 @@ func TestRegexpRefuses(t *testing.T) {
 }
 
 func TestRegexpInSchemas(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, dbtest.File(t))
 	dbtest.Exec(t, db, `
 		CREATE TABLE users(mail TEXT CHECK (regexp_like(mail, '^[\w.+-]+@[\w.-]+$')), host AS (regexp_capture(mail, '@(.+)$', 1)));
@@ -130,7 +135,7 @@ func TestRegexpInSchemas(t *testing.T) {
 
 // Patterns from a column, from several connections, more than are kept.
 func TestRegexpOfManyPatterns(t *testing.T) {
-	db := open(t, dbtest.File(t))
+	db := open(t, dbtest.DSN(t))
 	dbtest.Exec(t, db, "CREATE TABLE p(n INT, pattern TEXT)")
 	for i := range 200 {
 		dbtest.Exec(t, db, "INSERT INTO p VALUES (?, ?)", i, fmt.Sprintf("^x%d(\\d)?$", i))

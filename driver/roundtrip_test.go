@@ -177,6 +177,9 @@ func TestNoColumns(t *testing.T) {
 		exec(t, db, "CREATE TABLE v(a)")
 		for _, text := range []string{"INSERT INTO v VALUES (1), (2)", "UPDATE v SET a = 3", "CREATE TABLE w(b)", "PRAGMA user_version = 3",
 			"DELETE FROM v", "", "-- nothing", ";;", "SELECT 1 WHERE 0", "PRAGMA incremental_vacuum"} {
+			if dbtest.Remote() && text == "PRAGMA incremental_vacuum" {
+				continue // servers refuse it
+			}
 			rows := query(t, db, text)
 			cols, err := rows.Columns()
 			require.NoError(t, err)
@@ -194,6 +197,7 @@ func TestNoColumns(t *testing.T) {
 
 // Every page that incremental_vacuum frees is a step of a statement without columns.
 func TestIncrementalVacuumRunsToItsEnd(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, t.TempDir()+"/a.db?_auto_vacuum=incremental")
 	fill := func() {
 		exec(t, db, "CREATE TABLE v(a); INSERT INTO v SELECT zeroblob(4000) FROM generate_series(1, 200); DROP TABLE v")

@@ -10,10 +10,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // What the address sanitizer allocates is its own.
 func TestStatementAllocatesNothing(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	room, at := make([]byte, 16), time.Now()

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // withConn runs a test on the connection.
@@ -49,6 +50,7 @@ func values(t testing.TB, s *driver.Statement) (out [][]any) {
 
 // One statement, a thousand runs: a thousand rows, and the counters know it.
 func TestStatementManyTimes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, a, b TEXT)")
 		withConn(t, db, func(c *driver.Conn) {
@@ -90,6 +92,7 @@ func TestStatementManyTimes(t *testing.T) {
 }
 
 func TestStatementValues(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	at := time.Date(2024, 5, 6, 7, 8, 9, 10, time.UTC)
 	big := strings.Repeat("x\x00ß", 30_000)
 	withConn(t, memory(t, "CREATE TABLE t(at DATETIME, ok BOOLEAN, x)"), func(c *driver.Conn) {
@@ -179,6 +182,7 @@ func (ctxRunner) PrepareContext(context.Context, string) (*sql.Stmt, error)     
 
 // What a column does not hold is an error, not a zero.
 func TestStatementColumnErrors(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t), func(c *driver.Conn) {
 		s := statement(t, c, "SELECT 1, 2.5, 'text', x'00', NULL, 1e300, 7.0, 2 FROM generate_series(1, 3)")
 		defer s.Close()
@@ -227,6 +231,7 @@ func TestStatementColumnErrors(t *testing.T) {
 
 // No value of an earlier run is ever used.
 func TestStatementArguments(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t), func(c *driver.Conn) {
 		s := statement(t, c, "SELECT ?1, :a, @b")
 		defer s.Close()
@@ -305,6 +310,7 @@ func TestStatementArguments(t *testing.T) {
 
 // While a run stands on a row the statement takes no arguments.
 func TestStatementBoundUnderRows(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t), func(c *driver.Conn) {
 		for _, n := range []int{2, 1000} {
 			s := statement(t, c, "SELECT value FROM generate_series(?, ?)")
@@ -324,6 +330,7 @@ func TestStatementBoundUnderRows(t *testing.T) {
 }
 
 func TestStatementAfterFailure(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t, "CREATE TABLE t(a UNIQUE NOT NULL)"), func(c *driver.Conn) {
 		for _, text := range []string{"INSERT INTO t VALUES (?)", "INSERT INTO t VALUES (?) RETURNING a"} {
 			exec(t, ctxRunner{c}, "DELETE FROM t")
@@ -363,6 +370,7 @@ func TestStatementAfterFailure(t *testing.T) {
 
 // A run that is open locks the schema of its connection; Reset ends it.
 func TestStatementDropUnderRun(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		exec(t, db, "CREATE TABLE t(a); INSERT INTO t SELECT value FROM generate_series(1, 100)")
 		withConn(t, db, func(c *driver.Conn) {
@@ -387,6 +395,7 @@ func TestStatementDropUnderRun(t *testing.T) {
 
 // A change of the schema compiles it anew, and its columns are those of the run.
 func TestStatementSchemaChange(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t, "CREATE TABLE t(a TEXT)", "INSERT INTO t VALUES ('2024-01-02')"), func(c *driver.Conn) {
 		s := statement(t, c, "SELECT * FROM t")
 		defer s.Close()
@@ -412,6 +421,7 @@ func TestStatementSchemaChange(t *testing.T) {
 // After Close, of the statement, its connection or its loan, everything is an
 // error, and nothing a crash.
 func TestStatementClosed(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	check := func(t *testing.T, s *driver.Statement) {
 		t.Helper()
 		for range 2 {
@@ -477,6 +487,7 @@ func TestStatementClosed(t *testing.T) {
 }
 
 func TestStatementRefuses(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t, "CREATE TABLE t(a)"), func(c *driver.Conn) {
 		for _, text := range []string{
 			"", " -- nothing", "SELECT 1; SELECT 2", "DROP TABLE t", "CREATE INDEX i ON t(a)", "PRAGMA busy_timeout = 1",
@@ -500,6 +511,7 @@ func TestStatementRefuses(t *testing.T) {
 // The context of a statement ends a run that is under way, and no other run of
 // the connection.
 func TestStatementCancelled(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		withConn(t, db, func(c *driver.Conn) {
 			exec(t, ctxRunner{c}, "CREATE TABLE t(a)")
@@ -548,6 +560,7 @@ func TestStatementCancelled(t *testing.T) {
 }
 
 func TestStatementInTransactions(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	t.Run("read-only", func(t *testing.T) {
 		db := memory(t, "CREATE TABLE t(a)")
 		tx, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
@@ -623,6 +636,7 @@ func TestStatementInTransactions(t *testing.T) {
 
 // Writers wait for one another, also when they are statements.
 func TestStatementWaitsForWriters(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, t.TempDir()+"/a.db")
 	exec(t, db, "CREATE TABLE t(a)")
 	done := make(chan error)
@@ -669,6 +683,7 @@ func TestStatementWaitsForWriters(t *testing.T) {
 
 // Statements that are stepped in turns keep their own rows.
 func TestStatementsInTurns(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t), func(c *driver.Conn) {
 		var all []*driver.Statement
 		for i := range 5 {
@@ -695,6 +710,7 @@ func TestStatementsInTurns(t *testing.T) {
 
 // Wide rows, and large arguments whose room is given back.
 func TestStatementLarge(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	withConn(t, memory(t), func(c *driver.Conn) {
 		text := "SELECT ?" + strings.Repeat(", ?", 1999)
 		s := statement(t, c, text)
@@ -721,6 +737,7 @@ func TestStatementLarge(t *testing.T) {
 
 // A tracer sees each run, whether it comes to its end or not.
 func TestStatementIsTraced(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	tr := &recorder{counters: true}
 	db := openConfig(t, func(c *driver.Config) { c.Tracer = tr })
 	withConn(t, db, func(c *driver.Conn) {

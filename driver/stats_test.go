@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 func statsOf(t testing.TB, h driver.Handle, reset bool) (s driver.ConnStats) {
@@ -31,6 +32,7 @@ func statsOf(t testing.TB, h driver.Handle, reset bool) (s driver.ConnStats) {
 
 // The counts of SQLite, on every kind of database.
 func TestStats(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	onEach(t, func(t *testing.T, db *sql.DB) {
 		conn := pin(t, db)
 		exec(t, conn, "CREATE TABLE t(a); INSERT INTO t VALUES (1); CREATE TABLE p(id INTEGER PRIMARY KEY); CREATE TABLE c(p REFERENCES p DEFERRABLE INITIALLY DEFERRED)")
@@ -76,6 +78,7 @@ func TestStats(t *testing.T) {
 
 // The memory of statements grows with those that are open, and goes with them.
 func TestStatsOfStatements(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db := open(t, ":memory:?_stmt_cache_size=0")
 	conn := pin(t, db)
 	exec(t, conn, "CREATE TABLE t(a)")
@@ -103,6 +106,7 @@ func TestStatsOfStatements(t *testing.T) {
 }
 
 func TestStatsOfAReadOnlyDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	path := filepath.Join(t.TempDir(), "a.db")
 	exec(t, open(t, path), "CREATE TABLE t(a)")
 	require.True(t, statsOf(t, open(t, "file:"+path+"?mode=ro"), false).ReadOnly)
@@ -123,6 +127,7 @@ func poolStats(t testing.TB, db *sql.DB, reset bool) driver.PoolStats {
 
 // Nothing is lost of connections in use and of closed ones, and nobody waits.
 func TestPoolStats(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t)
 	db.SetMaxIdleConns(4)
 	db.SetMaxOpenConns(4)
@@ -184,6 +189,7 @@ func TestPoolStats(t *testing.T) {
 
 // Reading beside the pool's users races with nobody.
 func TestPoolStatsConcurrently(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t, "CREATE TABLE t(a)")
 	db.SetMaxIdleConns(2)
 	var users, readers sync.WaitGroup
@@ -224,6 +230,7 @@ func TestPoolStatsConcurrently(t *testing.T) {
 // A statement of the pool is closed on connections that lie there, while the
 // counts of those are read.
 func TestPoolStatsWhileStatementsAreClosed(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	db.SetMaxIdleConns(8)
 	var group sync.WaitGroup
@@ -261,6 +268,7 @@ func TestPoolStatsWhileStatementsAreClosed(t *testing.T) {
 }
 
 func TestMemoryStats(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t)
 	exec(t, db, "CREATE TABLE t(a)")
 	m, err := driver.ReadMemoryStats(true)
@@ -311,6 +319,7 @@ func TestSizes(t *testing.T) {
 }
 
 func TestSizesOfOtherSchemas(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	conn := pin(t, memory(t))
 	exec(t, conn, `ATTACH ':memory:' AS "a ""b"; CREATE TABLE "a ""b".t(v); CREATE TEMP TABLE x(v)`)
 	for schema, table := range map[string]string{`a "b`: "t", "temp": "x"} {
@@ -324,6 +333,7 @@ func TestSizesOfOtherSchemas(t *testing.T) {
 
 // page_count times page_size is the size of a file without a WAL.
 func TestSizesAreThoseOfTheFile(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := open(t, path+"?_journal_mode=DELETE")
 	exec(t, db, "CREATE TABLE t(v); INSERT INTO t SELECT hex(zeroblob(100)) FROM generate_series(1, 100)")
@@ -393,6 +403,7 @@ func parseMetrics(t testing.TB, text string) (all []sample) {
 }
 
 func TestMetrics(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsHandle)
 	db := memory(t, "CREATE TABLE \"we\\\"\"ird\nü\"(a); CREATE INDEX \"i\xff\" ON \"we\\\"\"ird\nü\"(a)", "INSERT INTO \"we\\\"\"ird\nü\" VALUES (1), (2)")
 	s := poolStats(t, db, false)
 	for _, labels := range []map[string]string{nil, {"db": "a\\b\"c\nd,}", "1 x": "é"}} {

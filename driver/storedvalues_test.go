@@ -8,11 +8,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // What columns declare makes no value another one, in rows, statements and
 // batches alike.
 func TestStoredValues(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	cfg, err := driver.ParseDSN(":memory:")
 	require.NoError(t, err)
 	cfg.StoredValues = true

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
@@ -24,6 +25,9 @@ func open(t testing.TB, dsn string) *sql.DB {
 	needsLibrary(t)
 	if dsn == ":memory:" {
 		dsn = dbtest.Memory(t)
+	}
+	if dbtest.Remote() && !strings.Contains(dsn, "://") {
+		t.Fatalf("%s is a local database: ask for dbtest.DSN, or say dbtest.LocalOnly", dsn)
 	}
 	db, err := sql.Open(driver.Name, dsn)
 	require.NoError(t, err)

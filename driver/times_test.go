@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/stretchr/testify/require"
 )
 
@@ -70,6 +71,7 @@ var timeForms = []struct {
 
 // Every form is read, from a table as from RETURNING, as the first row as behind the first block, and with a location in that location.
 func TestTimesOfOthers(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsText)
 	tokyo := time.FixedZone("", 9*3600)
 	if loc, err := time.LoadLocation("Asia/Tokyo"); err == nil {
 		tokyo = loc

@@ -10,11 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // A tracer that comes when statements have long run is told of its own runs
 // alone, on connections that are open already.
 func TestAddedTracerCountsFromItsBeginning(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	db := openConfig(t, func(c *driver.Config) {})
 	db.SetMaxOpenConns(1)
 	exec(t, db, "CREATE TABLE t(id INTEGER PRIMARY KEY, age INTEGER)")
@@ -63,6 +65,7 @@ func TestAddedTracerCountsFromItsBeginning(t *testing.T) {
 
 // A run that fails has its counters too, and leaves none to the next.
 func TestCountersOfAFailure(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsMetadata)
 	rec := &recorder{counters: true}
 	db := traced(t, rec)
 	const insert = "INSERT INTO t(id, name) SELECT id + ?, name FROM t"

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,10 +17,11 @@ import (
 // What SQLite stores comes out as the one Go type for it, whatever it looks like.
 func TestValuesOut(t *testing.T) {
 	long := strings.Repeat("é", 5000)
-	cases := []struct {
+	type valueCase struct {
 		expr string
 		want any
-	}{
+	}
+	cases := []valueCase{
 		{"NULL", nil},
 		{"1", int64(1)}, {"9223372036854775807", int64(math.MaxInt64)},
 		{"-9223372036854775808", int64(math.MinInt64)},
@@ -32,6 +34,7 @@ func TestValuesOut(t *testing.T) {
 		{"zeroblob(0)", []byte{}},
 		{"true", int64(1)}, {"1 = 1", int64(1)}, {"json_extract('{\"a\":\"2024-01-02T03:04:05Z\"}','$.a')", "2024-01-02T03:04:05Z"},
 	}
+	cases = slices.DeleteFunc(cases, func(c valueCase) bool { return cannotTravel(c.want) })
 	db := memory(t)
 	for _, c := range cases {
 		require.Equal(t, c.want, value(t, db, "SELECT "+c.expr), "%.60s", c.expr)

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 const vectorTable = "CREATE TABLE t(id INTEGER PRIMARY KEY, v F32_BLOB(2)); CREATE INDEX i ON t(libsql_vector_idx(v)); " +
@@ -87,7 +88,7 @@ func TestDeleteOfAllRowsReachesTheVectorIndex(t *testing.T) {
 	}
 	for name, remove := range gone {
 		t.Run(name, func(t *testing.T) {
-			db := open(t, t.TempDir()+"/a.db")
+			db := open(t, dbtest.DSN(t))
 			exec(t, db, vectorTable)
 			remove(t, db)
 			require.Empty(t, all(t, db, "SELECT id FROM vector_top_k('i', '[1,2]', 5)"))
@@ -128,6 +129,7 @@ func TestDeleteOfAllRowsKeptFromBefore(t *testing.T) {
 // Where no vector index is, a table is emptied at once, as before; and a DROP
 // drops where one is.
 func TestDeleteOfAllRowsElsewhere(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsTemp)
 	db := memory(t, "CREATE TABLE t(id INTEGER PRIMARY KEY)")
 	ops := func() (n int) {
 		for _, row := range all(t, db, "EXPLAIN DELETE FROM t") {
@@ -165,6 +167,7 @@ func indexesWork(t *testing.T, db *sql.DB) {
 
 // VACUUM notes each vector index a second time.
 func TestVacuumKeepsVectorIndexes(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsStatement)
 	for _, kind := range []string{"", "?encryptionKey=secret"} {
 		dir := t.TempDir()
 		db := open(t, "file:"+dir+"/a.db"+kind)
@@ -191,6 +194,7 @@ func TestVacuumKeepsVectorIndexes(t *testing.T) {
 }
 
 func TestVacuumIntoFromAReadOnlyDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	dir := t.TempDir()
 	exec(t, open(t, dir+"/a.db"), vectorTable)
 	db := open(t, "file:"+dir+"/a.db?mode=ro")
@@ -203,6 +207,7 @@ func TestVacuumIntoFromAReadOnlyDatabase(t *testing.T) {
 // A file that another program has vacuumed is put right by REINDEX and by
 // VACUUM.
 func TestNotesOfAnotherVacuum(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for _, mend := range []string{"REINDEX", "VACUUM", "BEGIN; REINDEX; COMMIT"} {
 		path := t.TempDir() + "/a.db"
 		db := open(t, path)
@@ -226,6 +231,7 @@ func duplicateNotes(t *testing.T, path string) {
 
 // A note without an index makes CREATE INDEX believe that its rows are in it.
 func TestStaleNotesAreForgotten(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsAttach)
 	db := memory(t, vectorTable)
 	exec(t, db, "DROP INDEX i; INSERT INTO libsql_vector_meta_shadow VALUES ('I', x'00'), ('i', x'00')")
 	exec(t, db, "CREATE INDEX i ON t(libsql_vector_idx(v))")

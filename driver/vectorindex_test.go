@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // vectorIndexWorks tells that the index answers, and takes a new row.
@@ -115,6 +116,7 @@ var harmless = map[string]struct {
 
 // libSQL destroys a vector index while it compiles the DROP. Whatever does not end in dropping it must leave it alone.
 func TestVectorIndexSurvives(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for name, c := range harmless {
 		t.Run(name, func(t *testing.T) {
 			db := open(t, t.TempDir()+"/a.db")

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // must calls fn with a connection under h.
@@ -40,6 +41,7 @@ func walSize(t testing.TB, path string) int64 {
 }
 
 func TestCheckpoint(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := open(t, path)
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (1); INSERT INTO t VALUES (2)")
@@ -60,6 +62,7 @@ func TestCheckpoint(t *testing.T) {
 }
 
 func TestCheckpointOfAnAttachedDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	db.SetMaxOpenConns(1)
 	exec(t, db, "CREATE TABLE t(a); ATTACH ? AS other; PRAGMA other.journal_mode=WAL; CREATE TABLE other.u(b); ATTACH ':memory:' AS mem",
@@ -79,6 +82,7 @@ func TestCheckpointOfAnAttachedDatabase(t *testing.T) {
 }
 
 func TestCheckpointRefused(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_journal_mode=DELETE")
 	exec(t, db, "CREATE TABLE t(a)")
 	_, err := checkpoint(t, db, driver.CheckpointFull)
@@ -104,6 +108,7 @@ func TestCheckpointRefused(t *testing.T) {
 
 // A reader of an old snapshot keeps a checkpoint from copying everything.
 func TestCheckpointWithAReader(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_busy_timeout=50")
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (1)")
 	tx, err := db.BeginTx(t.Context(), &sql.TxOptions{ReadOnly: true})
@@ -142,6 +147,7 @@ func TestCheckpointWithAReader(t *testing.T) {
 // A writer of the process is waited for in turn, and its transaction's end is
 // the end of the wait.
 func TestCheckpointWithAWriter(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, filepath.Join(t.TempDir(), "a.db")+"?_busy_timeout=50")
 	exec(t, db, "CREATE TABLE t(a); INSERT INTO t VALUES (1)")
 	tx, err := db.Begin()
@@ -161,6 +167,7 @@ func TestCheckpointWithAWriter(t *testing.T) {
 }
 
 func TestDisableCheckpoint(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	for _, disable := range []bool{false, true} {
 		path := filepath.Join(t.TempDir(), "a.db")
 		db, err := sql.Open(driver.Name, path+"?_pragma=wal_autocheckpoint(2)")
@@ -185,6 +192,7 @@ func TestDisableCheckpoint(t *testing.T) {
 }
 
 func TestOnWALCommit(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	path := filepath.Join(t.TempDir(), "a.db")
 	db := open(t, path)
 	db.SetMaxOpenConns(1)
@@ -241,6 +249,7 @@ func TestOnWALCommit(t *testing.T) {
 }
 
 func TestOnWALCommitPanics(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsFile)
 	db := open(t, filepath.Join(t.TempDir(), "a.db"))
 	db.SetMaxOpenConns(1)
 	exec(t, db, "CREATE TABLE t(a)")

@@ -46,7 +46,7 @@ func (m Migrator) HasIndex(value any, name string) bool {
 func indexName(stmt *gorm.Statement, name string) string {
 	if stmt.Schema != nil {
 		if idx := stmt.Schema.LookIndex(name); idx != nil {
-			return idx.Name
+			return whole(idx.Name)
 		}
 		if f := stmt.Schema.LookUpField(name); f != nil {
 			if o, ok, _ := vectorOptions(f); ok {

@@ -97,13 +97,6 @@ func (l *live) fill() {
 
 func key(schema, name string) string { return lower(schema) + "." + lower(name) }
 
-// same compares names as SQLite does: without regard to the case of ASCII
-// letters (https://www.sqlite.org/lang_keywords.html).
-func same(a, b string) bool { return sqltext.EqualFold(a, b) }
-
-// lower is a name as a key of a map: two that are the same have one.
-func lower(s string) string { return sqltext.Lower(s) }
-
 // table is a table as it is.
 type table struct {
 	target               // the schema is never ""
@@ -147,6 +140,16 @@ func (l *live) read(t target) *table {
 		return nil
 	}
 	return have
+}
+
+// nameOfIndex is the name that the index has in the database.
+func (t *table) nameOfIndex(name string) string {
+	for _, o := range t.indexes {
+		if same(o.name, name) {
+			return o.name
+		}
+	}
+	return name
 }
 
 // column is the index of a column, -1 without one of that name.

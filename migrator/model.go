@@ -222,7 +222,7 @@ func (m Migrator) foreignKeysOf(stmt *gorm.Statement) (out []*schema.Constraint)
 
 // built is the text of a constraint.
 func built(stmt *gorm.Statement, c schema.ConstraintInterface) string {
-	named := "CONSTRAINT " + quote(c.GetName())
+	named := "CONSTRAINT " + quote(whole(c.GetName()))
 	switch c := c.(type) {
 	case *schema.UniqueConstraint:
 		return named + " UNIQUE (" + quote(c.Field.DBName) + ")"
@@ -282,6 +282,7 @@ func build(stmt *gorm.Statement, sql string, vars []any) string {
 // wantIndexes adds the indexes of the model.
 func (m Migrator) wantIndexes(stmt *gorm.Statement, w *model) error {
 	for _, idx := range stmt.Schema.ParseIndexes() {
+		idx.Name = whole(idx.Name)
 		sql, err := m.indexSQL(stmt, idx)
 		if err != nil {
 			return err

@@ -76,7 +76,7 @@ func (s *session) settle(l *live, have *table, d difference) (steps []Step, agai
 		loses := fmt.Sprintf("the old definition of the index %q", w.name)
 		reason := fmt.Sprintf("the index %q has another definition in the model", w.name)
 		if !anew {
-			steps = append(steps, have.dropIndex(w.name, reason, loses))
+			steps = append(steps, have.dropIndex(have.nameOfIndex(w.name), reason, loses))
 			loses = ""
 		}
 		if err := create(w, reason, loses); err != nil {

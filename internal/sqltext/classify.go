@@ -95,6 +95,17 @@ func Classify(sql string) Class {
 	return class
 }
 
+// Concurrent reports whether the first statement of the text is a BEGIN
+// CONCURRENT, which neither SQLite's releases nor libSQL have.
+func Concurrent(sql string) bool {
+	class := Classify(sql)
+	if class.Verb != Begin {
+		return false
+	}
+	tok, ok := nextSolid(sql, class.Start+len("BEGIN"))
+	return ok && tok.Is(sql, "CONCURRENT")
+}
+
 var verbs = map[string]Verb{
 	"select": Select, "values": Values, "insert": Insert, "replace": Insert, "update": Update,
 	"delete": Delete, "create": Create, "drop": Drop, "alter": Alter, "begin": Begin,

@@ -123,3 +123,13 @@ func BenchmarkSplit(b *testing.B) {
 		Split(script)
 	}
 }
+
+func TestConcurrent(t *testing.T) {
+	for text, want := range map[string]bool{
+		"BEGIN CONCURRENT": true, " ; begin/**/concurrent transaction": true, "BEGIN -- x\nConcurrent;": true,
+		"BEGIN": false, "BEGIN; CONCURRENT": false, "BEGIN IMMEDIATE": false, "": false, "CONCURRENT": false,
+		"BEGIN 'concurrent'": false, "SELECT concurrent": false, "BEGIN CONCURRENTLY": false,
+	} {
+		require.Equal(t, want, Concurrent(text), text)
+	}
+}

@@ -1,6 +1,9 @@
 package sqltext
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // MaxParam is the largest index a parameter can have, and so the largest number
 // of parameters of a statement: SQLITE_LIMIT_VARIABLE_NUMBER
@@ -72,7 +75,7 @@ func (l *paramList) addNumbered(param string) error {
 		}
 	}
 	if index < 1 || index > MaxParam {
-		return fmt.Errorf("sqltext: variable number %.20s must be between ?1 and ?%d", param, MaxParam)
+		return fmt.Errorf("variable number must be between ?1 and ?%d", MaxParam)
 	}
 	if index > len(l.names) {
 		return l.grow(index, param)
@@ -88,7 +91,7 @@ func (l *paramList) addNumbered(param string) error {
 // grow makes the list as long as the index and gives the index its name.
 func (l *paramList) grow(index int, name string) error {
 	if index > MaxParam {
-		return fmt.Errorf("sqltext: too many SQL variables, the most is %d", MaxParam)
+		return errors.New("too many SQL variables")
 	}
 	for len(l.names) < index {
 		l.names = append(l.names, "")

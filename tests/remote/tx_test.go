@@ -296,6 +296,60 @@ func TestModes(t *testing.T) {
 	require.ErrorIs(t, err, driver.ErrUnsupported)
 }
 
+// BEGIN CONCURRENT in SQL is told to be unsupported as well, before anything of
+// its text is sent; what only looks like it goes to the server.
+func TestBeginConcurrentInSQL(t *testing.T) {
+	k := serve(t, hranaserver.Options{})
+	k.exec("CREATE TABLE t (name)")
+	c, err := k.db.Conn(bg)
+	require.NoError(t, err)
+	defer c.Close()
+	for _, text := range []string{
+		"BEGIN CONCURRENT", "begin /* several */ concurrent transaction", "BEGIN -- x\nCONCURRENT;",
+		"INSERT INTO t VALUES ('a'); BEGIN\nCONCURRENT; COMMIT",
+	} {
+		for name, run := range map[string]func() error{
+			"Exec": func() error { _, err := c.ExecContext(bg, text); return err },
+			"Query": func() error {
+				rows, err := c.QueryContext(bg, text)
+				if err == nil {
+					err = rows.Close()
+				}
+				return err
+			},
+			"Prepare": func() error {
+				st, err := c.PrepareContext(bg, text)
+				if err != nil {
+					return err
+				}
+				defer st.Close()
+				_, err = st.Exec()
+				return err
+			},
+			"Batch": func() error {
+				var stmts []driver.BatchStmt
+				for _, part := range strings.SplitAfter(strings.TrimSuffix(text, "; COMMIT")+"\n; COMMIT", ";") {
+					stmts = append(stmts, driver.BatchStmt{SQL: part})
+				}
+				return driver.With(bg, c, func(c *driver.Conn) error {
+					_, err := c.BatchStmts(bg, stmts, driver.BatchOptions{NoTransaction: true})
+					return err
+				})
+			},
+			"Describe": func() error {
+				return driver.With(bg, c, func(c *driver.Conn) error { _, err := c.Describe(bg, text); return err })
+			},
+		} {
+			require.Zero(t, k.trips(func() { require.ErrorIs(t, run(), driver.ErrUnsupported, "%s: %s", name, text) }), "%s: %s", name, text)
+		}
+	}
+	for _, text := range []string{"BEGIN; COMMIT", "CREATE TABLE concurrent (a)", "INSERT INTO concurrent VALUES ('BEGIN CONCURRENT')", "-- BEGIN CONCURRENT\nSELECT 1"} {
+		k.exec(text)
+	}
+	require.Zero(t, k.count())
+	k.noStreams()
+}
+
 // BEGIN that fails is told by the first statement, and can be tried again.
 func TestBeginThatFails(t *testing.T) {
 	k := serve(t, hranaserver.Options{LockWait: time.Millisecond})

@@ -45,6 +45,9 @@ func statements(sql string, args []driver.NamedValue, rows bool) ([]statement, e
 	for _, part := range split {
 		s := statement{sql: part.Text(sql), text: sql, at: part.Start, rows: rows}
 		s.verb = sqltext.Classify(s.sql).Verb
+		if s.verb == sqltext.Begin && sqltext.Concurrent(s.sql) {
+			return nil, errNoConcurrent()
+		}
 		names, err := sqltext.Params(s.sql)
 		if err != nil {
 			return nil, &engine.Error{Code: engine.CodeError, Offset: -1, Message: err.Error()}

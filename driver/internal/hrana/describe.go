@@ -39,6 +39,9 @@ func (c *conn) Describe(ctx context.Context, sql string) (d engine.Description, 
 	if err := actsCompiled(text); err != nil {
 		return d, err
 	}
+	if sqltext.Concurrent(text) {
+		return d, errNoConcurrent()
+	}
 	if err := c.freeStream(ctx); err != nil {
 		return d, err
 	}

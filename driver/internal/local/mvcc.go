@@ -17,25 +17,11 @@ import (
 // explainBegin adds to the refusal of BEGIN CONCURRENT what there is instead.
 func explainBegin(sql string, err error) error {
 	e, ok := err.(*engine.Error)
-	if !ok || e.Code != engine.CodeError || !beginsConcurrent(sql) {
+	if !ok || e.Code != engine.CodeError || !sqltext.Concurrent(sql) {
 		return err
 	}
 	e.Hint, e.Cause = engine.NoMVCC, engine.Unsupported
 	return e
-}
-
-func beginsConcurrent(sql string) bool {
-	class := sqltext.Classify(sql)
-	if class.Verb != sqltext.Begin {
-		return false
-	}
-	for pos := class.Start + len("BEGIN"); ; {
-		tok, ok := sqltext.Next(sql, pos)
-		if !ok || tok.Kind != sqltext.Space && tok.Kind != sqltext.Comment {
-			return ok && tok.Is(sql, "CONCURRENT")
-		}
-		pos = tok.End
-	}
 }
 
 // canBegin checks that the library has a mode of transactions.
