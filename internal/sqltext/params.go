@@ -72,7 +72,7 @@ func (l *paramList) addNumbered(param string) error {
 		}
 	}
 	if index < 1 || index > MaxParam {
-		return fmt.Errorf("sqltext: variable number %.20s must be between ?1 and ?%d", param, MaxParam)
+		return fmt.Errorf("variable number %.20s must be between ?1 and ?%d", param, MaxParam)
 	}
 	if index > len(l.names) {
 		return l.grow(index, param)
@@ -88,7 +88,7 @@ func (l *paramList) addNumbered(param string) error {
 // grow makes the list as long as the index and gives the index its name.
 func (l *paramList) grow(index int, name string) error {
 	if index > MaxParam {
-		return fmt.Errorf("sqltext: too many SQL variables, the most is %d", MaxParam)
+		return fmt.Errorf("too many SQL variables, the most is %d", MaxParam)
 	}
 	for len(l.names) < index {
 		l.names = append(l.names, "")
