@@ -120,6 +120,28 @@ func TestCommitThatAProxyRepeats(t *testing.T) {
 	require.EqualValues(t, 1, k.count())
 }
 
+// The same of a transaction that is ended by SQL.
+func TestCommitBySQLThatAProxyRepeats(t *testing.T) {
+	k := serve(t, hranaserver.Options{})
+	k.exec("CREATE TABLE t (name)")
+	for i, q := range [][2]string{{"BEGIN", "COMMIT"}, {"SAVEPOINT s", "RELEASE s"}, {"BEGIN", "SELECT 1; COMMIT"}} {
+		c, err := k.db.Conn(bg)
+		require.NoError(t, err)
+		_, err = c.ExecContext(bg, q[0])
+		require.NoError(t, err)
+		_, err = c.ExecContext(bg, insert, "a")
+		require.NoError(t, err)
+		k.srv.Inject(hranaserver.Fault{After: 400, Body: "Received an invalid baton", Header: http.Header{"Content-Type": {"text/plain"}}})
+		_, err = c.ExecContext(bg, q[1])
+		require.ErrorIs(t, err, driver.ErrCommitUnknown, q)
+		require.NotErrorIs(t, err, driver.ErrTxRolledBack, q)
+		_, err = c.ExecContext(bg, "ROLLBACK")
+		require.NoError(t, err, q)
+		require.NoError(t, c.Close())
+		require.EqualValues(t, i+1, k.count(), q)
+	}
+}
+
 // The transaction whose COMMIT by SQL has lost its answer is neither done nor
 // undone, as far as anybody knows.
 func TestCommitBySQLThatIsLost(t *testing.T) {

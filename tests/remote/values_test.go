@@ -188,6 +188,22 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// More parameters than SQLite has numbers for are refused in its words.
+func TestTooManyParameters(t *testing.T) {
+	k := serve(t, hranaserver.Options{})
+	for sql, want := range map[string]string{
+		"VALUES (?)" + strings.Repeat(",(?)", 32_766): "too many SQL variables",
+		"SELECT ?32767": "variable number",
+		"SELECT ?0":     "variable number",
+	} {
+		_, err := k.db.Exec(sql)
+		var e *driver.Error
+		require.ErrorAs(t, err, &e)
+		require.ErrorIs(t, err, driver.ErrError)
+		require.True(t, strings.HasPrefix(e.Message, want), e.Message)
+	}
+}
+
 // Results of statements: what changed, what was added, and all the rows.
 func TestResults(t *testing.T) {
 	got := map[string][]any{}

@@ -101,10 +101,12 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 		s.sql, s.at, named = numbered(s.sql, names), -1, 0
 	}
 	b := make([]byte, 0, 16+48*len(args))
+	var shared map[string]int
 	if named == 0 {
 		b = append(b, `,"args":[`...)
 	} else {
 		b = append(b, `,"named_args":[`...)
+		shared = sharedNames(names)
 	}
 	for i, a := range args {
 		if i > 0 {
@@ -112,7 +114,7 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 		}
 		if named > 0 {
 			b = append(b, `{"name":`...)
-			b = append(appendString(b, argumentName(names, i)), `,"value":`...)
+			b = append(appendString(b, argumentName(names[i], shared)), `,"value":`...)
 		}
 		var err error
 		if b, err = appendValue(b, a.Value); err != nil {
@@ -128,17 +130,30 @@ func (s *statement) bind(names []string, args []driver.NamedValue) error {
 
 // argumentName is what the server is told a parameter's name is: without its
 // prefix, unless there is another of that name, as :a and @a.
-func argumentName(names []string, i int) string {
-	for j, other := range names {
-		if j != i && bind.IsName(other) && other[1:] == names[i][1:] {
-			return names[i]
+func argumentName(name string, shared map[string]int) string {
+	if shared[name[1:]] > 1 {
+		return name
+	}
+	return name[1:]
+}
+
+// sharedNames counts the parameters of each name, whatever their prefix.
+func sharedNames(names []string) map[string]int {
+	n := make(map[string]int, len(names))
+	for _, name := range names {
+		if bind.IsName(name) {
+			n[name[1:]]++
 		}
 	}
-	return names[i][1:]
+	return n
 }
 
 // numbered writes each parameter of a statement as the number that it has.
 func numbered(sql string, names []string) string {
+	index := make(map[string]int, len(names))
+	for i, name := range names {
+		index[name] = i + 1
+	}
 	var b strings.Builder
 	from, last := 0, 0
 	for tok := range sqltext.Tokens(sql) {
@@ -152,12 +167,7 @@ func numbered(sql string, names []string) string {
 		case name[0] == '?':
 			n, _ = strconv.Atoi(name[1:])
 		default:
-			for i := range names {
-				if names[i] == name {
-					n = i + 1
-					break
-				}
-			}
+			n = index[name]
 		}
 		last = max(last, n)
 		b.WriteString(sql[from:tok.Start])

@@ -45,6 +45,7 @@ func appendArguments(b []byte, s *statement, args []driver.NamedValue) ([]byte, 
 	if err != nil {
 		return b, err
 	}
+	shared := sharedNames(names)
 	for i, a := range own {
 		write := func(b []byte) []byte {
 			var v []byte
@@ -55,7 +56,7 @@ func appendArguments(b []byte, s *statement, args []driver.NamedValue) ([]byte, 
 			b = appendNested(b, 3, write)
 		} else {
 			b = appendNested(b, 4, func(b []byte) []byte {
-				return appendNested(appendField(b, 1, argumentName(names, i)), 2, write)
+				return appendNested(appendField(b, 1, argumentName(names[i], shared)), 2, write)
 			})
 		}
 		if err != nil {

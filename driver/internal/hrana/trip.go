@@ -205,7 +205,9 @@ func (c *conn) broken(ctx context.Context, err error, mayCommit, hadBaton bool) 
 	if !errors.As(err, &f) {
 		return cancelled(ctx, mayCommit)
 	}
-	unknown := mayCommit && f.unknown() && !f.refused(hadBaton)
+	// A baton that is used up may have been so by this very request, if a proxy
+	// has sent it again.
+	unknown := mayCommit && (f.unknown() && !f.refused(hadBaton) || hadBaton && f.foreignBaton())
 	if ctx.Err() != nil {
 		return cancelled(ctx, unknown)
 	}
