@@ -13,12 +13,14 @@ import (
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/fts"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // Functions in Go are measured as a part of the engine, and what needs them is
 // planned where they are known. The copy of the schema does not know them: of
 // such tables and statements there is no advice.
 func TestFunctionsInGo(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.NeedsCode)
 	db, p := open(t, callbacks.ProfilerConfig{Slow: 1})
 	pool, err := db.DB()
 	require.NoError(t, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/callbacks"
 	"github.com/gorm-libsql/libsql/driver"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 	"github.com/gorm-libsql/libsql/internal/hranaserver"
 )
 
@@ -31,6 +32,7 @@ func served(t testing.TB) string {
 
 // Of a remote database the pages show all that is known, and say what is not.
 func TestRemoteDatabase(t *testing.T) {
+	dbtest.LocalOnly(t, dbtest.HasItsServers)
 	db, p := openDSN(t, served(t)+"?authToken=secret-token", callbacks.ProfilerConfig{Slow: 1}, 30)
 	busy(t, db)
 	h := handler(p)
