@@ -49,8 +49,8 @@ typedef struct lq_govfs {
   int files;     /* open on it */
 } lq_govfs;
 
-lq_govfs *lq_govfs_new(void);
-int lq_govfs_register(lq_govfs *, char *name, uintptr_t handle);
+lq_govfs *lq_govfs_new(char *name);
+int lq_govfs_register(lq_govfs *, uintptr_t handle);
 int lq_govfs_unregister(lq_govfs *);
 int lq_govfs_files(lq_govfs *);
 void lq_pragma_args(void *arg, char **name, char **value);

@@ -153,14 +153,15 @@ static int vfs_sleep(sqlite3_vfs *v, int us) { return os(v)->xSleep(os(v), us); 
 static int vfs_time(sqlite3_vfs *v, double *t) { return os(v)->xCurrentTime(os(v), t); }
 static int vfs_time64(sqlite3_vfs *v, sqlite3_int64 *t) { return os(v)->xCurrentTimeInt64(os(v), t); }
 
-/* One that was registered before may be given to lq_govfs_register again. */
-lq_govfs *lq_govfs_new(void) { return calloc(1, sizeof(lq_govfs)); }
-
-/* Takes the name, which is of malloc. */
-int lq_govfs_register(lq_govfs *g, char *name, uintptr_t handle) {
+/*
+** Takes the name, which is of malloc. It is for ever, and what SQLite reads of
+** it never changes: an ATTACH may have found it before it was unregistered.
+*/
+lq_govfs *lq_govfs_new(char *name) {
+  lq_govfs *g = calloc(1, sizeof *g);
+  if (!g) return 0;
   sqlite3_vfs *base = sqlite3_vfs_find("unix");
   if (!base) base = sqlite3_vfs_find(0);
-  free((char *)g->v.zName);
   g->v = (sqlite3_vfs){
       .iVersion = 2,
       .szOsFile = sizeof(gofile),
@@ -181,6 +182,10 @@ int lq_govfs_register(lq_govfs *g, char *name, uintptr_t handle) {
       .xGetLastError = vfs_last_error,
       .xCurrentTimeInt64 = vfs_time64,
   };
+  return g;
+}
+
+int lq_govfs_register(lq_govfs *g, uintptr_t handle) {
   g->handle = handle;
   return sqlite3_vfs_register(&g->v, 0);
 }

@@ -11,6 +11,7 @@ import "C"
 import (
 	"fmt"
 	"runtime/cgo"
+	"slices"
 	"strings"
 	"sync"
 	"unsafe"
@@ -33,8 +34,8 @@ type vfsRegistry struct {
 	mu     sync.Mutex
 	byName map[string]*goVFS
 	// The library may still look at a VFS that is no longer registered, in a
-	// thread that found it just before. Its memory is for the next one.
-	unused []*C.lq_govfs
+	// thread that found it just before. It is for the next one of its name.
+	unused map[string][]*C.lq_govfs
 }
 
 // goVFS is a registered VFS in Go.
@@ -98,20 +99,22 @@ func (r *vfsRegistry) Register(name string, v engine.VFS, system bool) error {
 	if findVFS(name) != nil {
 		return vfsError(C.SQLITE_MISUSE, "a VFS named "+name+" is registered already")
 	}
+	if r.byName == nil {
+		r.byName, r.unused = map[string]*goVFS{}, map[string][]*C.lq_govfs{}
+	}
 	var c *C.lq_govfs
-	if n := len(r.unused); n > 0 {
-		c, r.unused = r.unused[n-1], r.unused[:n-1]
-	} else if c = C.lq_govfs_new(); c == nil {
+	free := r.unused[name]
+	if i := slices.IndexFunc(free, func(c *C.lq_govfs) bool { return C.lq_govfs_files(c) == 0 }); i >= 0 {
+		c = free[i]
+		r.unused[name] = slices.Delete(free, i, i+1)
+	} else if c = C.lq_govfs_new(C.CString(name)); c == nil {
 		return errNoMemory
 	}
 	h := cgo.NewHandle(v)
-	if rc := C.lq_govfs_register(c, C.CString(name), C.uintptr_t(h)); rc != 0 {
+	if rc := C.lq_govfs_register(c, C.uintptr_t(h)); rc != 0 {
 		h.Delete()
-		r.unused = append(r.unused, c)
+		r.unused[name] = append(r.unused[name], c)
 		return vfsError(int(rc), "the VFS "+name+" cannot be registered")
-	}
-	if r.byName == nil {
-		r.byName = map[string]*goVFS{}
 	}
 	r.byName[name] = &goVFS{c, h, v, system}
 	return nil
@@ -140,7 +143,7 @@ func (r *vfsRegistry) Unregister(name string) error {
 	C.lq_govfs_unregister(g.c)
 	g.c.handle = 0
 	g.handle.Delete()
-	r.unused = append(r.unused, g.c)
+	r.unused[name] = append(r.unused[name], g.c)
 	delete(r.byName, name)
 	return nil
 }
