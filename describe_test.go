@@ -31,7 +31,7 @@ func open(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 		pool, err := db.DB()
 		require.NoError(t, err)
 		// database/sql ends a cancelled transaction in a goroutine of its own.
-		require.Eventually(t, func() bool { return pool.Stats().InUse == 0 }, time.Minute, time.Millisecond, "connections in use at the end")
+		dbtest.Unused(t, pool, time.Minute)
 		require.NoError(t, pool.Close())
 	})
 	require.NoError(t, db.AutoMigrate(models...))

@@ -27,7 +27,7 @@ func fresh(t testing.TB, models ...any) *gorm.DB {
 	pool, err := db.DB()
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		require.Eventually(t, func() bool { return pool.Stats().InUse == 0 }, 5*time.Second, time.Millisecond, "connections in use at the end")
+		dbtest.Unused(t, pool, 5*time.Second)
 		dbtest.Intact(t, pool)
 		dbtest.Close(t, pool)
 	})

@@ -73,7 +73,7 @@ func openModels(t testing.TB, config gorm.Config, models ...any) *gorm.DB {
 		if p, ok := db.ConnPool.(*gorm.PreparedStmtDB); ok {
 			p.Close()
 		}
-		require.Eventually(t, func() bool { return pool.Stats().InUse == 0 }, time.Minute, time.Millisecond, "connections in use at the end")
+		dbtest.Unused(t, pool, time.Minute)
 		require.NoError(t, pool.Close())
 	})
 	require.NoError(t, db.AutoMigrate(models...))

@@ -15,6 +15,7 @@ import (
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/bystander"
+	"github.com/gorm-libsql/libsql/internal/gormdb"
 )
 
 // Profiler measures what a database is asked. It is a gorm.Plugin, for one
@@ -169,10 +170,7 @@ func (p *Profiler) detach() {
 // meets looks at the pool that a statement is about to use. A plugin such as
 // dbresolver chooses one for each statement.
 func (p *Profiler) meets(pool gorm.ConnPool) {
-	if cached, ok := pool.(*gorm.PreparedStmtDB); ok {
-		pool = cached.ConnPool
-	}
-	db, ok := pool.(*sql.DB)
+	db, ok := gormdb.Pool(pool).(*sql.DB)
 	if !ok || p.knows(db) {
 		return // a transaction, a connection, of a pool that was met
 	}
@@ -190,10 +188,7 @@ func (p *Profiler) meetsPlugins() {
 			Call(func(gorm.ConnPool) error) error
 		}); ok {
 			_ = pools.Call(func(pool gorm.ConnPool) error {
-				if cached, ok := pool.(*gorm.PreparedStmtDB); ok {
-					pool = cached.ConnPool
-				}
-				if db, ok := pool.(*sql.DB); ok {
+				if db, ok := gormdb.Pool(pool).(*sql.DB); ok {
 					p.attachNew(db)
 				}
 				return nil

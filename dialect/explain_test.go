@@ -15,6 +15,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/gorm-libsql/libsql/dialect"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type broken struct{}
@@ -73,7 +74,7 @@ func TestExplainedStatementsHaveTheSameValues(t *testing.T) {
 	n := 7
 	values := []any{nil, true, 1, -1, math.MaxInt64, math.MinInt64, 0.1, 1.0, -2.5e-300, math.Inf(1), math.Inf(-1), math.Copysign(0, -1), "", "it's", "?", "a\x00b",
 		"\xff", "é", "--", "/*", []byte{}, []byte("?'"), []byte{0}, time.Now(), time.Time{}, &n, sql.NullString{}, code("c"), gorm.DeletedAt{}}
-	values = slices.DeleteFunc(values, cannotTravel)
+	values = slices.DeleteFunc(values, dbtest.CannotTravel)
 	rnd := rand.New(rand.NewSource(2))
 	for range 2000 {
 		values = append(values, rnd.NormFloat64(), math.Float64frombits(rnd.Uint64()&^(1<<62)))

@@ -16,6 +16,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/gorm-libsql/libsql/dialect"
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 type item struct {
@@ -165,7 +166,7 @@ func TestLongListHasTheSameAnswer(t *testing.T) {
 		[]byte(nil), []byte{0, 255}, true, false, math.MaxInt64, math.MinInt64, 1 << 53, 1<<53 + 1, 0.1, 0.1 + 0.2, 1e300, 5e-324, math.Inf(1), math.Inf(-1),
 		math.Copysign(0, -1), at, at.UTC(), sql.NullString{}, sql.NullString{String: "v", Valid: true}, &pi, (*int)(nil), "2024-05-06 05:08:09.123456789+00:00",
 		uint8(7), float32(0.1), "9223372036854775808", "0x10", " 1 "}
-	values = slices.DeleteFunc(values, cannotTravel)
+	values = slices.DeleteFunc(values, dbtest.CannotTravel)
 	rnd := rand.New(rand.NewSource(1))
 	for range 200 {
 		values = append(values, rnd.NormFloat64(), math.Float64frombits(rnd.Uint64()&^(1<<62)))

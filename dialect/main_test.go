@@ -1,10 +1,8 @@
 package dialect_test
 
 import (
-	"math"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 	"gorm.io/gorm"
@@ -47,7 +45,7 @@ func openWith(t testing.TB, d gorm.Dialector, config *gorm.Config, models ...any
 		pool, err := db.DB()
 		require.NoError(t, err)
 		// database/sql ends a cancelled transaction in a goroutine of its own.
-		require.Eventually(t, func() bool { return pool.Stats().InUse == 0 }, time.Minute, time.Millisecond, "connections in use at the end")
+		dbtest.Unused(t, pool, time.Minute)
 		var check string
 		require.NoError(t, db.Raw("PRAGMA integrity_check").Scan(&check).Error)
 		require.Equal(t, "ok", check)
@@ -66,18 +64,4 @@ func each(t *testing.T, test func(t *testing.T, config *gorm.Config)) {
 	} {
 		t.Run(name, func(t *testing.T) { test(t, &config) })
 	}
-}
-
-// cannotTravel tells of a value that no request to a server can hold.
-func cannotTravel(v any) bool {
-	if !dbtest.Remote() {
-		return false
-	}
-	switch v := v.(type) {
-	case string:
-		return !utf8.ValidString(v)
-	case float64:
-		return math.IsInf(v, 0)
-	}
-	return false
 }

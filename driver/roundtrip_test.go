@@ -83,7 +83,7 @@ func randomRows(rnd *rand.Rand, rows, cols int) [][]any {
 		out[i] = []any{int64(i)}
 		for range cols - 1 {
 			v := random(rnd)
-			for cannotTravel(v) {
+			for dbtest.CannotTravel(v) {
 				v = random(rnd)
 			}
 			out[i] = append(out[i], v)

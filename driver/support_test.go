@@ -3,12 +3,10 @@ package driver_test
 import (
 	"context"
 	"database/sql"
-	"math"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -253,18 +251,4 @@ func driverError(t testing.TB, err error) *driver.Error {
 	var e *driver.Error
 	require.ErrorAs(t, err, &e)
 	return e
-}
-
-// cannotTravel tells of a value that no request to a server can hold.
-func cannotTravel(v any) bool {
-	if !dbtest.Remote() {
-		return false
-	}
-	switch v := v.(type) {
-	case string:
-		return !utf8.ValidString(v)
-	case float64:
-		return math.IsInf(v, 0)
-	}
-	return false
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/gorm-libsql/libsql/internal/dbtest"
 )
 
 // What SQLite stores comes out as the one Go type for it, whatever it looks like.
@@ -34,7 +36,7 @@ func TestValuesOut(t *testing.T) {
 		{"zeroblob(0)", []byte{}},
 		{"true", int64(1)}, {"1 = 1", int64(1)}, {"json_extract('{\"a\":\"2024-01-02T03:04:05Z\"}','$.a')", "2024-01-02T03:04:05Z"},
 	}
-	cases = slices.DeleteFunc(cases, func(c valueCase) bool { return cannotTravel(c.want) })
+	cases = slices.DeleteFunc(cases, func(c valueCase) bool { return dbtest.CannotTravel(c.want) })
 	db := memory(t)
 	for _, c := range cases {
 		require.Equal(t, c.want, value(t, db, "SELECT "+c.expr), "%.60s", c.expr)
@@ -159,7 +161,7 @@ func TestValuesIn(t *testing.T) {
 	}
 	eachWay(t, memory(t), func(t *testing.T, r runner) {
 		for _, c := range cases {
-			if cannotTravel(c.in) {
+			if dbtest.CannotTravel(c.in) {
 				continue
 			}
 			require.Equal(t, [][]any{{c.kind, c.want}}, all(t, r, "SELECT typeof(?1), ?1", c.in), "%T %v", c.in, c.in)

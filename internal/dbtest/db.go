@@ -89,6 +89,17 @@ func New(t testing.TB, dsn string) *sql.DB {
 	return db
 }
 
+// Unused waits until no connection of the pool is in use. database/sql gives some
+// back, as those of cancelled transactions, in a goroutine of its own.
+func Unused(t testing.TB, pool *sql.DB, within time.Duration) {
+	t.Helper()
+	for late := time.Now().Add(within); pool.Stats().InUse > 0; time.Sleep(time.Millisecond) {
+		if time.Now().After(late) {
+			t.Fatalf("%d connections in use at the end", pool.Stats().InUse)
+		}
+	}
+}
+
 // Close closes a pool.
 func Close(t testing.TB, db *sql.DB) {
 	t.Helper()

@@ -3,6 +3,7 @@ package dbtest
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorm-libsql/libsql/driver"
 	"github.com/gorm-libsql/libsql/internal/hranaserver"
@@ -167,6 +169,21 @@ func address() string {
 		dsn = With(dsn, "authToken="+url.QueryEscape(token))
 	}
 	return dsn
+}
+
+// CannotTravel tells of a value that no request to a server can hold, when that
+// is where the tests run.
+func CannotTravel(v any) bool {
+	if !Remote() {
+		return false
+	}
+	switch v := v.(type) {
+	case string:
+		return !utf8.ValidString(v)
+	case float64:
+		return math.IsInf(v, 0)
+	}
+	return false
 }
 
 // PrimaryKeyTaken tells that err is about a primary key that another row has.

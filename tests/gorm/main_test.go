@@ -85,7 +85,7 @@ func open(t *testing.T, dsn string, config gorm.Config, models ...any) *gorm.DB 
 		pool, err := db.DB()
 		require.NoError(t, err)
 		// database/sql ends a cancelled transaction in a goroutine of its own.
-		require.Eventually(t, func() bool { return pool.Stats().InUse == 0 }, 30*time.Second, time.Millisecond, "connections in use at the end")
+		dbtest.Unused(t, pool, 30*time.Second)
 		dbtest.Intact(t, pool)
 		require.NoError(t, pool.Close())
 	})

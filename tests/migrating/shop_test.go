@@ -193,7 +193,7 @@ func settled(t testing.TB, db *gorm.DB) {
 	t.Helper()
 	p := pool(t, db)
 	// database/sql ends a cancelled transaction in a goroutine of its own.
-	require.Eventually(t, func() bool { return p.Stats().InUse == 0 }, time.Minute, time.Millisecond, "connections that were not given back")
+	dbtest.Unused(t, p, time.Minute)
 	n := max(1, p.Stats().OpenConnections)
 	for range n {
 		c := dbtest.Conn(t, p)
